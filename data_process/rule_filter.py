@@ -1,0 +1,132 @@
+"""The rule filter: three tiers, format, schema and logic; a plan fails at the first tier that fails.
+
+    python -m data_process.rule_filter FILE.csv [--json]
+
+The same filter runs on labels, teacher answers and model outputs (GPlan, section 3.2).
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from functools import lru_cache
+
+from data_process.intents import (
+    EXCLUSIVE_TOOLS,
+    MAX_PLAN,
+    MIN_PLAN,
+    ORDER_PLACE,
+    PREVIOUS,
+    TOOL_KEY,
+    TOOLS,
+    VALUES,
+    Plan,
+)
+from data_process.response import parse_response
+from data_process.schema import LABEL, DataError, read_table
+
+REASONS = (
+    "format.json",
+    "format.length",
+    "schema.tool",
+    "schema.param_missing",
+    "schema.param_extra",
+    "schema.enum",
+    "logic.unresolved_reference",
+    "logic.mutually_exclusive",
+    "logic.duplicate",
+    "logic.no_order",
+)
+
+
+def filter_response(text: str, *, has_order: bool) -> str | None:
+    """The reason why the response's plan fails, or None if it passes. Reasoning is not looked at.
+
+    ``filter_response('[{"工具名称":"tool_9"}]', has_order=True) == "format.length"``
+    """
+    response = parse_response(text)
+    if any(problem.startswith("plan.") for problem in response.problems):
+        return "format.json"
+    return filter_plan(response.plan, has_order=has_order)
+
+
+def filter_plan(plan: Plan, *, has_order: bool) -> str | None:
+    """The first reason (one of ``REASONS``) why a parsed plan fails, or None if it passes."""
+    if not MIN_PLAN <= len(plan) <= MAX_PLAN:
+        return "format.length"
+    keys = []
+    for one in plan:
+        try:
+            key = tuple(one.items())
+            reason = _schema_reason(key)
+        except TypeError:  # an unhashable value: a list or an object where a word belongs
+            reason = "schema.enum" if isinstance(one.get(TOOL_KEY), str) else "schema.tool"
+        if reason:
+            return reason
+        keys.append(key)
+    return _logic_reason(plan, has_order)
+
+
+@lru_cache(maxsize=4096)
+def _schema_reason(items: tuple[tuple[str, str], ...]) -> str | None:
+    one = dict(items)
+    tool = one.get(TOOL_KEY)
+    if tool not in TOOLS:
+        return "schema.tool"
+    wanted = TOOLS[tool].parameters
+    if any(name not in one for name in wanted):
+        return "schema.param_missing"
+    if len(one) > len(wanted) + 1:
+        return "schema.param_extra"
+    if any(one[name] not in VALUES[name] for name in wanted):
+        return "schema.enum"
+    return None
+
+
+def _logic_reason(plan: Plan, has_order: bool) -> str | None:
+    # Any preceding intent can be the producer, so only the first intent's reference is unresolved.
+    if PREVIOUS in plan[0].values():
+        return "logic.unresolved_reference"
+    if sum(one[TOOL_KEY] in EXCLUSIVE_TOOLS for one in plan) > 1:
+        return "logic.mutually_exclusive"
+    if len({frozenset(one.items()) for one in plan}) < len(plan):
+        return "logic.duplicate"
+    if not has_order and any(ORDER_PLACE in one.values() for one in plan):
+        return "logic.no_order"
+    return None
+
+
+def filter_table(path: str) -> dict:
+    """The filter over a GSISR file: ``{"rows", "passed", "reasons", "rejected": [{"row", "id", "reason"}]}``."""
+    table = read_table(path, ("id", "trigger_1", LABEL))
+    rejected = []
+    for row, (identity, order, label) in enumerate(zip(table["id"], table["trigger_1"], table[LABEL], strict=True)):
+        if reason := filter_response(label, has_order=bool(order)):
+            rejected.append({"row": row, "id": identity, "reason": reason})
+    reasons = dict(Counter(one["reason"] for one in rejected))
+    return {"rows": len(table), "passed": len(table) - len(rejected), "reasons": reasons, "rejected": rejected}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Check the plans of a GSISR file against the rule filter.")
+    parser.add_argument("file", help="GSISR CSV")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
+    args = parser.parse_args()
+    try:
+        result = filter_table(args.file)
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(json.dumps(result, ensure_ascii=False))
+        return 0
+    print(f"{args.file}: {result['passed']} of {result['rows']} rows pass")
+    for reason, count in sorted(result["reasons"].items(), key=lambda item: -item[1]):
+        print(f"  {reason:28s} {count}")
+    for one in result["rejected"]:
+        print(f"  row {one['row']} (id {one['id']}): {one['reason']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
