@@ -15,7 +15,9 @@ from typing import NamedTuple
 from data_process.intents import Plan, canonical, render_plan
 
 OPEN, CLOSE = "<THOUGHT>", "</THOUGHT>"
-_FENCE = re.compile(r"^```[a-zA-Z]*\s*|\s*```$")
+_FENCE_START = re.compile(r"```[a-zA-Z]*")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_MAX_DEPTH = 8  # an intent is flat; deeper nesting could exhaust the stack of whoever compares or prints it
 _BLOCK_TAG = re.compile(r"</?(?:CONTEXT|STRATEGY|STEP_\d+)>")
 
 
@@ -36,8 +38,8 @@ class Response(NamedTuple):
 
     ``reasoning`` is everything between the wrappers, None without them. ``plan`` holds the complete intents
     as JSON objects, unchecked against the library (that is the rule filter's work). ``problems`` are names:
-    ``thought.unclosed``, ``thought.repeated``, ``thought.text_before``, ``plan.missing``, ``plan.json``,
-    ``plan.truncated``, ``plan.text_around``.
+    ``thought.unclosed``, ``thought.unopened``, ``thought.repeated``, ``thought.text_before``,
+    ``plan.missing``, ``plan.json``, ``plan.truncated``, ``plan.text_around``.
     """
 
     reasoning: str | None
@@ -65,13 +67,19 @@ def render_label(blocks: list[tuple[str, str]], plan: Plan) -> str:
     """The label text of (name, text) blocks and a plan; ``parse_label`` gives the same back.
 
     Raises:
-        LabelError: a block's text holds a tag of the label format, so that it could not be read back.
+        LabelError: the label could not be read back: the blocks are not ``block_names(len(plan))``, or a
+            block's text or a value of the plan holds a tag of the label format.
     """
+    if blocks and [name for name, _ in blocks] != block_names(len(plan)):
+        raise LabelError(f"blocks {', '.join(name for name, _ in blocks)} for a plan of {len(plan)} intents")
     for name, text in blocks:
         if _BLOCK_TAG.search(text) or OPEN in text or CLOSE in text:
             raise LabelError(f"the text of block {name} holds a reasoning tag; write it without")
     thought = "".join(f"<{name}>{text}</{name}>" for name, text in blocks)
-    return (f"{OPEN}{thought}{CLOSE}" if blocks else "") + render_plan(plan)
+    rendered = render_plan(plan)
+    if OPEN in rendered or CLOSE in rendered:
+        raise LabelError("a value of the plan holds a reasoning tag; write it without")
+    return (f"{OPEN}{thought}{CLOSE}" if blocks else "") + rendered
 
 
 def parse_response(text: str) -> Response:
@@ -147,16 +155,33 @@ def _parse_blocks(reasoning: str) -> list[Block]:
     return blocks
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    one = dict(pairs)
+    if len(one) < len(pairs):
+        # json keeps the last of two equal keys, which would alter the label without a word.
+        raise ValueError("a key stands twice in one object")
+    return one
+
+
+def _constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
 def _parse_plan(text: str) -> tuple[Plan, list[str]]:
     """The plan in the text outside the wrappers, and what is wrong with it."""
-    text = _FENCE.sub("", _FENCE.sub("", text.strip())).strip()
+    text = text.strip()
+    if text.startswith("```"):
+        text = text[_FENCE_START.match(text).end() :].removesuffix("```").strip()
     if not text:
         return [], ["plan.missing"]
     try:
-        value = json.loads(text)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return _salvage(text)
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not all(map(_is_sound, value)):
         return [], ["plan.json"]
     return value, []
 
@@ -167,7 +192,7 @@ def _salvage(text: str) -> tuple[Plan, list[str]]:
     if start < 0:
         return [], ["plan.json"]
     problems = ["plan.text_around"] if text[:start].strip() else []
-    decoder, plan, position = json.JSONDecoder(), [], start + 1
+    plan, position = [], start + 1
     while True:
         while position < len(text) and text[position] in " \t\r\n,":
             position += 1
@@ -177,13 +202,31 @@ def _salvage(text: str) -> tuple[Plan, list[str]]:
             around = text[position + 1 :].strip()
             return plan, list(dict.fromkeys([*problems, *(["plan.text_around"] if around else [])])) or ["plan.json"]
         try:
-            value, position = decoder.raw_decode(text, position)
+            value, position = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):
             # Cut inside an intent, or not JSON here at all: what is complete counts.
             return plan, [*problems, "plan.truncated" if "]" not in text[position:] else "plan.json"]
-        if not isinstance(value, dict):
+        if not _is_sound(value):
             return [], [*problems, "plan.json"]
         plan.append(value)
+
+
+def _is_sound(value: object) -> bool:
+    """Whether a parsed value can be an intent: an object of sane depth, all of it text that UTF-8 can hold.
+
+    ``{"a": ["b"]}`` -> True; ``1`` -> False; ``{"a": "\\ud800"}`` (half of a surrogate pair) -> False
+    """
+    return isinstance(value, dict) and _is_plain(value, _MAX_DEPTH)
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    if isinstance(value, str):
+        return value.isascii() or not _SURROGATE.search(value)
+    if isinstance(value, dict):
+        return depth > 0 and all(_is_plain(k, 0) and _is_plain(v, depth - 1) for k, v in value.items())
+    if isinstance(value, list):
+        return depth > 0 and all(_is_plain(one, depth - 1) for one in value)
+    return True
 
 
 def plan_text(plan: Plan) -> str:

@@ -22,8 +22,8 @@ from data_process.intents import (
     VALUES,
     Plan,
 )
-from data_process.response import parse_response
-from data_process.schema import LABEL, DataError, read_table
+from data_process.response import Response, parse_response
+from data_process.schema import LABEL, DataError, read_columns
 
 REASONS = (
     "format.json",
@@ -44,7 +44,11 @@ def filter_response(text: str, *, has_order: bool) -> str | None:
 
     ``filter_response('[{"工具名称":"tool_9"}]', has_order=True) == "format.length"``
     """
-    response = parse_response(text)
+    return filter_parsed(parse_response(text), has_order=has_order)
+
+
+def filter_parsed(response: Response, *, has_order: bool) -> str | None:
+    """The same for a response that is parsed already."""
     if any(problem.startswith("plan.") for problem in response.problems):
         return "format.json"
     return filter_plan(response.plan, has_order=has_order)
@@ -54,24 +58,24 @@ def filter_plan(plan: Plan, *, has_order: bool) -> str | None:
     """The first reason (one of ``REASONS``) why a parsed plan fails, or None if it passes."""
     if not MIN_PLAN <= len(plan) <= MAX_PLAN:
         return "format.length"
-    keys = []
     for one in plan:
         try:
-            key = tuple(one.items())
-            reason = _schema_reason(key)
+            reason = _known_schema_reason(tuple(one.items()))
         except TypeError:  # an unhashable value: a list or an object where a word belongs
-            reason = "schema.enum" if isinstance(one.get(TOOL_KEY), str) else "schema.tool"
+            reason = _schema_reason(one)
         if reason:
             return reason
-        keys.append(key)
     return _logic_reason(plan, has_order)
 
 
 @lru_cache(maxsize=4096)
-def _schema_reason(items: tuple[tuple[str, str], ...]) -> str | None:
-    one = dict(items)
+def _known_schema_reason(items: tuple[tuple[str, str], ...]) -> str | None:
+    return _schema_reason(dict(items))
+
+
+def _schema_reason(one: dict[str, object]) -> str | None:
     tool = one.get(TOOL_KEY)
-    if tool not in TOOLS:
+    if not isinstance(tool, str) or tool not in TOOLS:
         return "schema.tool"
     wanted = TOOLS[tool].parameters
     if any(name not in one for name in wanted):
@@ -98,13 +102,13 @@ def _logic_reason(plan: Plan, has_order: bool) -> str | None:
 
 def filter_table(path: str) -> dict:
     """The filter over a GSISR file: ``{"rows", "passed", "reasons", "rejected": [{"row", "id", "reason"}]}``."""
-    table = read_table(path, ("id", "trigger_1", LABEL))
+    rows = read_columns(path, ("id", "trigger_1", LABEL))
     rejected = []
-    for row, (identity, order, label) in enumerate(zip(table["id"], table["trigger_1"], table[LABEL], strict=True)):
+    for row, (identity, order, label) in enumerate(rows):
         if reason := filter_response(label, has_order=bool(order)):
             rejected.append({"row": row, "id": identity, "reason": reason})
     reasons = dict(Counter(one["reason"] for one in rejected))
-    return {"rows": len(table), "passed": len(table) - len(rejected), "reasons": reasons, "rejected": rejected}
+    return {"rows": len(rows), "passed": len(rows) - len(rejected), "reasons": reasons, "rejected": rejected}
 
 
 def main() -> int:

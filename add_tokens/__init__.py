@@ -1,0 +1,1 @@
+"""The latent vocabulary, and extending a tokenizer and a model by it."""

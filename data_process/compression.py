@@ -1,0 +1,51 @@
+"""The latent scaffold and the curriculum: which blocks are latent at which stage, as pure functions.
+
+A block is CONTEXT, STRATEGY or STEP_i; compressed, it becomes a fixed triplet of latent tokens (GPlan, section
+4.1.2, K = 3). The *stage* is the number of leading blocks compressed; it follows from the epoch alone.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+from data_process.intents import MAX_PLAN
+
+Piece = TypeVar("Piece")
+
+CotMode = Literal["picd", "cot_sft", "direct_sft"]
+COT_MODES = ("picd", "cot_sft", "direct_sft")
+
+LATENTS_PER_BLOCK = 3
+MAX_BLOCKS = MAX_PLAN + 2
+# From this epoch on every sample of a picd run is fully latent.
+FULLY_LATENT_EPOCH = MAX_BLOCKS + 1
+
+
+def latent_triplet(block: int) -> tuple[str, str, str]:
+    """The latent tokens of block 0 (CONTEXT), 1 (STRATEGY), 2 (STEP_1) … 10 (STEP_9).
+
+    ``latent_triplet(2) == ("<T_1_a>", "<T_1_b>", "<T_1_c>")``
+    """
+    stem = ("THOUGHT_CONTEXT", "THOUGHT_STRATEGY")[block] if block < 2 else f"T_{block - 1}"
+    return tuple(f"<{stem}_{letter}>" for letter in "abc")
+
+
+def scaffold(steps: int) -> list[str]:
+    """The latent tokens of a plan of ``steps`` intents, in order: 3 · (steps + 2) names (Eq. 2)."""
+    return [name for block in range(steps + 2) for name in latent_triplet(block)]
+
+
+def stage_of_epoch(epoch: int, mode: CotMode) -> int:
+    """The stage c(e) = e - 1 of epoch e = 1, 2, … in picd; text stays text in cot_sft (stage 0 always).
+
+    ``[stage_of_epoch(e, "picd") for e in (1, 2, 12, 13)] == [0, 1, 11, 12]``
+    """
+    return epoch - 1 if mode == "picd" else 0
+
+
+def compress(blocks: Sequence[Piece], latents: Sequence[Piece], stage: int) -> list[Piece]:
+    """The blocks with the first min(stage, B) of them replaced, each whole, by its latent form.
+
+    ``compress(["ctx", "str", "s1"], ["L0", "L1", "L2"], 2) == ["L0", "L1", "s1"]``
+    """
+    compressed = min(stage, len(blocks))
+    return [*latents[:compressed], *blocks[compressed:]]

@@ -1,0 +1,151 @@
+"""From a row to pieces of token ids, and from pieces to a training sequence.
+
+    piece     prompt prefix │ user text │ header │ <THOUGHT> block … block </THOUGHT> │ plan <|im_end|>
+    section   PROMPT         PROMPT      PROMPT    COT                                  JSON
+    label     -              -           -         the id itself                        the id itself
+
+Every piece is tokenised apart, so its borders are known by construction and never searched for: with the real
+Qwen vocabulary ``</THOUGHT>[`` merges its last characters into one token ``>[``. Pieces of text go through a
+tokenizer that knows no added tokens, so that no text of a row or a teacher can become a control token.
+"""
+
+import json
+from functools import cached_property
+from typing import NamedTuple
+
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerBase
+
+from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_triplet, stage_of_epoch
+from data_process.prompts import PROMPT_STYLES
+from data_process.response import CLOSE, OPEN, LabelError, parse_label, plan_text
+from data_process.rule_filter import filter_plan
+from data_process.schema import LABEL, Row
+
+PROMPT, COT, JSON = 0, 1, 2
+IGNORED = -100
+IM_START, IM_END = "<|im_start|>", "<|im_end|>"
+
+
+class EncodedRow(NamedTuple):
+    """One row as ids: ``user`` is the user text alone, ``blocks`` one list a block (empty for a JSON-only label),
+    ``plan`` the plan without the end token."""
+
+    user: list[int]
+    blocks: list[list[int]]
+    plan: list[int]
+
+
+class Walk(NamedTuple):
+    """A training sequence: three lists of one length T, appended to together."""
+
+    ids: list[int]
+    labels: list[int]
+    sections: list[int]
+
+    def append(self, piece: list[int], section: int) -> None:
+        self.ids.extend(piece)
+        self.labels.extend([IGNORED] * len(piece) if section == PROMPT else piece)
+        self.sections.extend([section] * len(piece))
+
+
+class RowEncoder:
+    """Turns rows into ids with one tokenizer and one prompt style.
+
+    Raises:
+        ValueError: the tokenizer has no ChatML markers, or the prompt style is unknown.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_style: str):
+        if prompt_style not in PROMPT_STYLES:
+            raise ValueError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
+        self.tokenizer = tokenizer
+        self.prompt_style = prompt_style
+        self._text = _text_tokenizer(tokenizer)
+        self.end = self._control(IM_END)
+        start, newline = self._control(IM_START), self.text("\n")
+        system = PROMPT_STYLES[prompt_style].system
+        self.prefix = [start, *self.text(f"system\n{system}"), self.end, *newline, start, *self.text("user\n")]
+        self.header = [self.end, *newline, start, *self.text("assistant\n")]
+
+    def text(self, text: str) -> list[int]:
+        """The ids of plain text; a control token's name in it stays text."""
+        return self._text.encode(text, add_special_tokens=False).ids
+
+    def texts(self, texts: list[str]) -> list[list[int]]:
+        """``text`` for many at once, on all cores."""
+        return [one.ids for one in self._text.encode_batch(texts, add_special_tokens=False)]
+
+    def prompt(self, row: Row) -> list[int]:
+        """The whole prompt of a row, ending exactly at the assistant header: in training and generation alike."""
+        return [*self.prefix, *self.text(PROMPT_STYLES[self.prompt_style].user(row)), *self.header]
+
+    def encode(self, rows: list[Row]) -> list[EncodedRow]:
+        """Encodes rows with their labels.
+
+        Raises:
+            LabelError: with ``row`` set to the position in ``rows`` of the first label that can't be used.
+        """
+        users = self.texts([PROMPT_STYLES[self.prompt_style].user(row) for row in rows])
+        labels = [_checked_label(position, row) for position, row in enumerate(rows)]
+        plans = self.texts([plan_text(label.plan) for label in labels])
+        blocks = iter(self.texts([block.source for label in labels for block in label.blocks]))
+        return [
+            EncodedRow(user, [next(blocks) for _ in label.blocks], plan)
+            for user, label, plan in zip(users, labels, plans, strict=True)
+        ]
+
+    def lay_out(self, row: EncodedRow, epoch: int, mode: CotMode) -> Walk:
+        """The training sequence of a row at an epoch (1, 2, …): prompt, reasoning at that stage, plan, end token."""
+        walk = Walk([], [], [])
+        walk.append(self.prefix, PROMPT)
+        walk.append(row.user, PROMPT)
+        walk.append(self.header, PROMPT)
+        if mode != "direct_sft":
+            latents = self.latents[: len(row.blocks)]
+            walk.append([self.open], COT)
+            for piece in compress(row.blocks, latents, stage_of_epoch(epoch, mode)):
+                walk.append(piece, COT)
+            walk.append([self.close], COT)
+        walk.append(row.plan, JSON)
+        walk.append([self.end], JSON)
+        return walk
+
+    # The wrappers and latents exist only once the tokenizer is extended; direct_sft never asks for them.
+    @cached_property
+    def open(self) -> int:
+        return self._control(OPEN)
+
+    @cached_property
+    def close(self) -> int:
+        return self._control(CLOSE)
+
+    @cached_property
+    def latents(self) -> list[list[int]]:
+        """The triplet of ids of each of the 11 blocks."""
+        return [[self._control(name) for name in latent_triplet(block)] for block in range(MAX_BLOCKS)]
+
+    def _control(self, token: str) -> int:
+        identity = self.tokenizer.convert_tokens_to_ids(token)
+        if identity is None or identity == self.tokenizer.unk_token_id:
+            raise ValueError(f"the tokenizer has no token {token}; use a Qwen3 tokenizer (ChatML), extended if latent")
+        return identity
+
+
+def _text_tokenizer(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
+    """The same vocabulary without any added token: what ``encode_special_tokens`` does for special ones only."""
+    state = json.loads(tokenizer.backend_tokenizer.to_str())
+    state["added_tokens"] = []
+    state["truncation"] = state["padding"] = None
+    return Tokenizer.from_str(json.dumps(state))
+
+
+def _checked_label(position: int, row: Row):
+    try:
+        label = parse_label(row[LABEL])
+        if reason := filter_plan(label.plan, has_order=bool(row["trigger_1"])):
+            raise LabelError(f"the plan fails the rule filter: {reason}")
+    except LabelError as error:
+        error.row = position
+        raise
+    return label

@@ -1,0 +1,1 @@
+"""Progressive Implicit CoT Distillation: section loss, compression-aware learning rate, trainer."""
