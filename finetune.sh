@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Trains a planner with PICD (or one of the modes it is compared with). With nothing configured: the small embedded
+# backbone on embedded rows. With a real model:
+#
+#     MODEL=/models/Qwen3-1.7B TRAIN_CSV=cot_train.csv bash finetune.sh
+#
+# Variable X is finetune.py's flag --x; further flags can be given as arguments and win over the variables.
+# An empty variable leaves the choice to finetune.py: the embedded preset without MODEL, the paper's numbers with it.
+# shellcheck disable=SC2034  # the variables are read by their names, in launch
+set -euo pipefail
+
+MODEL="${MODEL:-}"                    # backbone: a checkpoint folder; empty: the small embedded one
+TRAIN_CSV="${TRAIN_CSV:-}"            # rows with CoT labels; empty: embedded rows
+VALID_CSV="${VALID_CSV:-}"            # held-out rows, scored during training; empty: none, or embedded ones
+OUTPUT_DIR="${OUTPUT_DIR:-./output}"  # where checkpoints and the final model go
+COT_MODE="${COT_MODE:-}"              # picd (default) | cot_sft (text in every epoch) | direct_sft (plan only)
+EPOCHS="${EPOCHS:-}"                  # paper: 13
+BATCH_SIZE="${BATCH_SIZE:-}"          # rows a device and micro-batch; paper: 16, on 4 devices
+GRAD_ACCUM="${GRAD_ACCUM:-}"          # micro-batches a step; paper: 1
+LEARNING_RATE="${LEARNING_RATE:-}"    # η_s, the structure phase's rate; paper: 5e-6
+LR_SCHEDULE="${LR_SCHEDULE:-}"        # calr (default) | cosine | constant
+POLISH_LR="${POLISH_LR:-}"            # η_p, where CALR's last phase starts; paper: 1e-6
+CALR_TARGET="${CALR_TARGET:-}"        # c*, the stage after which CALR polishes: a number (paper: 9) or auto
+COT_WEIGHT="${COT_WEIGHT:-}"          # weight of the CoT section's mean loss; paper: 1
+JSON_WEIGHT="${JSON_WEIGHT:-}"        # weight of the plan's mean loss; paper: 1
+MAX_LENGTH="${MAX_LENGTH:-2560}"      # tokens of prompt and response together
+BF16="${BF16:-}"                      # true | false
+GRADIENT_CHECKPOINTING="${GRADIENT_CHECKPOINTING:-}" # true | false
+DS_CONFIG="${DS_CONFIG:-}"            # DeepSpeed JSON, e.g. config/ds_z3_bf16.json; empty: plain DDP
+RESUME="${RESUME:-}"                  # continue a run that was cut off; see finetune.py --help
+SEED="${SEED:-}"                      # of weights that are new, the order of rows, dropout
+# Processes on this node, by default one a CUDA device, one on CPU; several nodes: NNODES, NODE_RANK, MASTER_ADDR
+NPROC="${NPROC:-}"
+
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+source "$HERE/setup_env.sh"
+source "$HERE/launch.sh"
+
+setup_env requirements.txt ${DS_CONFIG:+requirements-deepspeed.txt}
+launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE
+    LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BF16 GRADIENT_CHECKPOINTING DS_CONFIG RESUME
+    SEED" "$@"

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# How a stage's script starts its Python file, once setup_env has set PYTHON:
+#
+#     launch "$HERE/finetune.py" "MODEL TRAIN_CSV …" "$@"
+#
+# Variable X becomes the flag `--x value`, unless it is empty: then the Python default decides. The script's own
+# arguments come last, so that they win. Ends in exec: signals reach Python (or torchrun, which passes them on).
+#
+# CUDA is always driven through torchrun, one process for each device, because a plain `python` that sees several
+# devices makes transformers fall back to DataParallel. NPROC, NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT are
+# torchrun's --nproc_per_node, --nnodes, --node_rank, --master_addr and --master_port.
+
+launch() {
+    local script=$1 names=$2 name found devices cores nproc
+    shift 2
+    local command=("$script")
+    for name in $names; do
+        if [ -n "${!name:-}" ]; then
+            command+=("--$(printf '%s' "$name" | tr '[:upper:]' '[:lower:]')" "${!name}")
+        fi
+    done
+    command+=("$@")
+
+    # one line of words, the last of which are ours, whatever torch prints on the way
+    found="$("$PYTHON" -c 'import os, torch
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
+    read -r devices cores <<<"$found"
+    nproc="${NPROC:-$((devices > 0 ? devices : 1))}"
+
+    if [ "${NNODES:-1}" -gt 1 ]; then
+        if [ -z "${NODE_RANK:-}" ] || [ -z "${MASTER_ADDR:-}" ]; then
+            echo "NNODES=$NNODES: NODE_RANK and MASTER_ADDR are needed too" >&2
+            return 2
+        fi
+        set -- --nnodes "$NNODES" --node_rank "$NODE_RANK" --master_addr "$MASTER_ADDR" \
+            --master_port "${MASTER_PORT:-29500}"
+    elif [ "$devices" -gt 0 ] || [ "$nproc" -gt 1 ]; then
+        set -- --standalone # one node; a free port of its own, so that two runs don't meet
+    else
+        exec "$PYTHON" "${command[@]}"
+    fi
+    # torchrun's own choice is 1 thread a process; without a limit each would take every core
+    export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores / nproc > 0 ? cores / nproc : 1))}"
+    exec "$PYTHON" -m torch.distributed.run --nproc_per_node "$nproc" "$@" "${command[@]}"
+}

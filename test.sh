@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Scores a checkpoint: Acc@1, NDCG@3, NES, Latent-Valid, validity. With nothing configured: what finetune.sh left.
+# Variable X is test.py's flag --x; further flags can be given as arguments and win over the variables.
+# shellcheck disable=SC2034  # the variables are read by their names, in launch
+set -euo pipefail
+
+MODEL="${MODEL:-./output}"                # checkpoint folder
+VALID_CSV="${VALID_CSV:-}"                # rows to score; empty: embedded rows
+OUTPUT_DIR="${OUTPUT_DIR:-./test_results}" # predictions, metrics, report
+BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each device
+# Processes on this node, by default one a CUDA device, one on CPU
+NPROC="${NPROC:-}"
+
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+source "$HERE/setup_env.sh"
+source "$HERE/launch.sh"
+
+setup_env requirements.txt
+launch "$HERE/test.py" "MODEL VALID_CSV OUTPUT_DIR BATCH_SIZE" "$@"
