@@ -62,7 +62,7 @@ def filter_plan(plan: Plan, *, has_order: bool) -> str | None:
         try:
             reason = _known_schema_reason(tuple(one.items()))
         except TypeError:  # an unhashable value: a list or an object where a word belongs
-            reason = _schema_reason(one)
+            reason = schema_reason(one)
         if reason:
             return reason
     return _logic_reason(plan, has_order)
@@ -70,10 +70,11 @@ def filter_plan(plan: Plan, *, has_order: bool) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _known_schema_reason(items: tuple[tuple[str, str], ...]) -> str | None:
-    return _schema_reason(dict(items))
+    return schema_reason(dict(items))
 
 
-def _schema_reason(one: dict[str, object]) -> str | None:
+def schema_reason(one: dict[str, object]) -> str | None:
+    """The reason why one intent is not of the library, or None: ``{"工具名称": "tool_11"}`` -> ``"schema.tool"``."""
     tool = one.get(TOOL_KEY)
     if not isinstance(tool, str) or tool not in TOOLS:
         return "schema.tool"

@@ -1,0 +1,1 @@
+"""Scoring: metrics, latent validity, bootstrap intervals, floors, ceilings, the report and its picture."""

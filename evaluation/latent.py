@@ -1,0 +1,33 @@
+"""Latent-Valid: whether a response's reasoning is exactly the latent scaffold of its plan."""
+
+from functools import lru_cache
+
+from data_process.compression import scaffold
+from data_process.intents import MAX_PLAN
+from data_process.response import CLOSE, OPEN, parse_response
+
+
+def latent_valid(text: str, intents: int | None = None) -> bool:
+    """Whether the text is one ``<THOUGHT>…</THOUGHT>`` holding the scaffold of its plan, and the plan.
+
+    True means that the latents (i) follow the scaffold's order, (ii) none of them repeated or misplaced,
+    (iii) no raw XML tag and no other text stands among or before them, and (iv) there are as many step
+    triplets as the plan has intents.
+
+    ``latent_valid("<THOUGHT>" + "".join(scaffold(1)) + '</THOUGHT>[{"工具名称":"tool_9"}]') is True``
+
+    Args:
+        text: the whole response.
+        intents: number of intents of its plan; None to read it from the text.
+    """
+    if intents is None:
+        intents = len(parse_response(text).plan)
+    if not 1 <= intents <= MAX_PLAN or text.count(OPEN) != 1 or text.count(CLOSE) != 1:
+        return False
+    # All four rules at once: there is just one right text for every number of intents.
+    return text.startswith(_thought(intents))
+
+
+@lru_cache
+def _thought(steps: int) -> str:
+    return OPEN + "".join(scaffold(steps)) + CLOSE

@@ -1,0 +1,218 @@
+"""What scoring reads and writes: predictions, metrics.json, the printed table and the readable samples."""
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Plan
+from data_process.response import Response, parse_response
+from data_process.schema import LABEL, DataError, Row
+from data_process.situation import situation
+from evaluation.bootstrap import bootstrap_intervals
+from evaluation.floors import Floor
+from evaluation.metrics import LABEL_METRICS, METRICS, Scores
+
+FLOOR_TITLES = {
+    "majority_first_intent": "majority 1st",
+    "majority_plan": "majority plan",
+    "tool_9_x3": "tool_9 x3",
+    "best_single_column": "best column",
+}
+
+
+def parse_golds(rows: Sequence[Row], path: str | Path) -> list[Plan]:
+    """The gold plans of a file's rows, each label JSON only or reasoning and JSON.
+
+    Raises:
+        DataError: a label does not parse; a gold plan that is guessed at would falsify every figure.
+    """
+    golds = []
+    for row, fields in enumerate(rows):
+        response = parse_response(fields[LABEL])
+        if response.problems:
+            raise DataError(
+                f"{path}: row {row}, column {LABEL}: the label does not parse ({', '.join(response.problems)}); "
+                "give a JSON array of intents, with at most one <THOUGHT>…</THOUGHT> in front"
+            )
+        golds.append(response.plan)
+    return golds
+
+
+def read_predictions(path: str | Path, rows: int) -> list[str]:
+    """The response texts of a predictions file, in row order.
+
+    Each line is a JSON object with ``row`` (data rows from 0) and ``text``; other keys are not looked at.
+    ``'{"row":1,"text":"b"}\\n{"row":0,"text":"a"}\\n'`` with 2 rows -> ``["a", "b"]``
+
+    Raises:
+        DataError: no such file, a line that is no such object, a row twice, out of range or missing.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; give a predictions.jsonl")
+    texts: dict[int, str] = {}
+    try:
+        with open(path, encoding="utf-8-sig", newline="\n") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    row, text = _prediction(line, f"{path}: line {number}", rows)
+                    if row in texts:
+                        raise DataError(f"{path}: line {number}: row {row} stands twice; keep one line a row")
+                    texts[row] = text
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 ({error.reason}); save the file as UTF-8") from error
+    if missing := [row for row in range(rows) if row not in texts]:
+        some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
+        raise DataError(f"{path}: {len(missing)} of {rows} rows are missing: row {some}; give a line for each row")
+    return [texts[row] for row in range(rows)]
+
+
+def _prediction(line: str, place: str, rows: int) -> tuple[int, str]:
+    try:
+        one = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{place}: not JSON ({error}); write one JSON object a line") from error
+    if not isinstance(one, dict):
+        raise DataError(f"{place}: not a JSON object; write one object with row and text a line")
+    if missing := [key for key in ("row", "text") if key not in one]:
+        raise DataError(f"{place}: no {' and no '.join(missing)}; each line needs row and text")
+    row, text = one["row"], one["text"]
+    if type(row) is not int:  # and not bool, which is an int too
+        raise DataError(f"{place}: row is {json.dumps(row)[:40]}; give the number of the data row, from 0")
+    if not isinstance(text, str):
+        raise DataError(f"{place} (row {row}): text is {json.dumps(text)[:40]}; give the response as a string")
+    if not 0 <= row < rows:
+        raise DataError(f"{place}: row {row} is out of range; the gold file has rows 0 to {rows - 1}")
+    return row, text
+
+
+def write_predictions(path: str | Path, texts: Sequence[str], responses: Sequence[Response]) -> None:
+    """Writes ``predictions.jsonl``: ``{"row", "text", "plan", "problems"}`` a line, in row order."""
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        for row, (text, response) in enumerate(zip(texts, responses, strict=True)):
+            one = {"row": row, "text": text, "plan": response.plan, "problems": list(response.problems)}
+            line = json.dumps(one, ensure_ascii=False)
+            try:
+                line.encode("utf-8")
+            except UnicodeEncodeError:  # half of a surrogate pair in the text; escaped, it can be written
+                line = json.dumps(one)
+            file.write(line + "\n")
+
+
+def summarise(
+    scores: Scores, floors: Mapping[str, Floor], ceilings: Mapping[str, float] | None, *, seed: int = 0
+) -> dict:
+    """The content of ``metrics.json``: each metric as ``{"value", "low", "high"}``, rows, reasons and bounds."""
+    columns = {name: values for name in METRICS if (values := scores.values[name]) is not None}
+    intervals = bootstrap_intervals(columns, seed=seed)
+    rows = len(scores.responses)
+    figures: dict = dict.fromkeys(METRICS)
+    for name, values in columns.items():
+        low, high = intervals[name]
+        figures[name] = {"value": sum(values) / rows, "low": low, "high": high}
+    reasons = Counter(reason for reason in scores.reasons if reason)
+    return {
+        **figures,
+        "rows": rows,
+        "reasons": dict(reasons.most_common()),
+        "floors": {name: floor.as_json() for name, floor in floors.items()},
+        "ceilings": dict(ceilings) if ceilings else None,
+    }
+
+
+def write_metrics(path: str | Path, summary: Mapping) -> None:
+    """Writes ``metrics.json``."""
+    Path(path).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def table_text(summary: Mapping) -> str:
+    """The printed table: a line a metric with its interval, the floors, and the ceilings of a world file."""
+    ceilings = summary["ceilings"]
+    lines = [["", "value", "95% interval", *FLOOR_TITLES.values(), *(["ceiling"] if ceilings else [])]]
+    for name in METRICS:
+        figure = summary[name]
+        line = [name, "-", "-"]
+        if figure:
+            line = [name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"]
+        if name in LABEL_METRICS:
+            line += [f"{summary['floors'][floor][name]:.3f}" for floor in FLOOR_TITLES]
+            line += [f"{ceilings[name]:.3f}"] if ceilings else []
+        lines.append(line)
+    column = summary["floors"]["best_single_column"].get("column")
+    notes = [f"{summary['rows']} rows; best column: {column}"]
+    if summary["reasons"]:
+        notes.append("not valid: " + ", ".join(f"{name} {count}" for name, count in summary["reasons"].items()))
+    return "\n".join([align(lines), *notes])
+
+
+def align(lines: Sequence[Sequence[str]]) -> str:
+    """Columns of equal width on a terminal, the first one left-aligned, the others right-aligned.
+
+    ``align([["a", "1"], ["中文", "22"]]) == "a      1\\n中文  22"``
+    """
+    columns = max(map(len, lines))
+    widths = [max((display_width(line[i]) for line in lines if i < len(line)), default=0) for i in range(columns)]
+    out = []
+    for line in lines:
+        cells = [_pad(cell, widths[i], left=i == 0) for i, cell in enumerate(line)]
+        out.append("  ".join(cells).rstrip())
+    return "\n".join(out)
+
+
+def display_width(text: str) -> int:
+    """Columns that a text takes on a terminal: ``display_width("a中") == 3``."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, width: int, *, left: bool) -> str:
+    space = " " * (width - display_width(text))
+    return text + space if left else space + text
+
+
+def intent_words(one: Mapping) -> str:
+    """An intent for a reader: ``{"工具名称":"tool_7","tag":"美食"}`` -> ``"附近单POI推荐 美食"``."""
+    tool = one.get(TOOL_KEY)
+    if not isinstance(tool, str) or tool not in TOOLS or not all(isinstance(v, str) for v in one.values()):
+        return json.dumps(one, ensure_ascii=False)[:60]
+    values = {key: value for key, value in one.items() if key != TOOL_KEY}
+    way = f"{values.pop(ORIGIN)}→{values.pop(DESTINATION)}" if ORIGIN in values and DESTINATION in values else ""
+    return " ".join(part for part in (TOOLS[tool].meaning, way, *values.values()) if part)
+
+
+def situation_line(row: Row) -> str:
+    """When, where and with which order: ``2026-02-10 18:05 傍晚 · 在高铁站 · 酒店订单: 异地，2.5小时后开始``."""
+    now = situation(row)
+    where = f"在{row['current_tag'] or '未知地点'}"
+    order = f"{now.order}订单: " if now.order else "没有订单"
+    if now.order:
+        order += "就在订单地" if now.at_order else "同城，未到" if now.in_order_city else "异地"
+        if now.hours_to_start is not None:
+            hours = now.hours_to_start
+            order += f"，{abs(hours):.1f}小时{'后开始' if hours >= 0 else '前已开始'}"
+    return " · ".join([f"{row['currenttime'][:16]} {now.day_part}", where, order])
+
+
+def sample_text(number: int, row: Row, gold: Plan, response: Response, reason: str | None) -> str:
+    """One readable sample: the situation, and gold and predicted plan side by side, differences marked.
+
+    ``=`` the same intent, ``~`` the same tool with another parameter, ``x`` anything else.
+    """
+    lines = [f"row {number} · {situation_line(row)}"]
+    if reason or response.problems:
+        lines.append(f"  not valid: {reason}" if reason else "  " + ", ".join(response.problems))
+    width = max([display_width(intent_words(one)) for one in gold] + [4])
+    lines.append(f"      {_pad('gold', width, left=True)}    predicted")
+    for i in range(max(len(gold), len(response.plan))):
+        ours = gold[i] if i < len(gold) else None
+        theirs = response.plan[i] if i < len(response.plan) else None
+        words = [intent_words(one) if one is not None else "-" for one in (ours, theirs)]
+        lines.append(f"  {i + 1:2d}  {_pad(words[0], width, left=True)}  {_mark(ours, theirs)} {words[1]}")
+    return "\n".join(lines)
+
+
+def _mark(ours: Mapping | None, theirs: Mapping | None) -> str:
+    if ours is None or theirs is None:
+        return "x"
+    return "=" if ours == theirs else "~" if ours.get(TOOL_KEY) == theirs.get(TOOL_KEY) else "x"

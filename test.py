@@ -1,0 +1,125 @@
+"""Scores a checkpoint, or a file of predictions, against a GSISR file.
+
+    python test.py --model ./output --valid_csv valid.csv
+    python test.py --predictions predictions.jsonl --valid_csv valid.csv --json
+
+Writes predictions.jsonl, metrics.json and confusion.png into --output_dir and prints a table.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from data_process.intents import Plan
+from data_process.response import OPEN
+from data_process.schema import DataError, Row, read_rows
+from evaluation import report
+from evaluation.ceilings import world_ceilings
+from evaluation.floors import floors
+from evaluation.metrics import Costs, Scores, score_rows
+from evaluation.pictures import write_confusion
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line for bad arguments as for any other bad input."""
+        self.exit(2, f"error: {message}\n")
+
+
+def _number(kind: type, least: float) -> Callable[[str], float]:
+    """An argument type: a number of at least ``least``."""
+
+    def read(text: str) -> float:
+        value = kind(text)
+        if not least <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text} given; {least} or more is needed")
+        return value
+
+    read.__name__ = kind.__name__  # argparse names it when the text is no number at all
+    return read
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = _Parser(description="Score a checkpoint or a predictions file.")
+    parser.add_argument("--model", default="./output", help="checkpoint folder (not looked at with --predictions)")
+    parser.add_argument("--predictions", help="JSONL with row and text a line: scored without a model")
+    parser.add_argument("--valid_csv", default="./data/valid.csv", help="GSISR CSV with the gold labels")
+    parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
+    parser.add_argument("--batch_size", type=_number(int, 1), default=16, help="requests a batch when generating")
+    parser.add_argument(
+        "--latent",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether a predictions file is from a latent model; auto: if any text holds <THOUGHT>",
+    )
+    parser.add_argument("--samples", type=_number(int, 0), default=3, help="readable samples to print")
+    parser.add_argument(
+        "--sub_tool_cost", type=_number(float, 0), default=1.0, help="NES: substitution by another tool"
+    )
+    parser.add_argument(
+        "--sub_param_cost", type=_number(float, 0), default=0.3, help="NES: same tool, another parameter"
+    )
+    parser.add_argument("--insert_delete_cost", type=_number(float, 0), default=1.0, help="NES: insertion or deletion")
+    parser.add_argument("--seed", type=_number(int, 0), default=0, help="of the bootstrap and of the choice of samples")
+    parser.add_argument("--json", action="store_true", help="print the metrics as JSON and nothing else")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = parse_arguments()
+    costs = Costs(args.sub_tool_cost, args.sub_param_cost, args.insert_delete_cost)
+    try:
+        rows = read_rows(args.valid_csv)
+        golds = report.parse_golds(rows, args.valid_csv)
+        if args.predictions:
+            texts = report.read_predictions(args.predictions, len(rows))
+            latent = args.latent == "yes" or (args.latent == "auto" and any(OPEN in text for text in texts))
+        else:
+            from evaluation.generate import generate_predictions  # torch, only when a model is used
+
+            texts, latent = generate_predictions(args, rows)
+        scores = score_rows(texts, golds, [bool(row["trigger_1"]) for row in rows], latent=latent, costs=costs)
+        ceilings, note = world_ceilings(args.valid_csv, rows, costs=costs)
+        summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
+        write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(json.dumps(summary, ensure_ascii=False))
+        return 0
+    print(report.table_text(summary))
+    print(f"ceilings: {note}")
+    print_samples(args.samples, args.seed, rows, golds, scores)
+    print(f"\nwritten to {args.output_dir}: predictions.jsonl, metrics.json, confusion.png")
+    return 0
+
+
+def write_files(
+    folder: Path, given: str | None, texts: list[str], golds: list[Plan], scores: Scores, summary: dict
+) -> None:
+    """Writes the three result files; a predictions file that already lies there is left as it is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"--output_dir {folder}: {error.strerror}; name a folder that can be written") from error
+    target = folder / "predictions.jsonl"
+    if not (given and target.exists() and target.samefile(given)):
+        report.write_predictions(target, texts, scores.responses)
+    report.write_metrics(folder / "metrics.json", summary)
+    write_confusion(folder / "confusion.png", golds, [response.plan for response in scores.responses])
+
+
+def print_samples(count: int, seed: int, rows: list[Row], golds: list[Plan], scores: Scores) -> None:
+    """Prints some rows, drawn with the seed, in file order."""
+    for row in sorted(random.Random(seed).sample(range(len(rows)), max(0, min(count, len(rows))))):
+        print()
+        print(report.sample_text(row, rows[row], golds[row], scores.responses[row], scores.reasons[row]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
