@@ -143,7 +143,7 @@ def _ride_reasons(known: Facts, intent: dict[str, str]) -> list[str]:
 def _interest_reasons(known: Facts, plan: Plan, i: int) -> list[str]:
     now, intent = known.now, plan[i]
     tag, origin = intent[TAG], intent.get(ORIGIN, "")
-    if origin == PREVIOUS:
+    if origin == PREVIOUS and i:
         return ["以上一结果为中心"]
     heading = origin == ORDER_PLACE and _heading(known, plan[:i])
     found = ["到后可用" if heading else ""]
