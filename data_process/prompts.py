@@ -34,8 +34,8 @@ def _full_system() -> str:
     values = "\n".join(f"{name}：{'、'.join(options)}" for name, options in VALUES.items())
     aliases = "；".join(f"{'、'.join(words)}→{tag}" for tag, words in TAG_ALIASES.items())
     exclusive = "、".join(sorted(intents.EXCLUSIVE_TOOLS))
-    return f"""你是地图应用首页的服务规划师。根据用户画像、历史行为、当前时空和触发事件，为用户规划接下来最需要的一组服务意图，\
-按用户将会用到的先后排列，第一项最重要。
+    return f"""你是地图应用首页的服务规划师。根据用户画像、历史行为、当前时空和触发事件，\
+为用户规划接下来最需要的一组服务意图，按用户将会用到的先后排列，第一项最重要。
 
 一、意图库（工具、含义、必填参数）
 {_library()}

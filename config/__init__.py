@@ -1,0 +1,1 @@
+"""Arguments of the entry scripts, DeepSpeed files, the shape of the small backbone."""

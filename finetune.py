@@ -1,0 +1,127 @@
+"""Trains a planner with Progressive Implicit CoT Distillation: arguments → model → data → trainer → save.
+
+bash finetune.sh                                                        # embedded backbone and rows
+MODEL=/models/Qwen3-1.7B TRAIN_CSV=cot_train.csv bash finetune.sh       # a GPU node
+python finetune.py --preview 1,2,5,12                                   # what the loader yields, then leave
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+from transformers.utils import logging
+
+from add_tokens.extend import extend
+from config.arguments import FinetuneArguments, parse_arguments, recipe
+from data_process.collate_fns import ProgressiveCotDistillCollater
+from data_process.compression import FULLY_LATENT_EPOCH
+from data_process.data_loader import CSVDataset
+from data_process.encode import RowEncoder
+from data_process.preview import preview
+from data_process.schema import DataError
+from picd.checkpoint import checkpoint_to_resume, free_output_folder, planner_settings, store_settings
+from picd.run import StopOnBadLoss, draw_training, use_picd_progress, write_card, write_manifest
+from picd.trainer import SyncEpochCallback, WeightedLossTrainer
+from synthesis.embedded import PROMPT_STYLE, embedded_backbone, embedded_rows
+from utils import ROOT, say
+
+PUBLIC_DATA = ROOT / "data_process" / "dataset"
+
+
+def main() -> None:
+    args = parse_arguments()
+    logging.set_verbosity_error()
+    set_seed(args.seed)
+    resume = None if args.preview else checkpoint_to_resume(args)
+    if not args.preview:
+        free_output_folder(args, resume)
+
+    model, tokenizer, encoder = load_backbone(args)
+    train_set, valid_set = load_data(args, encoder)
+    collator = ProgressiveCotDistillCollater(encoder, args.cot_mode)
+    if args.preview:
+        preview(train_set, collator, args)
+        return
+
+    store_settings(model, tokenizer, args.cot_mode, encoder.prompt_style, train_set)
+    args.eval_strategy = "epoch" if valid_set else "no"
+    trainer = WeightedLossTrainer(
+        model=model,
+        args=args,
+        train_dataset=train_set,
+        eval_dataset=valid_set,
+        data_collator=collator,
+        processing_class=tokenizer,
+        callbacks=[StopOnBadLoss()],
+    )
+    trainer.add_callback(SyncEpochCallback(trainer))
+    use_picd_progress(trainer)
+    result = trainer.train(resume_from_checkpoint=resume)
+
+    trainer.save_model()
+    trainer.save_state()
+    if trainer.is_world_process_zero():
+        folder, used = Path(args.output_dir), recipe(args)
+        data = describe_data(train_set, valid_set)
+        write_manifest(folder, used, data, result.metrics)
+        write_card(folder, used, data, trainer.state)
+        draw_training(folder, trainer.state.log_history)
+        say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
+
+
+def load_backbone(args: FinetuneArguments):
+    """Model (fp32), extended tokenizer, and the encoder for the prompt style the model is used with."""
+    path = args.model or embedded_backbone()
+    if not (Path(path) / "config.json").is_file():
+        raise DataError(f"--model {path}: no config.json there; give the folder of a Qwen3 model")
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    # fp32 weights even where the files hold bf16: at 5e-6 an update would vanish in bf16's rounding.
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+    if args.cot_mode != "direct_sft":
+        added = extend(tokenizer, model, seed=args.seed)
+        say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
+    stored = planner_settings(model).get("prompt_style")
+    style = args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
+    return model, tokenizer, RowEncoder(tokenizer, style)
+
+
+def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset, CSVDataset | None]:
+    """Training rows, and validation rows where there are some; each from its argument, the public data or the world."""
+    train, valid = args.train_csv, args.valid_csv
+    if train is None and (PUBLIC_DATA / "train.csv").is_file():
+        train = str(PUBLIC_DATA / "train.csv")
+    if valid is None and (PUBLIC_DATA / "test.csv").is_file():
+        valid = str(PUBLIC_DATA / "test.csv")
+    if train is None:
+        train, held_out = embedded_rows()
+        valid = valid or held_out
+    sets = [
+        CSVDataset(path, encoder, args.cot_mode, max_length=args.max_length, overlong=args.overlong) if path else None
+        for path in (train, valid)
+    ]
+    for dataset in filter(None, sets):
+        left_out = f", {dataset.skipped} longer than {args.max_length} tokens left out" if dataset.skipped else ""
+        say(f"{dataset.path}: {len(dataset)} rows{left_out}")
+    return sets[0], sets[1]
+
+
+def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:
+    """What the manifest and the card say of the data."""
+    longest = int(train_set.response_lengths(FULLY_LATENT_EPOCH)[train_set.indices].max())
+    return {
+        "train_csv": str(train_set.path),
+        "train_fingerprint": train_set.fingerprint,
+        "train_rows": len(train_set),
+        "rows_left_out": train_set.skipped,
+        "longest_response_tokens": longest,
+        "valid_csv": str(valid_set.path) if valid_set else None,
+        "valid_fingerprint": valid_set.fingerprint if valid_set else None,
+    }
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (DataError, FloatingPointError) as error:
+        sys.exit(f"error: {error}")

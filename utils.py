@@ -1,0 +1,69 @@
+"""What every entry script needs: saying things once, seeds, and the manifest of a run."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parent
+
+
+def say(text: str) -> None:
+    """Prints a line on stderr, on rank 0 only, above a progress bar if there is one."""
+    if is_main_process():
+        tqdm.write(text, file=sys.stderr)
+
+
+def is_main_process() -> bool:
+    """True on rank 0, and where nothing is distributed."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def write_json(path: str | Path, value) -> None:
+    """Writes JSON for people: indented, no ASCII escapes, and whole or not at all."""
+    partial = Path(f"{path}.partial")
+    partial.write_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def environment() -> dict:
+    """Versions, commit and hardware: what a figure must be read with."""
+    names = ("torch", "transformers", "accelerate", "datasets", "deepspeed")
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    devices = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return {
+        "python": platform.python_version(),
+        "versions": versions,
+        "commit": _commit(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "devices": devices,
+        "world_size": int(os.environ.get("WORLD_SIZE", "1")),
+    }
+
+
+def peak_memory() -> dict[str, float]:
+    """Highest memory use so far in GiB: of this process, and of its GPU."""
+    scale = 2**10 if sys.platform != "darwin" else 1  # ru_maxrss: KiB on Linux, bytes on macOS
+    figures = {"process_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 2**30}
+    if torch.cuda.is_available():
+        figures["cuda_gib"] = torch.cuda.max_memory_allocated() / 2**30
+    return {name: round(value, 3) for name, value in figures.items()}
+
+
+def _commit() -> str | None:
+    result = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return result.stdout.strip() or None
