@@ -57,14 +57,10 @@ def parse_arguments() -> argparse.Namespace:
         help="whether a predictions file is from a latent model; auto: if any text holds <THOUGHT>",
     )
     parser.add_argument("--samples", type=_number(int, 0), default=3, help="readable samples to print")
-    parser.add_argument(
-        "--sub_tool_cost", type=_number(float, 0), default=1.0, help="NES: substitution by another tool"
-    )
-    parser.add_argument(
-        "--sub_param_cost", type=_number(float, 0), default=0.3, help="NES: same tool, another parameter"
-    )
+    parser.add_argument("--sub_tool_cost", type=_number(float, 0), default=1.0, help="NES: another tool")
+    parser.add_argument("--sub_param_cost", type=_number(float, 0), default=0.3, help="NES: another parameter")
     parser.add_argument("--insert_delete_cost", type=_number(float, 0), default=1.0, help="NES: insertion or deletion")
-    parser.add_argument("--seed", type=_number(int, 0), default=0, help="of the bootstrap and of the choice of samples")
+    parser.add_argument("--seed", type=_number(int, 0), default=0, help="of the bootstrap and the samples")
     parser.add_argument("--json", action="store_true", help="print the metrics as JSON and nothing else")
     return parser.parse_args()
 
