@@ -64,12 +64,14 @@ class RuleTeacher:
 
 
 def _context(known: Facts) -> str:
-    """``夜里，人在酒店，身在外地；就在订单地点，与订单同城同区；酒店订单，下单一小时多，入住日是今天，离店日是明天。``"""
+    """``夜里，人在酒店，身在外地，近期关注景点；就在订单地点，与订单同城；酒店订单，下单一小时多，入住日是今天。``"""
     now = known.now
     place = known.place and choose(known.seed, "place", ("人在", "位于", "身处")) + known.place
+    taste = known.tastes and f"近期关注{'和'.join(known.tastes)}"
     usual = "此处常去" if now.at_home or now.at_work else ""
-    person = join([now.day_part, "周末" if now.weekend else "", place, usual, known.home])
-    relation = join([known.at, known.city])
+    person = join([now.day_part, "周末" if now.weekend else "", place, usual, known.home, taste, known.car])
+    home = "订单在常住城市" if now.order_in_home_city and not now.in_home_city else ""
+    relation = join([known.at, known.city, home])
     order = join([known.order, known.since, known.start, known.end])
     orders = ((person, relation, order), (order, relation, person), (relation, order, person))
     text = join(orders[int(choose(known.seed, "context", "012"))], "；")
@@ -77,7 +79,7 @@ def _context(known: Facts) -> str:
 
 
 def _strategy(known: Facts, plan: Plan) -> str:
-    """``因不在订单地点而同城，分四步：以打车去订单地点为先，兼顾订单提醒、美食、天气。``"""
+    """``不在订单地点而同城，分四步，先打车去订单地点，兼顾提醒、美食、天气。``"""
     first = theme(plan[0])
     others = [one for one in dict.fromkeys(theme(intent) for intent in plan) if one != first]
     reason = next(iter(_reasons(known, plan, 0)), "")
@@ -123,12 +125,14 @@ def _reasons(known: Facts, plan: Plan, i: int) -> list[str]:
 
 def _ride_reasons(known: Facts, intent: dict[str, str]) -> list[str]:
     now, goal = known.now, intent[DESTINATION]
-    kind = known.order if intent[TOOL_KEY] == "tool_2" and now.order in ("加油", "充电桩") else ""
+    # A car argues for driving, never for a ride-hailing.
+    drives = intent[TOOL_KEY] == "tool_2"
+    kind = drives and (known.order if now.order in ("加油", "充电桩") else known.car)
     if goal == ORDER_PLACE:
         if not known.away:
             return []
         where = "不在订单地点而同城" if known.same_city else "订单在另一城市" if known.other_city else known.at
-        return [where, known.start, known.since, kind]
+        return [where, kind, known.start, known.since]
     if goal == "家":
         return [now.day_part in _NIGHT and f"已是{now.day_part}", now.in_home_city and "就在常住城市", kind]
     if goal == "公司":
@@ -146,7 +150,7 @@ def _interest_reasons(known: Facts, plan: Plan, i: int) -> list[str]:
     if origin == PREVIOUS and i:
         return ["以上一结果为中心"]
     heading = origin == ORDER_PLACE and _heading(known, plan[:i])
-    found = ["到后可用" if heading else ""]
+    found = [tag in known.tastes and f"近期关注{tag}", "到后可用" if heading else ""]
     if tag == "美食" and now.day_part in _MEALS:
         found.append(_MEALS[now.day_part])
     if tag == "酒店":
@@ -160,6 +164,8 @@ def _interest_reasons(known: Facts, plan: Plan, i: int) -> list[str]:
         found.append("人在商圈")
     if tag in ("加油站", "充电站") and now.place == "服务区" and known.place:
         found.append(f"人在{known.place}")
+    if known.car == f"近期涉及{tag}":
+        found.append(known.car)
     if tag in ("酒店", "景点", "休闲娱乐", "购物"):
         found.append(known.outside and known.home)
     return found

@@ -7,6 +7,7 @@ small model which learns to write the clause learns the comparison; only what de
 
 import re
 import zlib
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from data_process.intents import (
     Intent,
 )
 from data_process.schema import COLUMNS, LABEL, Row
-from data_process.situation import Situation, parse_time, situation
+from data_process.situation import Situation, parse_time, place_kind, short_term, situation
 
 # A kind of place as a clause can say it truly for every category that falls under the kind
 # (收费站 counts as 服务区, 政府机关 as 公司); "其他" says nothing.
@@ -49,13 +50,16 @@ PLACE_WORDS = {
 # Categories that a word inside them puts under another kind: nothing is said about such a place.
 _MISREAD = ("菜市场", "菜店", "汽车美容", "体育彩票")
 ORDER_WORDS = {"酒店": "酒店订单", "加油": "加油订单", "门票": "门票订单", "充电桩": "充电订单", "其他": "其他类订单"}
+# Kinds of place that tell what someone likes, and those that tell of a car.
+_LEISURE = ("景点", "美食", "购物", "休闲娱乐", "运动健身", "丽人")
+_CAR_KINDS = ("加油站", "充电站", "停车场", "服务区")
 RIDE_WORDS = {"tool_1": "打车", "tool_2": "导航"}
 COUNT_WORDS = "零一二三四五六七八九"
 
 _NAME = re.compile(r"[一-鿿]{2,12}")
 # id and label are not shown to a model: the same request gets the same words whatever they are.
 _VISIBLE = tuple(column for column in COLUMNS if column not in ("id", LABEL))
-_MINUTES_WORDS = (
+_SPAN_WORDS = (
     (0.5, "不到半小时"),
     (1, "不到一小时"),
     (2, "一小时多"),
@@ -79,8 +83,10 @@ class Facts(NamedTuple):
     place: str  # 酒店
     latest: str  # 景点, the place of the newest behaviour
     order: str  # 酒店订单
+    tastes: tuple[str, ...]  # 景点, 美食: up to two, the commonest in the short history first
+    car: str  # 近期涉及加油站
     at: str  # 就在订单地点, 不在订单地点
-    city: str  # 与订单同城同区
+    city: str  # 与订单同城
     home: str  # 身在外地
     since: str  # 下单不到半小时
     start: str  # 入住日是今天
@@ -91,11 +97,13 @@ def facts(row: Row) -> Facts:
     """Reads a row's visible columns; ``facts(row).at == "就在订单地点"`` if the two POIs are one."""
     now = situation(row)
     moment = parse_time(row["currenttime"])
+    behaviours = short_term(row["short_term_behavior_seq"])
     start, end = parse_time(row["trigger_6"]), parse_time(row["trigger_7"])
     home_known = bool(row["profile_feat_5"] and row["current_city"])
     city_known = bool(row["trigger_2"] and row["current_city"])
     away = bool(row["current_poi_name"] and row["trigger_4"]) and not now.at_order
     stay = now.order == "酒店"
+    kinds = [place_kind(one.tag) for one in behaviours if _sure(one.tag)]
     ahead = _ahead(moment, start)
     return Facts(
         now=now,
@@ -108,8 +116,10 @@ def facts(row: Row) -> Facts:
         started=ahead < 0,
         upcoming=ahead > 0,
         place=_place_word(now.place, row["current_tag"]),
-        latest=_place_word(now.last_place, row["short_term_behavior_seq"].rpartition("位于")[2]),
+        latest=_place_word(now.last_place, behaviours[-1].tag if behaviours else ""),
         order=ORDER_WORDS.get(now.order, ""),
+        tastes=_tastes(kinds),
+        car=_car_clause(kinds),
         at="就在订单地点" if now.at_order else "不在订单地点" if away else "",
         city=_city_clause(row, now, city_known),
         home="身在外地" if home_known and not now.in_home_city else "就在常住城市" if now.in_home_city else "",
@@ -133,7 +143,7 @@ def join(clauses: list[str] | tuple[str, ...], mark: str = "，") -> str:
 
 def span_words(hours: float) -> str:
     """A length of time as a bound that holds: ``span_words(1.5) == "一小时多"``, ``span_words(7) == "六小时以上"``."""
-    return next((words for bound, words in _MINUTES_WORDS if hours < bound), "一天以上")
+    return next((words for bound, words in _SPAN_WORDS if hours < bound), "一天以上")
 
 
 def moment_clause(now: datetime | None, then: datetime | None, what: str) -> str:
@@ -218,7 +228,28 @@ def _ahead(now: datetime | None, then: datetime | None) -> float:
 
 
 def _place_word(kind: str, tag: str) -> str:
-    return "" if any(word in tag for word in _MISREAD) else PLACE_WORDS.get(kind, "")
+    return PLACE_WORDS.get(kind, "") if _sure(tag) else ""
+
+
+def _sure(tag: str) -> bool:
+    return not any(word in tag for word in _MISREAD)
+
+
+def _tastes(kinds: list[str]) -> tuple[str, ...]:
+    """``_tastes(["美食", "景点", "酒店", "景点"]) == ("景点", "美食")``; of two as common, the newer comes first."""
+    counts, newest = Counter(kinds), {kind: i for i, kind in enumerate(kinds)}
+    found = [kind for kind in _LEISURE if kind in counts]
+    return tuple(sorted(found, key=lambda kind: (-counts[kind], -newest[kind]))[:2])
+
+
+def _car_clause(kinds: list[str]) -> str:
+    """What the short history says of a car; charging is named where it is commoner than refuelling."""
+    charged, fuelled = kinds.count("充电站"), kinds.count("加油站")
+    if charged > fuelled:
+        return "近期涉及充电站"
+    if fuelled:
+        return "近期涉及加油站"
+    return "近期涉及停车场或服务区" if any(kind in _CAR_KINDS for kind in kinds) else ""
 
 
 def _city_clause(row: Row, now: Situation, known: bool) -> str:
@@ -228,9 +259,7 @@ def _city_clause(row: Row, now: Situation, known: bool) -> str:
         # A city's name is text from outside: only plain Chinese is repeated.
         name = row["trigger_2"] if _NAME.fullmatch(row["trigger_2"]) else ""
         return f"订单在另一城市{name}"
-    if not row["current_district"] or not row["trigger_3"]:
-        return "与订单同城"
-    return "与订单同城同区" if now.in_order_district else "与订单同城不同区"
+    return "与订单同城"
 
 
 def _since_clause(hours: float | None) -> str:

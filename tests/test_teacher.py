@@ -51,6 +51,11 @@ HOTEL = EMPTY | {
 GO = intent("tool_1", "当前位置", "订单目的地")
 STORE, REMIND, WEATHER, REVIEW = intent("tool_6"), intent("tool_8"), intent("tool_9"), intent("tool_10")
 FOOD = intent("tool_5", "订单目的地", "附近", "美食")
+# Two meals (菜市场 is none), a shop, and after it a sight: 美食 is commonest, 景点 is newer than 购物.
+SEQUENCE = ", ".join(
+    f"在2月9日周一{hour}点act_2了位于异地行中{tag}的p_{hour}"
+    for hour, tag in enumerate(("超市", "火锅", "加油站", "菜市场", "小吃快餐", "公园"))
+)
 PLAN = [GO, REMIND, FOOD, WEATHER]
 
 
@@ -74,8 +79,7 @@ def clauses(text):
     [
         ({}, "不在订单地点", "就在订单地点"),
         ({"current_poi_name": "p_2"}, "就在订单地点", "不在订单地点"),
-        ({}, "与订单同城不同区", "另一城市"),
-        ({"trigger_3": "中牟县"}, "与订单同城同区", "不同区"),
+        ({}, "与订单同城", "另一城市"),
         ({"trigger_2": "惠州市"}, "订单在另一城市惠州市", "同城"),
         ({}, "身在外地", "常住"),  # 郑州市, home is 青岛市
         ({"profile_feat_5": "郑州市"}, "就在常住城市", "外地"),
@@ -94,6 +98,10 @@ def clauses(text):
         ({"trigger_1": "加油", "trigger_6": "2026-02-10 20:10:00"}, "开始已过不到一小时", "距开始"),
         ({"trigger_1": "其他", "trigger_6": "2026-02-11 00:30:00"}, "距开始两小时以上", "开始已过"),
         ({"weekendflag": "1"}, "周末", "工作日"),
+        ({"trigger_2": "青岛市"}, "订单在常住城市", "就在常住"),
+        ({}, "近期关注景点", "涉及"),  # 公园
+        ({"short_term_behavior_seq": SEQUENCE}, "近期关注美食和景点", "购物"),
+        ({"short_term_behavior_seq": SEQUENCE}, "近期涉及加油站", "充电"),
         ({"profile_feat_6": "p_1"}, "此处常去", "就在常住"),
     ],
 )
@@ -121,10 +129,6 @@ def test_context_states_the_comparison(change, said, unsaid):
 def test_an_unknown_field_is_not_talked_about(column, gone):
     assert gone in context_of(HOTEL)
     assert gone not in context_of(HOTEL | {column: ""})
-
-
-def test_district_is_compared_only_if_both_are_known():
-    assert "与订单同城" in clauses(context_of(HOTEL | {"trigger_3": "", "current_district": ""}))
 
 
 def test_an_empty_row_is_explained_without_a_claim():
@@ -222,6 +226,7 @@ DAYS = {-2: "前天", -1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
 KINDS = {"酒店": "酒店订单", "加油": "加油订单", "门票": "门票订单", "充电桩": "充电订单", "其他": "其他类订单"}
 PARTS = ["凌晨"] * 6 + ["早上"] * 3 + ["上午"] * 2 + ["中午"] * 3 + ["下午"] * 3 + ["傍晚"] * 3 + ["夜里"] * 4
 MEALS = {"早上": "可用早餐", "中午": "正值午餐时间", "傍晚": "正值晚餐时间", "夜里": "可吃夜宵", "凌晨": "可吃夜宵"}
+LEISURE = ("景点", "美食", "购物", "休闲娱乐", "运动健身", "丽人")
 ADVICE = {word for words in (*_PURPOSES.values(), *_TAG_PURPOSES.values()) for word in words}
 
 
@@ -268,9 +273,7 @@ def true_clauses(row):
     if poi and row["trigger_4"]:
         true.add("就在订单地点" if poi == row["trigger_4"] else "不在订单地点")
     if city and row["trigger_2"] == city:
-        districts = row["current_district"], row["trigger_3"]
-        same = "同区" if districts[0] == districts[1] else "不同区"
-        true.add(f"与订单同城{same if all(districts) else ''}")
+        true.add("与订单同城")
         if "不在订单地点" in true:
             true.add("不在订单地点而同城")
     elif city and row["trigger_2"]:
@@ -288,8 +291,27 @@ def true_clauses(row):
         true.add("订单不是酒店")
     if place := PLACE_WORDS.get(place_kind(row["current_tag"])):
         true |= {"人在" + place, "位于" + place, "身处" + place}
-    if behaviours := short_term(row["short_term_behavior_seq"]):
-        true.add("最新行为涉及" + PLACE_WORDS.get(place_kind(behaviours[-1].tag), "？"))
+    if row["profile_feat_5"] and row["profile_feat_5"] == row["trigger_2"] != city:
+        true.add("订单在常住城市")
+    return true | true_history_clauses(row)
+
+
+def true_history_clauses(row):
+    """The clauses about the short history, found by repeated search instead of sorting."""
+    behaviours, true = short_term(row["short_term_behavior_seq"]), set()
+    unsure = [one for one in behaviours if re.search("菜市场|菜店|汽车美容|体育彩票", one.tag)]
+    kinds = [place_kind(one.tag) for one in behaviours if one not in unsure]
+    if behaviours and behaviours[-1] not in unsure:
+        true.add("最新行为涉及" + PLACE_WORDS.get(kinds[-1], "？"))
+    ranked, left = [], [kind for kind in kinds[::-1] if kind in LEISURE]
+    while left:
+        ranked.append(max(left, key=left.count))  # max takes the first, here the newest, of equals
+        left = [kind for kind in left if kind != ranked[-1]]
+    true |= {f"近期关注{kind}" for kind in ranked[:2]} | {"近期关注" + "和".join(ranked[:2])}
+    if {"加油站", "充电站", "停车场", "服务区"} & set(kinds):
+        fuel, charge = kinds.count("加油站"), kinds.count("充电站")
+        main = "充电站" if charge > fuel else "加油站" if fuel else "停车场或服务区"
+        true.add(f"近期涉及{main}")
     return true
 
 
@@ -319,6 +341,7 @@ NAMES = ["", "郑州市", "青岛市", "<T_1_a>", "p_7\n[市]"]
 TIMES = ["", "soon", *(f"2026-02-{day:02d} {hour}" for day in (7, 9, 10, 11, 14) for hour in ("00:00:00", "23:59:59"))]
 TIMES += [f"2026-02-10 {hour:02d}:15:00" for hour in range(24)]
 TAGS = ["", "高铁站", "快捷酒店", "景区", "商圈", "服务区", "住宅区", "菜市场", "<STEP_1>"]
+HISTORY_TAGS = ["火锅", "公园", "超市", "SPA", "加油站", "充电站", "停车场", "菜市场", "快捷酒店", "桥", "<STEP_1>"]
 ROWS = st.fixed_dictionaries(
     {
         **{c: st.just("") for c in COLUMNS},
@@ -329,8 +352,8 @@ ROWS = st.fixed_dictionaries(
         **{c: st.sampled_from(["", "0", "1"]) for c in ("holidayflag", "weekendflag")},
         "trigger_1": st.sampled_from(["", "火车", *KINDS]),
         "current_tag": st.sampled_from(TAGS),
-        "short_term_behavior_seq": st.sampled_from(TAGS[1:]).map(
-            lambda tag: f"在2月9日周一3点act_2了位于本地{tag}的p_9"
+        "short_term_behavior_seq": st.lists(st.sampled_from(HISTORY_TAGS), max_size=7).map(
+            lambda tags: ", ".join(f"在2月9日周一3点act_2了位于本地{tag}的p_{i}" for i, tag in enumerate(tags))
         ),
     }
 )
@@ -436,6 +459,19 @@ def test_two_processes_write_the_same_words():
         for seed in ("1", "2")
     ]
     assert texts == [ascii(TEACHER.label(HOTEL, PLAN))] * 2
+
+
+def test_a_date_that_is_today_has_neither_passed_nor_yet_to_come():
+    assert not facts(HOTEL).started and not facts(HOTEL).upcoming
+    assert facts(HOTEL | {"trigger_6": "2026-02-09 00:00:00"}).started
+    assert facts(HOTEL | {"trigger_6": "2026-02-11 00:00:00"}).upcoming
+
+
+def test_a_car_argues_for_driving_only():
+    car = HOTEL | {"short_term_behavior_seq": SEQUENCE}
+    drive = [intent("tool_2", "当前位置", "订单目的地"), REMIND, WEATHER]
+    assert dict(TEACHER.explain(car, drive))["STEP_1"].endswith("近期涉及加油站。")
+    assert "涉及" not in dict(TEACHER.explain(car, PLAN))["STEP_1"]
 
 
 def test_facts_separate_unknown_from_different():
