@@ -77,15 +77,16 @@ setup_probe() {
     { IFS= read -r PROBE_MISSING && IFS= read -r PROBE_ABOUT && PROBE_STAMPS="$(cat)"; } <<<"$answer"
 }
 
-# setup_venv_ready FILES…: is everything in .venv, in the versions that the files and constraints.txt ask for now?
-setup_venv_ready() {
+# setup_stamped FILES…: is each of them installed in .venv, in the versions that it and constraints.txt ask for now?
+setup_stamped() {
     local stamp
-    [ -e "$SETUP_STAMP" ] && [ ! -e "$SETUP_UNFINISHED" ] || return 1
-    setup_probe "$SETUP_VENV/bin/python" "$@" && [ -z "$PROBE_MISSING" ] || return 1
+    [ -e "$SETUP_STAMP" ] && setup_probe "$SETUP_VENV/bin/python" "$@" && [ -z "$PROBE_MISSING" ] || return 1
     while IFS= read -r stamp; do
         grep -qxF -- "$stamp" "$SETUP_STAMP" || return 1
     done <<<"$PROBE_STAMPS"
 }
+
+setup_venv_ready() { [ ! -e "$SETUP_UNFINISHED" ] && setup_stamped "$@"; }
 
 # Prints the interpreter to make .venv with: never one inside .venv, which may be about to be deleted. A name found
 # on PATH may still not run (pyenv's shims), and Debian's python3 has no ensurepip until python3-venv is installed.
@@ -113,13 +114,13 @@ setup_pip() {
     case "${file##*/}" in
         requirements.txt)
             # alone first: the largest download, and what everything after must leave as it is
-            grep -q '^torch[^a-z]' "$file" && { "${pip[@]}" torch >&2 || return 1; }
+            grep -q '^torch[^a-z]' "$file" && { "${pip[@]}" torch >&2 || return; }
             "${pip[@]}" -r "$file" >&2
             ;;
         requirements-deepspeed.txt)
             # its set-up code imports torch and the build tools: they come first, and it must see them (no
             # isolation). DS_BUILD_OPS=0: no operator is compiled now, and no CUDA compiler is needed.
-            grep -v '^deepspeed' "$file" | "${pip[@]}" -r /dev/stdin >&2 || return 1
+            grep -v '^deepspeed' "$file" | "${pip[@]}" -r /dev/stdin >&2 || return
             DS_BUILD_OPS=0 "${pip[@]}" --no-build-isolation -r "$file" >&2
             ;;
         *) "${pip[@]}" -r "$file" >&2 ;;
@@ -138,6 +139,9 @@ setup_install() (
     fi
     setup_venv_ready "$@" && exit 0 # the other script has done it
 
+    # a cluster image's own settings (pins of its torch, installs into the home folder) don't belong in .venv
+    unset PIP_CONSTRAINT PIP_TARGET PIP_PREFIX
+    export PIP_USER=0
     trap 'exit 130' INT # else Ctrl-C would look like pip's own failure below and drop the mark
     if [ -e "$SETUP_UNFINISHED" ] || ! "$SETUP_VENV/bin/python" -m pip --version >/dev/null 2>&1; then
         setup_say "making .venv with $base"
@@ -150,20 +154,22 @@ setup_install() (
     stamps="$(grep -- "^${PROBE_STAMPS%% *} " "$SETUP_STAMP" 2>/dev/null)"
     printf '%s\n' "$stamps" >"$SETUP_STAMP"
     for file in "$@"; do
+        setup_stamped "$file" && continue
         setup_say "installing ${file##*/} into .venv (minutes the first time)"
-        if ! setup_pip "$file"; then
-            # pip undoes its own failed steps, so what is in .venv is whole; there is no stamp, so it is tried again
-            rm -f "$SETUP_UNFINISHED"
+        setup_pip "$file" || {
+            # pip undoes its own failed steps, so what is in .venv is whole, and without a stamp it is tried again;
+            # a pip that was killed (status over 128) undoes nothing
+            [ $? -gt 128 ] || rm -f "$SETUP_UNFINISHED"
             setup_say "installing ${file##*/} failed, see pip's message above"
             exit 1
+        }
+        setup_probe "$SETUP_VENV/bin/python" "$file" || exit 1
+        if [ -n "$PROBE_MISSING" ]; then
+            setup_say "pip ended well, but .venv lacks $PROBE_MISSING: does it contradict constraints.txt?"
+            exit 1
         fi
+        printf '%s\n' "$PROBE_STAMPS" >>"$SETUP_STAMP"
     done
-    setup_probe "$SETUP_VENV/bin/python" "$@" || exit 1
-    if [ -n "$PROBE_MISSING" ]; then
-        setup_say "pip ended well, but .venv lacks $PROBE_MISSING: does constraints.txt contradict the requirements?"
-        exit 1
-    fi
-    printf '%s\n' "$PROBE_STAMPS" >>"$SETUP_STAMP"
     rm -f "$SETUP_UNFINISHED"
 )
 
