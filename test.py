@@ -2,12 +2,14 @@
 
     python test.py --model ./output --valid_csv valid.csv
     python test.py --predictions predictions.jsonl --valid_csv valid.csv --json
+    torchrun --nproc_per_node 2 test.py --model ./output --valid_csv valid.csv
 
 Writes predictions.jsonl, metrics.json and confusion.png into --output_dir and prints a table.
 """
 
 import argparse
 import json
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -50,6 +52,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--valid_csv", default="./data/valid.csv", help="GSISR CSV with the gold labels")
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=_number(int, 1), default=16, help="requests a batch when generating")
+    parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
     parser.add_argument(
         "--latent",
         choices=("auto", "yes", "no"),
@@ -77,13 +80,17 @@ def main() -> int:
         else:
             from evaluation.generate import generate_predictions  # torch, only when a model is used
 
-            texts, latent = generate_predictions(args, rows)
+            generated = generate_predictions(args, rows)
+            if generated is None:  # under torchrun the first process alone gathers and scores
+                return 0
+            texts, latent = generated
         scores = score_rows(texts, golds, [bool(row["trigger_1"]) for row in rows], latent=latent, costs=costs)
         ceilings, note = world_ceilings(args.valid_csv, rows, costs=costs)
         summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
         write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
     except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
+        if is_first_process():
+            print(f"error: {error}", file=sys.stderr)
         return 2
     if args.json:
         print(json.dumps(summary, ensure_ascii=False))
@@ -93,6 +100,11 @@ def main() -> int:
     print_samples(args.samples, args.seed, rows, golds, scores)
     print(f"\nwritten to {args.output_dir}: predictions.jsonl, metrics.json, confusion.png")
     return 0
+
+
+def is_first_process() -> bool:
+    """Whether this process speaks for all of a torchrun; ``utils`` has the same, but waits for torch."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def write_files(

@@ -185,12 +185,8 @@ def test_labels_refused_by_name(text, word):
 def test_render_refuses_what_could_not_be_read_back():
     blocks = [("CONTEXT", "a"), ("STRATEGY", "b"), ("STEP_1", "c")]
     assert parse_label(render_label(blocks, [T9])).plan == [T9]
-    for wrong in (
-        blocks[::-1],
-        blocks[:2],
-        [("CONTEXT", "</STEP_1>"), *blocks[1:]],
-        [("CONTEXT", "<THOUGHT>"), *blocks[1:]],
-    ):
+    tagged = [[("CONTEXT", tag), *blocks[1:]] for tag in ("</STEP_1>", "<THOUGHT>")]
+    for wrong in (blocks[::-1], blocks[:2], *tagged):
         with pytest.raises(LabelError):
             render_label(wrong, [T9])
     with pytest.raises(LabelError):

@@ -11,6 +11,7 @@ from data_process.schema import COLUMNS, DataError, read_columns, read_rows, rea
 
 EMPTY = dict.fromkeys(COLUMNS, "")
 FULL = ["x"] * 32
+HEADER = ",".join(COLUMNS) + "\n"
 
 
 def write(path: Path, *records: list[str], header=COLUMNS) -> Path:
@@ -60,17 +61,17 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
     ("content", "words"),
     [
         ("", ["empty"]),
-        (",".join(COLUMNS) + "\n", ["no rows"]),
+        (HEADER, ["no rows"]),
         (",".join(COLUMNS[:-1]) + "\n", ["missing column raw_labels"]),
         (",".join((*COLUMNS, "extra")) + "\n", ["unknown column extra"]),
         (",".join((*COLUMNS, "id")) + "\n", ["column id given twice"]),
         (
-            ",".join(COLUMNS) + "\n" + ",".join(FULL) + "\n" + ",".join(FULL[:31]) + "\n",
+            HEADER + ",".join(FULL) + "\n" + ",".join(FULL[:31]) + "\n",
             ["row 1 (line 3)", "31 fields"],
         ),
-        (",".join(COLUMNS) + "\n" + ",".join([*FULL, "y"]) + "\n", ["row 0 (line 2)", "33 fields"]),
-        (",".join(COLUMNS) + "\n" + ",".join(FULL[:31]) + ',"open\n', ["row 0", "not CSV"]),
-        (",".join(COLUMNS) + "\n" + ",".join(FULL[:31]) + ',"a"b\n', ["row 0", "not CSV"]),
+        (HEADER + ",".join([*FULL, "y"]) + "\n", ["row 0 (line 2)", "33 fields"]),
+        (HEADER + ",".join(FULL[:31]) + ',"open\n', ["row 0", "not CSV"]),
+        (HEADER + ",".join(FULL[:31]) + ',"a"b\n', ["row 0", "not CSV"]),
     ],
 )
 def test_files_that_are_refused(tmp_path, content, words):
