@@ -1,0 +1,1 @@
+"""Making rows and labels: the world, teachers, seeds, augmentation, counterfactual twins."""

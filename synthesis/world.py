@@ -1,0 +1,141 @@
+"""The world: a generator of GSISR rows for development, tests and small-scale experiments.
+
+    python -m synthesis.world --rows 5000 --seed 1 --out world.csv
+    python -m synthesis.world --compare real.csv [--json]
+
+A row comes out of a life. A person (``people.py``: home, job, car, tastes) leaves home for another city of
+``geography.py``; on the way or there they hold an order, and at some moment they open the homepage:
+
+    at home ──── leaving ──── in the other city ───────────── now
+      habits      station      sights, meals,    order made ┄┄ on the way to it, at it, elsewhere
+      (本地)      (异地行前)     fuel (异地行中)    (trigger)
+
+The short history is the last ten things they did on that line, the long one where they spend their days, the
+trigger the order they hold. The plan is drawn from the expert (``expert.py``), who sees the finished row only.
+No row, name or number of a place is taken from real data; shares follow statistics measured on it.
+"""
+
+import argparse
+import json
+import random
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+from data_process.intents import render_plan
+from data_process.schema import COLUMNS, TIME_FORMAT, DataError, Row, write_rows
+from synthesis.expert import sample_plan
+from synthesis.histories import long_history, short_history
+from synthesis.people import make_person
+from synthesis.trips import CHARGE, FUEL, HOTEL, OTHER, TICKET, Request, draw_request
+
+WORLD_VERSION = 1
+META_SUFFIX = ".meta.json"
+
+# Public holidays of mainland China in 2026 (State Council notice of November 2025), first and last day.
+HOLIDAYS = (
+    (date(2026, 1, 1), date(2026, 1, 3)),
+    (date(2026, 2, 15), date(2026, 2, 23)),
+    (date(2026, 4, 4), date(2026, 4, 6)),
+    (date(2026, 5, 1), date(2026, 5, 5)),
+    (date(2026, 6, 19), date(2026, 6, 21)),
+    (date(2026, 9, 25), date(2026, 9, 27)),
+    (date(2026, 10, 1), date(2026, 10, 7)),
+)
+
+
+def generate(rows: int, seed: int) -> list[Row]:
+    """That many rows of the world of that seed, labels included; a longer file starts with a shorter one's rows."""
+    made, person = [], make_person(seed, 0)
+    for number in range(rows):
+        rng = random.Random(f"request {seed} {number}")
+        # A few people come back, with their number: ids repeat, as in the real file.
+        if number and rng.random() >= 0.01:
+            person = make_person(seed, number)
+        row = _row(rng, draw_request(rng, person))
+        row["raw_labels"] = render_plan(sample_plan(row, rng))
+        made.append(row)
+    return made
+
+
+def _row(rng: random.Random, request: Request) -> Row:
+    """The request as a row without its plan: all columns but ``raw_labels``, in order."""
+    person, order, now = request.person, request.order, request.now
+    unknown_time = {HOTEL: 0.12, FUEL: 0.11, CHARGE: 0.16, TICKET: 0.1, OTHER: 0.4}[order.kind]
+    values = {
+        "id": str(100_000 + person.number),
+        **person.profile,
+        "short_term_behavior_seq": short_history(rng, request),
+        "long_term_behavior": long_history(rng, request),
+        "currenttime": _clock(now),
+        "holidayflag": str(int(is_holiday(now.date()))),
+        "weekendflag": str(int(now.weekday() >= 5)),
+        "current_poi_name": request.here.name,
+        "current_tag": request.here.tag,
+        "current_city": request.here.city,
+        "current_district": request.here.district,
+        "trigger_1": order.kind,
+        "trigger_2": order.poi.city,
+        "trigger_3": order.poi.district,
+        "trigger_4": order.poi.name,
+        "trigger_5": "" if rng.random() < unknown_time else _clock(order.made),
+        "trigger_6": _clock(order.start),
+        "trigger_7": _clock(order.end) if order.end else "",
+        "raw_labels": "",
+    }
+    return {column: values[column] for column in COLUMNS}
+
+
+def is_holiday(day: date) -> bool:
+    """Whether a day of 2026 is a public holiday; ``is_holiday(date(2026, 5, 1))`` is True."""
+    return any(first <= day <= last for first, last in HOLIDAYS)
+
+
+def _clock(time: datetime) -> str:
+    return time.strftime(TIME_FORMAT)
+
+
+def write_world(path: str | Path, rows: int, seed: int) -> None:
+    """Writes the rows to ``path``, and version, seed and number of rows to ``path`` + ``.meta.json``.
+
+    The metadata is what lets an evaluation know that the labels come from the expert, so that it can
+    compute ceilings with ``plan_distribution``.
+
+    Raises:
+        OSError: the path can't be written.
+    """
+    write_rows(path, generate(rows, seed))
+    meta = {"world_version": WORLD_VERSION, "seed": seed, "rows": rows}
+    Path(f"{path}{META_SUFFIX}").write_text(json.dumps(meta) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Generate GSISR rows, or compare the world with a real file.")
+    parser.add_argument("--rows", type=int, default=1000, help="number of rows (default: 1000)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of people, trips and plans (default: 1)")
+    parser.add_argument("--out", help="CSV to write; FILE.meta.json is written beside it")
+    parser.add_argument("--compare", metavar="REAL.csv", help="print the world's distances from a real file instead")
+    parser.add_argument("--json", action="store_true", help="with --compare: print JSON and nothing else")
+    args = parser.parse_args()
+    if bool(args.out) == bool(args.compare):
+        parser.error("give either --out FILE.csv or --compare REAL.csv")
+    if args.rows < 1:
+        parser.error("--rows must be at least 1")
+    try:
+        if args.compare:
+            from synthesis.compare import report  # sklearn is needed for this alone
+
+            return report(args.compare, seed=args.seed, as_json=args.json)
+        write_world(args.out, args.rows, args.seed)
+    except (DataError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: can't write {args.out}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    print(f"{args.out}: {args.rows} rows of the world, version {WORLD_VERSION}, seed {args.seed}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
