@@ -209,6 +209,29 @@ def test_ceilings_only_for_world_files(tmp_path, gold):
     assert world_ceilings(gold, [])[0] is None
 
 
+def test_the_experts_own_best_plan_stays_near_the_ceilings():
+    expert = pytest.importorskip("synthesis.expert")
+    rows = [row(A, currenttime=f"2026-02-10 {hour:02d}:05:00", current_city="a", trigger_2="a") for hour in range(24)]
+    distributions = [expert.plan_distribution(one) for one in rows]
+    found = expected_ceilings(distributions)
+    best = sum(d[0][1] for d in distributions) / len(rows)  # NES of the likeliest plan is at least this
+    assert best <= found["nes"] <= 1
+    assert best <= found["acc@1"] <= 1
+
+
+def test_ceilings_need_the_same_world_version(gold):
+    world = pytest.importorskip("synthesis.world")
+    pytest.importorskip("synthesis.expert")
+    meta = Path(f"{gold}.meta.json")
+    rows = [row(A), row(B)]
+    meta.write_text(json.dumps({"world_version": world.WORLD_VERSION}))
+    ceilings, _ = world_ceilings(gold, rows)
+    assert set(ceilings) == set(LABEL_METRICS)
+    meta.write_text(json.dumps({"world_version": "of old"}))
+    ceilings, note = world_ceilings(gold, rows)
+    assert ceilings is None and "of old" in note
+
+
 def test_confusion_counts():
     odd = [{"工具名称": "tool_9", "tag": ["x"]}]
     rows, columns, table = confusion_counts([A, A, B, B], [A, B, [], odd])
