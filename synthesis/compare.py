@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from data_process.intents import TOOL_KEY, Plan, render_plan
 from data_process.response import parse_response
-from data_process.schema import COLUMNS, LABEL, Row, read_rows
+from data_process.schema import COLUMNS, LABEL, DataError, Row, read_rows
 from data_process.situation import DAY_PARTS, PHASES, PLACE_KINDS, long_term, place_kind, short_term, situation
 
-# At most this many real rows: the forest gets as many rows of each, so that its scores compare.
 WORLD_ROWS = 5000
+# The forest is grown on this many world rows and tried on as many, near the size of the real file.
 FOREST_ROWS = 1000
 INPUTS = tuple(column for column in COLUMNS if column not in ("id", LABEL))
 _KINDS = (*(kind for kind, _ in PLACE_KINDS), "其他")
@@ -46,7 +46,9 @@ def compare(world: Sequence[Row], real: Sequence[Row]) -> list[Measure]:
     Raises:
         ImportError: scikit-learn is missing.
     """
-    plans = [_plans(rows) for rows in (world, real)]
+    world, plans_of_world = _planned(world)
+    real, plans_of_real = _planned(real)
+    plans = [plans_of_world, plans_of_real]
     measures = []
     for name, count in (
         ("plan length, total variation", lambda plan: [len(plan)]),
@@ -69,16 +71,12 @@ def compare(world: Sequence[Row], real: Sequence[Row]) -> list[Measure]:
 def _learnable(world: Sequence[Row], real: Sequence[Row], plans: list[list[Plan]]) -> list[Measure]:
     firsts = [[render_plan(plan[:1]) for plan in side] for side in plans]
     floors = [Counter(side).most_common(1)[0][1] / len(side) for side in firsts]
-    people = [row["id"] for row in world[: 2 * FOREST_ROWS]]
-    half = len(people) // 2
-    known = set(people[:half])
-    # The world's forest is tried on other people than it was grown on; the real file is too small for halves.
-    world_folds = [(list(range(half)), [i for i in range(half, len(people)) if people[i] not in known])]
+    # The real file is too small for halves.
     real_folds = _folds(len(real), 5)
-    columns = [best_column(world, firsts[0], world_folds), best_column(real, firsts[1], real_folds)]
+    columns = [best_column(world, firsts[0], _halves(world)), best_column(real, firsts[1], real_folds)]
     forests = [
-        forest_accuracy(rows, first, folds)
-        for rows, first, folds in zip((world, real), firsts, (world_folds, real_folds), strict=True)
+        forest_accuracy(world, firsts[0], _halves(world[: 2 * FOREST_ROWS])),
+        forest_accuracy(real, firsts[1], real_folds),
     ]
     ceiling = first_intent_ceiling(world[: 2 * FOREST_ROWS])
     gain = columns[0][1] - columns[0][2]
@@ -90,12 +88,23 @@ def _learnable(world: Sequence[Row], real: Sequence[Row], plans: list[list[Plan]
     ]
 
 
-def _plans(rows: Sequence[Row]) -> list[Plan]:
-    return [plan for row in rows if (plan := parse_response(row[LABEL]).plan)]
+def _planned(rows: Sequence[Row]) -> tuple[list[Row], list[Plan]]:
+    """The rows whose label holds a plan, and those plans."""
+    pairs = [(row, plan) for row in rows if (plan := parse_response(row[LABEL]).plan)]
+    if not pairs:
+        raise DataError(f"no row has a plan in {LABEL}; compare with a labelled file")
+    return [row for row, _ in pairs], [plan for _, plan in pairs]
 
 
 def _folds(rows: int, count: int) -> list[tuple[list[int], list[int]]]:
     return [([i for i in range(rows) if i % count != k], list(range(k, rows, count))) for k in range(count)]
+
+
+def _halves(rows: Sequence[Row]) -> list[tuple[list[int], list[int]]]:
+    """First half and second half, the second without people of the first."""
+    half = len(rows) // 2
+    known = {row["id"] for row in rows[:half]}
+    return [(list(range(half)), [i for i in range(half, len(rows)) if rows[i]["id"] not in known])]
 
 
 def best_column(
@@ -167,7 +176,7 @@ def features(row: Row) -> list[float]:
 
 def first_intent_ceiling(rows: Sequence[Row]) -> float:
     """The Acc@1 that no planner can beat in the long run: the mean of the expert's largest first probability."""
-    from synthesis.expert import choices, view
+    from synthesis.decisions import choices, view
 
     return sum(max(p for _, p in choices(view(row), [])) for row in rows) / len(rows)
 

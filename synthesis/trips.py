@@ -18,7 +18,7 @@ KIND_OF_PLACE = {FUEL: "加油站", CHARGE: "充电站", TICKET: "景点"}
 # Per kind: share of requests at the order's place, elsewhere in its city, in another city (real rows), and how
 # often an order of another city is one at home.
 WHERE = {
-    HOTEL: ((0.27, 0.60, 0.13), 0.15),
+    HOTEL: ((0.26, 0.61, 0.13), 0.15),
     FUEL: ((0.16, 0.38, 0.46), 0.45),
     CHARGE: ((0.28, 0.48, 0.24), 0.30),
     TICKET: ((0.27, 0.66, 0.07), 0.05),
@@ -30,7 +30,7 @@ _HOURS = {  # weights of the hours 0..23 at which the homepage is opened
 }
 # Where people are when not at their order's place. In another hotel: last night's, or one they look at.
 _AROUND = {  # kind of place and its weight
-    HOTEL: "商圈 21 酒店 33 其他 13 公司 7 住宅 7 购物 8 景点 7 车站 8 美食 7 服务区 2",
+    HOTEL: "商圈 20 酒店 35 其他 13 公司 7 住宅 7 购物 8 景点 7 车站 8 美食 7 服务区 2",
     "car": "商圈 24 酒店 9 其他 9 公司 9 住宅 14 购物 10 景点 6 车站 5 美食 8 休闲娱乐 2",
     "away by car": "服务区 26 商圈 16 加油站 6 酒店 9 其他 8 住宅 8 购物 5 景点 6 美食 6",
     "away": "车站 24 酒店 16 商圈 18 其他 10 景点 8 购物 6 住宅 6 美食 6 公司 4",
