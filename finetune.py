@@ -37,26 +37,12 @@ def main() -> None:
     if not args.preview:
         free_output_folder(args, resume)
 
-    model, tokenizer, encoder = load_backbone(args)
+    model, encoder = load_backbone(args)
     train_set, valid_set = load_data(args, encoder)
-    collator = ProgressiveCotDistillCollater(encoder, args.cot_mode)
     if args.preview:
-        preview(train_set, collator, args)
+        preview(train_set, ProgressiveCotDistillCollater(encoder, args.cot_mode), args)
         return
-
-    store_settings(model, tokenizer, args.cot_mode, encoder.prompt_style, train_set)
-    args.eval_strategy = "epoch" if valid_set else "no"
-    trainer = WeightedLossTrainer(
-        model=model,
-        args=args,
-        train_dataset=train_set,
-        eval_dataset=valid_set,
-        data_collator=collator,
-        processing_class=tokenizer,
-        callbacks=[StopOnBadLoss()],
-    )
-    trainer.add_callback(SyncEpochCallback(trainer))
-    use_picd_progress(trainer)
+    trainer = build_trainer(args, model, encoder, train_set, valid_set)
     result = trainer.train(resume_from_checkpoint=resume)
 
     trainer.save_model()
@@ -71,7 +57,7 @@ def main() -> None:
 
 
 def load_backbone(args: FinetuneArguments):
-    """Model (fp32), extended tokenizer, and the encoder for the prompt style the model is used with."""
+    """The model (fp32) and the encoder, with an extended tokenizer, for the prompt style the model is used with."""
     path = args.model or embedded_backbone()
     if not (Path(path) / "config.json").is_file():
         raise DataError(f"--model {path}: no config.json there; give the folder of a Qwen3 model")
@@ -83,7 +69,7 @@ def load_backbone(args: FinetuneArguments):
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
     stored = planner_settings(model).get("prompt_style")
     style = args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
-    return model, tokenizer, RowEncoder(tokenizer, style)
+    return model, RowEncoder(tokenizer, style)
 
 
 def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset, CSVDataset | None]:
@@ -104,6 +90,24 @@ def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset,
         left_out = f", {dataset.skipped} longer than {args.max_length} tokens left out" if dataset.skipped else ""
         say(f"{dataset.path}: {len(dataset)} rows{left_out}")
     return sets[0], sets[1]
+
+
+def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid_set: CSVDataset | None):
+    """The trainer of a run, ready to train."""
+    store_settings(model, encoder, args.cot_mode, train_set)
+    args.eval_strategy = "epoch" if valid_set else "no"
+    trainer = WeightedLossTrainer(
+        model=model,
+        args=args,
+        train_dataset=train_set,
+        eval_dataset=valid_set,
+        data_collator=ProgressiveCotDistillCollater(encoder, args.cot_mode),
+        processing_class=encoder.tokenizer,
+        callbacks=[StopOnBadLoss()],
+    )
+    trainer.add_callback(SyncEpochCallback(trainer))
+    use_picd_progress(trainer)
+    return trainer
 
 
 def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import GenerationConfig, PreTrainedModel
 
-from data_process.compression import FULLY_LATENT_EPOCH
+from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.data_loader import CSVDataset
-from data_process.encode import IM_END
+from data_process.encode import RowEncoder
 from data_process.schema import DataError
 from picd.run import MANIFEST, STATE
 
@@ -14,19 +14,19 @@ from picd.run import MANIFEST, STATE
 _TRACES = ("config.json", STATE, MANIFEST)
 
 
-def store_settings(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, mode: str, style: str, train_set: CSVDataset
-) -> None:
+def store_settings(model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, train_set: CSVDataset) -> None:
     """Writes into the model's configs what scoring and serving need to use it as it was trained.
 
     ``config.gplan`` holds ``cot_mode``, ``prompt_style`` and ``response_tokens``, the longest response of the
     training rows as the finished model writes it: the limit for generation.
     """
-    longest = train_set.response_lengths(FULLY_LATENT_EPOCH)[train_set.indices].max()
-    model.config.gplan = {"cot_mode": mode, "prompt_style": style, "response_tokens": int(longest)}
-    end = tokenizer.convert_tokens_to_ids(IM_END)
+    longest = int(train_set.response_lengths(FULLY_LATENT_EPOCH)[train_set.indices].max())
+    model.config.gplan = {"cot_mode": mode, "prompt_style": encoder.prompt_style, "response_tokens": longest}
     model.generation_config = GenerationConfig(
-        do_sample=False, eos_token_id=end, pad_token_id=tokenizer.pad_token_id, max_new_tokens=int(longest)
+        do_sample=False,
+        eos_token_id=encoder.end,
+        pad_token_id=encoder.tokenizer.pad_token_id,
+        max_new_tokens=longest,
     )
 
 

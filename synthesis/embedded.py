@@ -59,7 +59,7 @@ def embedded_backbone() -> Path:
             say(f"building the small backbone: {target}")
             partial = target.with_suffix(".partial")
             shutil.rmtree(partial, ignore_errors=True)
-            tokenizer = small_tokenizer(_labelled(TRAIN_ROWS, TOKENIZER_SEED))
+            tokenizer = small_tokenizer(labelled(TRAIN_ROWS, TOKENIZER_SEED))
             tokenizer.save_pretrained(partial)
             small_backbone(tokenizer).save_pretrained(partial)
             os.replace(partial, target)
@@ -120,12 +120,13 @@ def _csv(name: str, rows: int, seed: int) -> Path:
             say(f"generating {rows} {name} rows: {target}")
             write_json(f"{target}.meta.json", {"world_version": world.WORLD_VERSION, "seed": seed, "rows": rows})
             partial = target.with_suffix(".partial")
-            write_rows(partial, _labelled(rows, seed))
+            write_rows(partial, labelled(rows, seed))
             os.replace(partial, target)
     return target
 
 
-def _labelled(rows: int, seed: int) -> list[Row]:
+def labelled(rows: int, seed: int) -> list[Row]:
+    """World rows whose labels carry the rule teacher's reasoning before the plan."""
     teacher = RuleTeacher()
     return [
         {**row, LABEL: teacher.label(row, response.parse_label(row[LABEL]).plan)} for row in world.generate(rows, seed)

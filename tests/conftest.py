@@ -1,0 +1,122 @@
+"""What tests share: a cache of their own, generated rows with reasoning, and tiny backbones."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("GSISR_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Nothing of a test reaches the user's cache, in this process or in one that it starts."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GPLAN_CACHE", str(folder))
+        patch.setenv("TOKENIZERS_PARALLELISM", "false")
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def labelled_rows():
+    """48 generated rows with the rule teacher's reasoning."""
+    from synthesis.embedded import labelled
+
+    return labelled(48, seed=11)
+
+
+@pytest.fixture(scope="session")
+def cot_csv(labelled_rows, tmp_path_factory) -> Path:
+    """The first 24 of them as a file."""
+    from data_process.schema import write_rows
+
+    path = tmp_path_factory.mktemp("data") / "cot.csv"
+    write_rows(path, labelled_rows[:24])
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_tokenizer_folder(labelled_rows, tmp_path_factory) -> Path:
+    from synthesis.embedded import small_tokenizer
+
+    folder = tmp_path_factory.mktemp("tokenizer")
+    small_tokenizer(labelled_rows).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(small_tokenizer_folder, tmp_path_factory) -> Path:
+    """A Qwen3 of two layers and 64 channels with random weights, as a checkpoint folder."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3Config
+
+    tokenizer = AutoTokenizer.from_pretrained(small_tokenizer_folder)
+    torch.manual_seed(0)
+    config = Qwen3Config(
+        vocab_size=len(tokenizer) + 64,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=32,
+        max_position_embeddings=4096,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    folder = tmp_path_factory.mktemp("backbone")
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def qwen_tokenizer():
+    """The real Qwen vocabulary, where it lies beside the project."""
+    folder = SHARED / "qwen_tokenizer"
+    if not folder.is_dir():
+        pytest.skip("no real Qwen vocabulary here")
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.fixture(scope="session")
+def real_csv() -> Path:
+    path = SHARED / "gsisr" / "sample.csv"
+    if not path.is_file():
+        pytest.skip("no real rows here")
+    return path
+
+
+@pytest.fixture
+def training(tiny_backbone, cot_csv, tmp_path):
+    """Builds a trainer as ``finetune.py`` does: ``training(batch_size=4, max_steps=2)``; flags as keywords."""
+    from config.arguments import parse_arguments
+    from finetune import build_trainer, load_backbone, load_data
+
+    def build(**flags):
+        defaults = {
+            "model": tiny_backbone,
+            "train_csv": cot_csv,
+            "output_dir": tmp_path / "output",
+            "prompt_style": "compact",
+            "learning_rate": 1e-3,
+            "gradient_checkpointing": False,
+            "save_strategy": "no",
+            "report_to": "none",
+            "disable_tqdm": True,
+            "logging_steps": 1,
+            "use_cpu": True,
+            "bf16": False,
+        }
+        words = [word for name, value in (defaults | flags).items() for word in (f"--{name}", str(value))]
+        args = parse_arguments(words)
+        model, encoder = load_backbone(args)
+        train_set, valid_set = load_data(args, encoder)
+        return build_trainer(args, model, encoder, train_set, valid_set)
+
+    return build

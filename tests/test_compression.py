@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from add_tokens.extend import LATENT_FILE, latent_tokens
+from data_process.compression import MAX_BLOCKS, compress, latent_triplet, scaffold, stage_of_epoch
+
+BLOCKS = ["ctx", "str", "s1", "s2", "s3"]
+LATENTS = [f"L{i}" for i in range(MAX_BLOCKS)]
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        (0, ["ctx", "str", "s1", "s2", "s3"]),
+        (1, ["L0", "str", "s1", "s2", "s3"]),
+        (4, ["L0", "L1", "L2", "L3", "s3"]),
+        (5, ["L0", "L1", "L2", "L3", "L4"]),
+        (12, ["L0", "L1", "L2", "L3", "L4"]),
+    ],
+)
+def test_leading_blocks_turn_latent_in_order(stage, expected):
+    assert compress(BLOCKS, LATENTS, stage) == expected
+
+
+def test_thirteen_epochs_cover_the_longest_plan_and_leave_one_more():
+    stages = [stage_of_epoch(epoch, "picd") for epoch in range(1, 14)]
+    assert stages == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    # B = 11 is fully latent at epoch 12 for the first time.
+    assert stages.index(11) + 1 == 12
+    assert {stage_of_epoch(epoch, "cot_sft") for epoch in range(1, 14)} == {0}
+
+
+def test_scaffold_of_four_steps_has_eighteen_latents_in_order():
+    names = scaffold(4)
+    assert len(names) == 18
+    assert names[:4] == ["<THOUGHT_CONTEXT_a>", "<THOUGHT_CONTEXT_b>", "<THOUGHT_CONTEXT_c>", "<THOUGHT_STRATEGY_a>"]
+    assert names[-3:] == ["<T_4_a>", "<T_4_b>", "<T_4_c>"]
+    assert latent_triplet(10) == ("<T_9_a>", "<T_9_b>", "<T_9_c>")
+
+
+def test_vocabulary_file_holds_the_33_names_of_the_rule():
+    names = json.loads(Path(LATENT_FILE).read_text(encoding="utf-8"))
+    stems = ["THOUGHT_CONTEXT", "THOUGHT_STRATEGY", *(f"T_{i}" for i in range(1, 10))]
+    assert names == [f"<{stem}_{letter}>" for stem in stems for letter in "abc"]
+    assert len(names) == 33
+    assert len(set(latent_tokens())) == 35
