@@ -9,7 +9,6 @@ Writes predictions.jsonl, metrics.json and confusion.png into --output_dir and p
 
 import argparse
 import json
-import os
 import random
 import sys
 from collections.abc import Callable
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from data_process.intents import Plan
-from data_process.response import OPEN
 from data_process.schema import DataError, Row, read_rows
 from evaluation import report
 from evaluation.ceilings import world_ceilings
 from evaluation.floors import floors
+from evaluation.latent import holds_latents
 from evaluation.metrics import Costs, Scores, score_rows
 from evaluation.pictures import write_confusion
+from utils import ROOT, is_main_process
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,7 +49,11 @@ def parse_arguments() -> argparse.Namespace:
     parser = _Parser(description="Score a checkpoint or a predictions file.")
     parser.add_argument("--model", default="./output", help="checkpoint folder (not looked at with --predictions)")
     parser.add_argument("--predictions", help="JSONL with row and text a line: scored without a model")
-    parser.add_argument("--valid_csv", default="./data/valid.csv", help="GSISR CSV with the gold labels")
+    parser.add_argument(
+        "--valid_csv",
+        help="GSISR CSV with the gold labels; unset: data_process/dataset/test.csv if it is there, else the "
+        "generated held-out rows",
+    )
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=_number(int, 1), default=16, help="requests a batch when generating")
     parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
@@ -57,7 +61,7 @@ def parse_arguments() -> argparse.Namespace:
         "--latent",
         choices=("auto", "yes", "no"),
         default="auto",
-        help="whether a predictions file is from a latent model; auto: if any text holds <THOUGHT>",
+        help="whether a predictions file is from a latent model; auto: if any text holds a latent token",
     )
     parser.add_argument("--samples", type=_number(int, 0), default=3, help="readable samples to print")
     parser.add_argument("--sub_tool_cost", type=_number(float, 0), default=1.0, help="NES: another tool")
@@ -72,11 +76,12 @@ def main() -> int:
     args = parse_arguments()
     costs = Costs(args.sub_tool_cost, args.sub_param_cost, args.insert_delete_cost)
     try:
+        args.valid_csv = args.valid_csv or default_rows()
         rows = read_rows(args.valid_csv)
         golds = report.parse_golds(rows, args.valid_csv)
         if args.predictions:
             texts = report.read_predictions(args.predictions, len(rows))
-            latent = args.latent == "yes" or (args.latent == "auto" and any(OPEN in text for text in texts))
+            latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
         else:
             from evaluation.generate import generate_predictions  # torch, only when a model is used
 
@@ -89,7 +94,7 @@ def main() -> int:
         summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
         write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
     except DataError as error:
-        if is_first_process():
+        if is_main_process():
             print(f"error: {error}", file=sys.stderr)
         return 2
     if args.json:
@@ -102,9 +107,14 @@ def main() -> int:
     return 0
 
 
-def is_first_process() -> bool:
-    """Whether this process speaks for all of a torchrun; ``utils`` has the same, but waits for torch."""
-    return os.environ.get("RANK", "0") == "0"
+def default_rows() -> str:
+    """The public test file if somebody put it there, else the embedded held-out rows."""
+    public = ROOT / "data_process" / "dataset" / "test.csv"
+    if public.is_file():
+        return str(public)
+    from synthesis.embedded import embedded_rows  # torch and transformers, only when they are needed
+
+    return str(embedded_rows()[1])
 
 
 def write_files(

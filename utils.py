@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent
@@ -35,6 +34,8 @@ def write_json(path: str | Path, value) -> None:
 
 def environment() -> dict:
     """Versions, commit and hardware: what a figure must be read with."""
+    import torch  # here, because scoring a predictions file needs this module but no torch
+
     names = ("torch", "transformers", "accelerate", "datasets", "deepspeed")
     versions = {}
     for name in names:
@@ -57,6 +58,8 @@ def environment() -> dict:
 
 def peak_memory() -> dict[str, float]:
     """Highest memory use so far in GiB: of this process, and of its GPU."""
+    import torch
+
     scale = 2**10 if sys.platform != "darwin" else 1  # ru_maxrss: KiB on Linux, bytes on macOS
     figures = {"process_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 2**30}
     if torch.cuda.is_available():

@@ -28,6 +28,11 @@ def latent_valid(text: str, intents: int | None = None) -> bool:
     return text.startswith(_thought(intents))
 
 
+def holds_latents(text: str) -> bool:
+    """Whether any latent token stands in the text, right or wrong: a sign that its model was to write them."""
+    return any(name in text for name in scaffold(MAX_PLAN))
+
+
 @lru_cache
 def _thought(steps: int) -> str:
     return OPEN + "".join(scaffold(steps)) + CLOSE
