@@ -161,15 +161,15 @@ def _at_order(v: View) -> list[Choice]:
     # The last morning in a hotel: its bill and check-out time matter more than its card.
     if v.s.order == "酒店" and part in ("早上", "上午"):
         return [(REMIND, 0.65), (SHOW, 0.35)]
-    return [(SHOW, 0.84), (REMIND, 0.12), (RIDE_GUESS, 0.04)]
+    return [(SHOW, 0.86), (REMIND, 0.12), (RIDE_GUESS, 0.02)]
 
 
 def _hotel_in_city(v: View) -> list[Choice]:
     if v.s.place == "酒店":  # in last night's hotel
-        return [(RIDE_ORDER, 0.85), (REMIND, 0.09), (SHOW, 0.06)]
+        return [(RIDE_ORDER, 0.83), (REMIND, 0.1), (SHOW, 0.07)]
     if v.drives and v.s.day_part in ("早上", "上午", "中午", "下午"):
         return [(DRIVE_ORDER, 0.72), (RIDE_ORDER, 0.22), (REMIND, 0.06)]
-    return [(RIDE_ORDER, 0.84), (DRIVE_ORDER, 0.07), (REMIND, 0.05), (RIDE_WISH, 0.04)]
+    return [(RIDE_ORDER, 0.82), (DRIVE_ORDER, 0.08), (REMIND, 0.06), (RIDE_WISH, 0.04)]
 
 
 def _ticket_in_city(v: View) -> list[Choice]:
@@ -177,7 +177,7 @@ def _ticket_in_city(v: View) -> list[Choice]:
         return [(SHOW, 0.7), (RIDE_GUESS, 0.2), (RIDE_ORDER, 0.1)]
     if v.drives:
         return [(DRIVE_ORDER, 0.7), (RIDE_ORDER, 0.25), (REMIND, 0.05)]
-    return [(RIDE_ORDER, 0.78), (SHOW, 0.12), (REMIND, 0.1)]
+    return [(RIDE_ORDER, 0.74), (SHOW, 0.15), (REMIND, 0.11)]
 
 
 def _other_in_city(v: View) -> list[Choice]:
@@ -187,7 +187,7 @@ def _other_in_city(v: View) -> list[Choice]:
         return [(SHOW, 0.7), (FOOD_HERE, 0.2), (TRANSIT, 0.1)]
     if v.drives:
         return [(DRIVE_ORDER, 0.7), (RIDE_ORDER, 0.2), (DRIVE_WISH, 0.1)]
-    return [(RIDE_ORDER, 0.78), (SHOW, 0.14), (RIDE_WISH, 0.08)]
+    return [(RIDE_ORDER, 0.74), (SHOW, 0.17), (RIDE_WISH, 0.09)]
 
 
 def _car_in_city(v: View) -> list[Choice]:
@@ -198,10 +198,10 @@ def _car_in_city(v: View) -> list[Choice]:
             return [(DRIVE_WORK, 0.7), (RIDE_WISH, 0.15), (DRIVE_ORDER, 0.15)]
         return [(DRIVE_ORDER, 0.68), (SHOW, 0.2), (REMIND, 0.12)]
     if v.night:
-        return [(REMIND, 0.74), (RIDE_ORDER, 0.16), (SHOW, 0.1)]
+        return [(REMIND, 0.68), (RIDE_ORDER, 0.2), (SHOW, 0.12)]
     if v.old:
         return [(SHOW, 0.6), (REVIEW, 0.25), (FOOD_HERE, 0.15)]
-    return [(DRIVE_ORDER if v.electric else RIDE_ORDER, 0.7), (SHOW, 0.18), (FOOD_HERE, 0.12)]
+    return [(DRIVE_ORDER if v.electric else RIDE_ORDER, 0.66), (SHOW, 0.21), (FOOD_HERE, 0.13)]
 
 
 def _elsewhere(v: View) -> list[Choice]:
@@ -216,11 +216,11 @@ def _elsewhere(v: View) -> list[Choice]:
                 onward = DRIVE_HOME if s.order_in_home_city else DRIVE_GUESS
             return [(onward, 0.7), (refuel, 0.2), (DRIVE_WISH, 0.1)]
         if v.night:
-            return [(REMIND, 0.72), (RIDE_GUESS, 0.18), (SHOW, 0.1)]
+            return [(REMIND, 0.68), (RIDE_GUESS, 0.2), (SHOW, 0.12)]
         if s.day_part == "傍晚":
             home = DRIVE_HOME if s.order_in_home_city else DRIVE_GUESS
             return [(home, 0.7), (REMIND, 0.18), (ONE_MEAL, 0.12)]
-        return [(SHOW, 0.7), (RIDE_GUESS, 0.2), (FOOD_HERE, 0.1)]
+        return [(SHOW, 0.66), (RIDE_GUESS, 0.22), (FOOD_HERE, 0.12)]
     if s.place == "酒店":  # tonight still here, by day on the way to the next
         way = DRIVE_ORDER if v.drives else RIDE_ORDER
         return [(SHOW, 0.75), (way, 0.25)] if v.night else [(way, 0.6), (SHOW, 0.4)]

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 FIRST_POI = 1_000_000
 
-# Province: {city: districts}. Trips by car stay within a province or go to one of the next in this table.
 PROVINCES = {
     "北京": {"北京市": "朝阳区 海淀区 东城区 西城区 丰台区 大兴区 通州区 昌平区"},
     "天津": {"天津市": "和平区 南开区 河西区 滨海新区 武清区 西青区"},
@@ -167,7 +166,12 @@ PROVINCES = {
 
 CITIES = {city: tuple(names.split()) for cities in PROVINCES.values() for city, names in cities.items()}
 PROVINCE_OF = {city: province for province, cities in PROVINCES.items() for city in cities}
-_ORDER = list(PROVINCES)
+# A road through all provinces on which the next ones are close: trips by car go to the two on either side.
+_ROAD_NAMES = (
+    "黑龙江 吉林 辽宁 内蒙古 北京 天津 河北 山西 陕西 河南 山东 江苏 上海 浙江 安徽 湖北 湖南 江西 福建 广东 海南 "
+    "广西 云南 贵州 重庆 四川 青海 甘肃 宁夏 新疆"
+)
+_ROAD = _ROAD_NAMES.split()
 _DISTRICTS = [(city, district) for city, districts in CITIES.items() for district in districts]
 _INDEX = {pair: i for i, pair in enumerate(_DISTRICTS)}
 
@@ -250,7 +254,7 @@ def locate(name: str) -> Poi | None:
 
 
 def neighbours(city: str) -> list[str]:
-    """Cities a driver reaches within the day: those of the same province and of the two on either side in the table."""
-    at = _ORDER.index(PROVINCE_OF[city])
-    near = _ORDER[max(0, at - 2) : at + 3]
+    """Cities that a driver reaches within a day or so: those of the same province and of the next on the road."""
+    at = _ROAD.index(PROVINCE_OF[city])
+    near = _ROAD[max(0, at - 2) : at + 3]
     return [other for province in near for other in PROVINCES[province] if other != city]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from synthesis.geography import Poi
 from synthesis.people import Person, exactly, hotel, somewhere
-from synthesis.trips import CHARGE, FUEL, HOTEL, Order, Request
+from synthesis.trips import HOTEL, Order, Request
 
 # What people do with a place, as the app records it: look at it, search it, buy it, travel to it.
 _VISITS = ("act_4", "act_7了&act_4", "act_7了&act_1了&act_2了&act_4", "act_2了&act_4", "act_7")
@@ -73,8 +73,7 @@ def _alternative(rng: random.Random, person: Person, order: Order) -> Poi:
 
 def _trip_events(rng: random.Random, request: Request) -> list[Event]:
     """What was done since leaving home: travelling, then mostly what taste leads to."""
-    person, now, left, city = request.person, request.now, request.left, request.city
-    drives = request.order.kind in (FUEL, CHARGE) or (bool(person.car) and rng.random() < 0.35)
+    person, now, left, city, drives = request.person, request.now, request.left, request.city, request.drives
     charge = "充电站" if person.car == "electric" else "加油站"
     arrived = left + (now - left) * rng.uniform(0.1, 0.5)
     first = ("服务区", "停车场", charge)[int(rng.random() * 3)] if drives else "车站"
@@ -84,6 +83,8 @@ def _trip_events(rng: random.Random, request: Request) -> list[Event]:
     # The time between now and the newest thing done is an hour for half of them.
     for _ in range(rng.randint(2, 5)):
         time = now - (now - arrived) * rng.random() ** 2
+        if _asleep(rng, time):
+            continue
         draw = rng.random()  # the app knows the phase of a trip from its position, and not always well
         phase = "本地" if draw < 0.22 else "异地行前" if draw < 0.36 else "异地行中"
         events.append(Event(time, _visit(rng), phase, _liked(rng, person, city, charge if drives else "其他")))
@@ -103,11 +104,18 @@ def _visit(rng: random.Random) -> str:
     return rng.choices(_VISITS, cum_weights=_VISIT_SHARES)[0]
 
 
+def _asleep(rng: random.Random, time: datetime) -> bool:
+    """Most of what would be done between one and six is not."""
+    return 1 <= time.hour < 6 and rng.random() < 0.8
+
+
 def _home_events(rng: random.Random, request: Request, count: int) -> list[Event]:
     """Days before the trip: home, work and habits, and planning the trip."""
     person, time, events = request.person, request.left, []
-    for _ in range(count):
+    while len(events) < count:
         time -= timedelta(hours=0.2 + rng.expovariate(1 / 14))
+        if _asleep(rng, time):
+            continue
         draw = rng.random()
         if draw < 0.35:
             poi = _liked(rng, person, request.city, "酒店")

@@ -13,6 +13,8 @@ from synthesis.people import Person, hotel, somewhere
 
 FIRST_DAY, DAYS = date(2026, 1, 10), 290
 HOTEL, FUEL, CHARGE, TICKET, OTHER = "酒店", "加油", "充电桩", "门票", "其他"
+# What an order of the kind "other" is for, and how often.
+_BOOKED = (("美食", "休闲娱乐", "丽人", "运动健身", "其他"), (40, 22, 12, 6, 20))
 KIND_OF_PLACE = {FUEL: "加油站", CHARGE: "充电站", TICKET: "景点"}
 
 # Per kind: share of requests at the order's place, elsewhere in its city, in another city (real rows), and how
@@ -61,6 +63,7 @@ class Request(NamedTuple):
     city: str
     here: Poi
     order: Order
+    drives: bool  # this trip is made by car
     relation: str  # "at", "city" or "away": where they are, seen from the order
 
 
@@ -75,21 +78,17 @@ def draw_request(rng: random.Random, person: Person) -> Request:
     near = neighbours(person.city)
     drives = bool(person.car) and (kind in (FUEL, CHARGE) or rng.random() < 0.4)
     city = rng.choice(near) if drives or rng.random() < 0.3 else rng.choice(tuple(CITIES))
-    if city == person.city or rng.random() < 0.008:  # one in a hundred has come home with the order still open
+    if rng.random() < 0.008:  # one in a hundred has come home with the order still open
         city = person.city
     order_city = city
     if relation == "away":
-        order_city = (
-            person.city if rng.random() < at_home else rng.choice([c for c in neighbours(city) if c != person.city])
-        )
-        if order_city == city:
-            order_city = rng.choice(near)
+        order_city = person.city if rng.random() < at_home and city != person.city else rng.choice(neighbours(city))
     here = _around(rng, person, kind, relation, now, city)
     order = _order(rng, person, kind, now, order_city, here if relation == "city" else None)
     if relation == "at":
         here = order.poi
     left = now - timedelta(hours=max(1.0, min(rng.expovariate(1 / 22), 150.0)))
-    return Request(person, now, left, city, here, order, relation)
+    return Request(person, now, left, city, here, order, drives, relation)
 
 
 def _kind_of_order(rng: random.Random, person: Person) -> str:
@@ -120,9 +119,7 @@ def _order(rng: random.Random, person: Person, kind: str, now: datetime, city: s
     if kind == HOTEL:
         poi = hotel(rng, person.budget, city, district)
     elif kind == OTHER:
-        poi = somewhere(
-            rng, rng.choices(("美食", "休闲娱乐", "丽人", "运动健身", "其他"), (40, 22, 12, 6, 20))[0], city, district
-        )
+        poi = somewhere(rng, rng.choices(*_BOOKED)[0], city, district)
     else:
         poi = somewhere(rng, KIND_OF_PLACE[kind], city, district)
     # Quarter of them minutes old, half under two hours, the oldest fifteen: the real file's quantiles.
@@ -137,9 +134,8 @@ def _order(rng: random.Random, person: Person, kind: str, now: datetime, city: s
         start = midnight + day if later > 0.93 else midnight
         return Order(kind, poi, made, start, start + timedelta(30))
     if later < 0.12 or (kind == OTHER and later < 0.3):  # booked for later today
-        return Order(
-            kind, poi, made, now + timedelta(hours=round(0.2 + 14 * rng.random(), 3)), _coupon_end(rng, kind, made)
-        )
+        start = now + timedelta(seconds=rng.randint(720, 51_000))
+        return Order(kind, poi, made, start, _coupon_end(rng, kind, made))
     before = timedelta(minutes=60 * rng.random()) if kind == CHARGE else timedelta(seconds=rng.randrange(30))
     return Order(kind, poi, made, made - before, _coupon_end(rng, kind, made))
 

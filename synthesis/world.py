@@ -30,7 +30,7 @@ from synthesis.people import make_person
 from synthesis.trips import CHARGE, FUEL, HOTEL, OTHER, TICKET, Request, draw_request
 
 # Raised whenever the same seed gives other rows, or the expert other plans.
-WORLD_VERSION = 2
+WORLD_VERSION = 3
 META_SUFFIX = ".meta.json"
 
 # Public holidays of mainland China in 2026 (State Council notice of November 2025), first and last day.
