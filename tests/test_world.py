@@ -201,3 +201,12 @@ def test_command_line_refuses_by_name(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(sys, "argv", ["world", "--compare", str(tmp_path / "missing.csv")])
     assert world.main() == 2
     assert "no such file" in capsys.readouterr().err
+
+
+@needs_sample
+def test_compare_without_scikit_learn_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    monkeypatch.setattr(sys, "argv", ["world", "--compare", str(SAMPLE), "--json"])
+    assert world.main() == 2
+    said = capsys.readouterr()
+    assert "requirements-dev.txt" in said.err and said.out == ""
