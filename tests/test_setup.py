@@ -7,6 +7,7 @@ tiny wheels written by the test.
 import fcntl
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -204,8 +205,9 @@ def test_two_starts_at_once_install_once(repo):
     with open(repo / ".venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         both = [start(repo), start(repo)]
-        first_lines = [process.stderr.readline() for process in both]
-        assert all("waiting" in line for line in first_lines)
+        for process in both:
+            assert select.select([process.stderr], [], [], 30)[0], "nothing was said for 30 seconds"
+            assert "waiting" in process.stderr.readline()
         assert not (repo / ".venv").exists()
     results = [(*process.communicate(timeout=60), process.returncode) for process in both]
     assert [code for _, _, code in results] == [0, 0]
@@ -217,7 +219,7 @@ def test_two_starts_at_once_install_once(repo):
     code, out, err = setup(repo)
     assert (code, out, err.count("\n")) == (0, f"{repo}/.venv/bin/python\n", 1)
     assert "setup: using .venv (Python 3." in err
-    assert time.monotonic() - began < 5  # seconds; 0.3 on an idle machine
+    assert time.monotonic() - began < 10  # seconds; 0.3 on an idle machine
 
     (repo / "constraints.txt").write_text("gplan-tiny==2.0\n")  # a change of the pins reaches an existing .venv
     assert setup(repo)[0] == 0
