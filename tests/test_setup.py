@@ -73,7 +73,7 @@ def environment(repo: Path, **variables: str) -> dict[str, str]:
     """A clean environment: none of the caller's MODEL, VIRTUAL_ENV, pip settings …"""
     base = repo.parent
     return {
-        "PATH": f"{base / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{base / 'bin'}:{os.defpath}",
         "HOME": str(base),
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_NO_INDEX": "1",
