@@ -52,7 +52,7 @@ def main() -> None:
         data = describe_data(train_set, valid_set)
         write_manifest(folder, used, data, result.metrics)
         write_card(folder, used, data, trainer.state)
-        draw_training(folder, trainer.state.log_history)
+        draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
         say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
 
 
@@ -128,4 +128,5 @@ if __name__ == "__main__":
     try:
         main()
     except (DataError, FloatingPointError) as error:
-        sys.exit(f"error: {error}")
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -110,11 +110,17 @@ def _full_user(row: Row) -> str:
     return "\n".join(parts)
 
 
-# Upper edges of the signed hour classes of the compact prompt; the open end is the last word.
-_HOURS = ((-48, "早已"), (-24, "前天"), (-12, "昨天"), (-6, "半天前"), (-3, "几时前"), (-1, "两时前"), (0, "刚才"))
-_HOURS += (
+# Upper edges of the signed hour classes of the compact prompt, and their words.
+_HOURS = (
+    (-48, "早已"),
+    (-24, "前天"),
+    (-12, "昨天"),
+    (-6, "半天前"),
+    (-3, "几时前"),
+    (-1, "两时前"),
+    (0, "刚才"),
     (1, "马上"),
-    (3, "两时后"),
+    (2, "两时内"),
     (6, "几时后"),
     (12, "半天后"),
     (24, "一天内"),
@@ -142,11 +148,12 @@ def _compact_user(row: Row) -> str:
     counts = Counter(place_kind(behaviour.tag) for behaviour in short_term(row["short_term_behavior_seq"]))
     seen = "、".join(f"{kind}{count}" for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     home = "本地" if now.in_home_city else "外地"
+    day = "节日" if row["holidayflag"] == "1" else "周末" if now.weekend else "平日"
     spot = "在家，" if now.at_home else "在公司，" if now.at_work else ""
     return (
         f"订单{now.order or '无'}，{_whereabouts(now)}，下单{_when(since)}，开始{_when(now.hours_to_start)}，"
         f"结束{_when(now.hours_to_end)}，{'订单在常驻城市，' if now.order_in_home_city else ''}"
-        f"{now.day_part}{now.hour}点，{'周末' if now.weekend else '平日'}，{spot}{home}{now.place}，"
+        f"{now.day_part}{now.hour}点，{day}，{spot}{home}{now.place}，"
         f"最近{now.last_phase}{now.last_place}，近期{seen}"
     )
 

@@ -103,7 +103,7 @@ Answers a GSISR request with a plan of service intents. Loads with `AutoModelFor
     (folder / CARD).write_text(text, encoding="utf-8")
 
 
-def draw_training(folder: Path, history: list[dict]) -> None:
+def draw_training(folder: Path, history: list[dict], title: str) -> None:
     """``training.png``: section losses, rate and stage over the optimizer steps."""
     logs = [entry for entry in history if "json_loss" in entry]
     if not logs:
@@ -132,7 +132,7 @@ def draw_training(folder: Path, history: list[dict]) -> None:
     right.set_ylim(bottom=0)
     for axes in (top, bottom):
         axes.grid(alpha=0.25)
-    top.set_title("PICD training")
+    top.set_title(title)
     figure.tight_layout()
     figure.savefig(folder / PICTURE, dpi=120)
     plt.close(figure)
