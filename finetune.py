@@ -32,6 +32,7 @@ PUBLIC_DATA = ROOT / "data_process" / "dataset"
 def main() -> None:
     args = parse_arguments()
     logging.set_verbosity_error()
+    logging.disable_progress_bar()  # of loading and saving; training has its own
     set_seed(args.seed)
     resume = None if args.preview else checkpoint_to_resume(args)
     if not args.preview:

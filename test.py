@@ -55,7 +55,7 @@ def parse_arguments() -> argparse.Namespace:
         "generated held-out rows",
     )
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
-    parser.add_argument("--batch_size", type=_number(int, 1), default=16, help="requests a batch when generating")
+    parser.add_argument("--batch_size", type=_number(int, 1), default=64, help="requests a batch when generating")
     parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
     parser.add_argument(
         "--latent",

@@ -50,7 +50,7 @@ class FinetuneArguments(TrainingArguments):
     )
     polish_lr: float | None = HfArg(default=None, help="Rate at which CALR's polish phase starts, η_p [1e-6].")
     calr_target: str | None = HfArg(
-        default=None, help="Stage c* after which CALR polishes: a number, or auto for 90 % of the samples [9]."
+        default=None, help="Stage c* after which CALR polishes: a number, or auto for nine tenths of the samples [9]."
     )
     cot_weight: float = HfArg(default=1.0, help="Weight of the reasoning section in the loss [1].")
     json_weight: float = HfArg(default=1.0, help="Weight of the plan section in the loss [1].")
@@ -80,6 +80,8 @@ class FinetuneArguments(TrainingArguments):
     remove_unused_columns: bool = False
     logging_nan_inf_filter: bool = False
     ddp_find_unused_parameters: bool | None = False
+    dataloader_pin_memory: bool = HfArg(default_factory=torch.cuda.is_available, help="Pinned host memory [on CUDA].")
+    per_device_eval_batch_size: int = HfArg(default=32, help="Rows a device in validation.")
 
     def __post_init__(self):
         preset = PAPER if self.model else EMBEDDED

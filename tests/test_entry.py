@@ -185,3 +185,16 @@ def test_real_vocabulary_and_real_rows_train_with_the_full_prompt(qwen_tokenizer
     log = json.loads((folder / "trainer_state.json").read_text())["log_history"]
     # A model with random weights knows nothing: about ln 151,936 = 11.93 nats a token.
     assert log[0]["loss"] == pytest.approx(11.93, abs=0.3)
+
+
+def test_help_lists_every_shell_variable(capsys):
+    from config.arguments import parse_arguments
+
+    with pytest.raises(SystemExit):
+        parse_arguments(["--help"])
+    text = capsys.readouterr().out
+    script = (ROOT / "finetune.sh").read_text(encoding="utf-8")
+    names = [line.partition("=")[0] for line in script.splitlines() if line.partition("=")[0].isupper()]
+    assert len(names) > 15
+    for name in set(names) - {"NPROC", "HERE"}:
+        assert f"--{name.lower()}" in text
