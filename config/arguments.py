@@ -75,6 +75,9 @@ class FinetuneArguments(TrainingArguments):
     logging_steps: float = HfArg(default=10, help="Steps between two log entries.")
     save_strategy: str = HfArg(default="epoch", help="When to save a checkpoint: no, steps or epoch.")
     save_total_limit: int | None = HfArg(default=2, help="Checkpoints kept.")
+    train_sampling_strategy: Literal["group_by_length", "random"] = HfArg(
+        default="random", help="group_by_length: rows of like length share a batch. Less padding, see docs/LOG.md."
+    )
     report_to: str = HfArg(default="tensorboard", help="Where to log: tensorboard, none, …")
     # Batches are dictionaries of our own, and a NaN is to be seen, not averaged away.
     remove_unused_columns: bool = False

@@ -3,11 +3,13 @@
 import hashlib
 import inspect
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import datasets
 import numpy as np
-import torch
+import pyarrow as pa
+import pyarrow.compute
 from filelock import FileLock
 from torch.utils.data import Dataset, Sampler
 
@@ -26,7 +28,6 @@ _FEATURES = datasets.Features(
         "user": datasets.List(datasets.Value("int32")),
         "blocks": datasets.List(datasets.List(datasets.Value("int32"))),
         "plan": datasets.List(datasets.Value("int32")),
-        "text_tokens": datasets.Value("int32"),
     }
 )
 
@@ -102,39 +103,54 @@ class CSVDataset(Dataset):
 
     def response_lengths(self, epoch: int) -> np.ndarray:
         """Supervised tokens of every row at an epoch; int64, (rows,)."""
-        cot = 0
-        if self.mode != "direct_sft":
-            stage = compression.stage_of_epoch(epoch, self.mode)
-            cot = 2 + np.where(stage >= self.blocks, compression.LATENTS_PER_BLOCK * self.blocks, self._text)
-            if 0 < stage < compression.MAX_BLOCKS:
-                raise ValueError("lengths are known for text (epoch 1) and for the fully latent form only")
-        return cot + self._plan + 1
+        if self.mode == "direct_sft":
+            return self._plan + 1
+        stage = min(compression.stage_of_epoch(epoch, self.mode), compression.MAX_BLOCKS)
+        text = self._block_tokens[:, stage:].sum(1)
+        return 2 + compression.LATENTS_PER_BLOCK * np.minimum(stage, self.blocks) + text + self._plan + 1
 
     def _measure(self) -> None:
         table = self._pieces.with_format("arrow")[:]
-        length = {name: _list_lengths(table[name]) for name in ("user", "blocks", "plan")}
-        self.blocks = length["blocks"]
-        self._text = np.asarray(table["text_tokens"], dtype=np.int64)
-        self._plan = length["plan"]
-        self._prompt = length["user"] + len(self.encoder.prefix) + len(self.encoder.header)
+        self._prompt = _list_lengths(table["user"]) + len(self.encoder.prefix) + len(self.encoder.header)
+        self._plan = _list_lengths(table["plan"])
+        self.blocks = _list_lengths(table["blocks"])
+        # (rows, 11), int64: tokens of every block's text, 0 where a row has no such block.
+        self._block_tokens = np.zeros((len(self.blocks), compression.MAX_BLOCKS), dtype=np.int64)
+        present = np.arange(compression.MAX_BLOCKS) < self.blocks[:, None]
+        self._block_tokens[present] = _list_lengths(pa.compute.list_flatten(table["blocks"]))
+
+
+# Rows are grouped by length within a pool of so many shuffled ones, in groups of GROUP. Neither depends on the batch
+# size or the ranks, so that the order of rows stays the same however a global batch is cut.
+POOL, GROUP = 1024, 64
 
 
 class EpochSampler(Sampler):
-    """Yields ``(epoch, index)``: the order of rows depends on (seed, epoch) alone.
+    """Yields ``(epoch, index)``: the order of rows depends on the data, the seed and the epoch alone.
 
-    The last global micro-batch is filled up with ``(epoch, -1)``, so that every rank gets equally many batches
-    without a row being counted twice. ``EpochSampler(3, 2, seed=0)`` at epoch 5 gives four pairs, for instance
-    ``(5, 2), (5, 0), (5, 1), (5, -1)``.
+    With ``lengths``, rows of like length come together: a shuffled pool is sorted by length, cut into groups, and
+    the groups are shuffled. The last global micro-batch is filled up with ``(epoch, -1)``, so that every rank gets
+    equally many batches without a row being counted twice. ``EpochSampler(3, 2, seed=0)`` at epoch 5 gives four
+    pairs, for instance ``(5, 2), (5, 0), (5, 1), (5, -1)``.
 
     Args:
         size: number of rows.
         multiple: rows of one micro-batch over all ranks.
-        seed: of the order; None keeps the file's order.
+        seed: of the order; None keeps the file's order and the epoch.
         epoch: 1, 2, …; ``set_epoch`` takes Trainer's, which counts from 0.
+        lengths: from an epoch to the tokens of each row there, (size,); None leaves the order fully random.
     """
 
-    def __init__(self, size: int, multiple: int, *, seed: int | None, epoch: int = 1):
-        self.size, self.multiple, self.seed, self.epoch = size, multiple, seed, epoch
+    def __init__(
+        self,
+        size: int,
+        multiple: int,
+        *,
+        seed: int | None,
+        epoch: int = 1,
+        lengths: Callable[[int], np.ndarray] | None = None,
+    ):
+        self.size, self.multiple, self.seed, self.epoch, self.lengths = size, multiple, seed, epoch, lengths
 
     def set_epoch(self, epoch: int) -> None:
         if self.seed is not None:
@@ -144,14 +160,25 @@ class EpochSampler(Sampler):
         return -(-self.size // self.multiple) * self.multiple
 
     def __iter__(self):
-        order = range(self.size)
-        if self.seed is not None:
-            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
-            order = torch.randperm(self.size, generator=generator).tolist()
-        for index in order:
+        for index in self._order():
             yield self.epoch, index
         for _ in range(len(self) - self.size):
             yield self.epoch, FILLER
+
+    def _order(self) -> list[int]:
+        if self.seed is None:
+            return list(range(self.size))
+        rng = np.random.default_rng([self.seed, self.epoch])
+        order = rng.permutation(self.size)
+        if self.lengths is None:
+            return order.tolist()
+        lengths = self.lengths(self.epoch)
+        groups = []
+        for pool in np.split(order, range(POOL, self.size, POOL)):
+            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            parts = np.split(pool, range(GROUP, len(pool), GROUP))
+            groups += [parts[i] for i in rng.permutation(len(parts))]
+        return np.concatenate(groups).tolist()
 
 
 def fingerprint(path: str | Path, encoder: RowEncoder) -> str:
@@ -186,6 +213,7 @@ def _tokenised(path: Path, encoder: RowEncoder, key: str) -> datasets.Dataset:
                 remove_columns=table.column_names,
                 features=_FEATURES,
                 cache_file_name=str(partial),
+                load_from_cache_file=False,
                 new_fingerprint=key,
                 desc=f"tokenising {path.name}",
             )
@@ -206,11 +234,8 @@ def _encode_batch(path: Path, encoder: RowEncoder, batch: dict[str, list[str]], 
         "user": [one.user for one in encoded],
         "blocks": [one.blocks for one in encoded],
         "plan": [one.plan for one in encoded],
-        "text_tokens": [sum(map(len, one.blocks)) for one in encoded],
     }
 
 
-def _list_lengths(column) -> np.ndarray:
-    return np.concatenate([chunk.value_lengths().to_numpy(zero_copy_only=False) for chunk in column.chunks]).astype(
-        np.int64
-    )
+def _list_lengths(column: pa.ChunkedArray) -> np.ndarray:
+    return pa.compute.list_value_length(column).to_numpy().astype(np.int64)

@@ -3,13 +3,14 @@
 import math
 import os
 
+import numpy as np
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import Trainer, TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 
 from data_process.collate_fns import ProgressiveCotDistillCollater
-from data_process.compression import FULLY_LATENT_EPOCH, stage_of_epoch
+from data_process.compression import FULLY_LATENT_EPOCH, MAX_BLOCKS, stage_of_epoch
 from data_process.data_loader import CSVDataset, EpochSampler
 from picd.calr import auto_target, learning_rate, polish_start
 from picd.loss import section_counts, section_normalised_loss, section_weights
@@ -43,8 +44,14 @@ class WeightedLossTrainer(Trainer):
 
     def _get_train_sampler(self, train_dataset=None) -> EpochSampler:
         size, multiple = len(self.train_dataset), self.args.train_batch_size * self.args.world_size
-        self.train_sampler = EpochSampler(size, multiple, seed=self.args.seed)
+        grouped = self.args.train_sampling_strategy == "group_by_length"
+        self.train_sampler = EpochSampler(
+            size, multiple, seed=self.args.seed, lengths=self._train_lengths if grouped else None
+        )
         return self.train_sampler
+
+    def _train_lengths(self, epoch: int) -> np.ndarray:
+        return self.train_dataset.lengths(epoch)[self.train_dataset.indices]
 
     def _get_eval_sampler(self, eval_dataset) -> EpochSampler:
         multiple = self.args.eval_batch_size * self.args.world_size
@@ -176,7 +183,7 @@ class SyncEpochCallback(TrainerCallback):
         self.trainer.train_sampler.set_epoch(epoch)
         self.trainer.data_collator.epoch = epoch + 1
         if args.cot_mode == "picd":
-            stage = stage_of_epoch(epoch + 1, args.cot_mode)
+            stage = min(stage_of_epoch(epoch + 1, args.cot_mode), MAX_BLOCKS)
             dataset = self.trainer.train_dataset
             latent = (dataset.blocks[dataset.indices] <= stage).mean()
             say(f"epoch {epoch + 1}: stage {stage}, {latent:.0%} of the rows fully latent")

@@ -109,7 +109,7 @@ def test_cache_is_reused_and_made_anew_when_anything_changes(encoder, labelled_r
 def test_lengths_are_those_of_the_laid_out_sequences(encoder, cot_csv):
     for mode in ("picd", "cot_sft", "direct_sft"):
         dataset = CSVDataset(cot_csv, encoder, mode, max_length=4096)
-        for epoch in (1, 12):
+        for epoch in (1, 2, 5, 12, 13):
             expected = [len(encoder.lay_out(dataset[epoch, i]["pieces"], epoch, mode).ids) for i in range(len(dataset))]
             np.testing.assert_array_equal(dataset.lengths(epoch), expected)
 
@@ -221,3 +221,26 @@ def test_the_whole_file_is_in_the_fingerprint(encoder, cot_csv, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text(text[:-5] + "]" + text[-4:], encoding="utf-8")
     assert data_loader.fingerprint(cot_csv, encoder) != data_loader.fingerprint(other, encoder)
+
+
+def test_grouping_by_length_keeps_the_order_a_function_of_seed_and_epoch():
+    lengths = np.random.default_rng(0).integers(50, 2000, 2500)
+
+    def order(seed, epoch, multiple):
+        sampler = EpochSampler(2500, multiple, seed=seed, lengths=lambda _: lengths)
+        sampler.set_epoch(epoch - 1)
+        return [index for _, index in sampler if index >= 0]
+
+    first = order(1, 2, 16)
+    assert sorted(first) == list(range(2500))
+    # However many rows a micro-batch holds, on however many ranks.
+    assert first == order(1, 2, 64) == order(1, 2, 1)
+    assert first != order(1, 3, 16)
+    assert first != order(2, 2, 16)
+    padded = sum(lengths[first[start : start + 16]].max() * 16 for start in range(0, 2500, 16))
+    mixed = EpochSampler(2500, 16, seed=1)
+    mixed = [index for _, index in mixed if index >= 0]
+    unsorted = sum(lengths[mixed[start : start + 16]].max() * 16 for start in range(0, 2500, 16))
+    # Uniform lengths: the longest of 16 is 16/17 of the range above the least; grouped, hardly more than the mean.
+    assert unsorted / lengths.sum() > 1.7
+    assert padded / lengths.sum() < 1.1

@@ -59,7 +59,7 @@ def test_a_run_leaves_checkpoint_state_manifest_card_and_picture(train, cot_csv)
 def test_a_folder_that_holds_a_run_is_not_written_over(train):
     folder = train("--max_steps", 1, "--batch_size", 2)
     before = (folder / "model.safetensors").read_bytes()
-    with pytest.raises(DataError, match="already holds a run.*--resume auto"):
+    with pytest.raises(DataError, match=r"already holds a run.*--resume auto"):
         train("--max_steps", 1, "--batch_size", 2)
     assert (folder / "model.safetensors").read_bytes() == before
 
