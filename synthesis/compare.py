@@ -20,7 +20,7 @@ WORLD_ROWS = 5000
 # The forest is grown on this many world rows and tried on as many, near the size of the real file.
 FOREST_ROWS = 1000
 INPUTS = tuple(column for column in COLUMNS if column not in ("id", LABEL))
-_KINDS = (*(kind for kind, _ in PLACE_KINDS), "其他")
+_KINDS = tuple(kind for kind, _ in PLACE_KINDS)  # "其他" is among them
 _UNKNOWN = -999.0  # hours that are unknown: far from every known value, so that one split sets them apart
 
 

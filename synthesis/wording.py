@@ -47,8 +47,6 @@ PLACE_WORDS = {
     "医院": "医院",
     "学校": "学校",
 }
-# Categories that a word inside them puts under another kind: nothing is said about such a place.
-_MISREAD = ("菜市场", "菜店", "汽车美容", "体育彩票")
 ORDER_WORDS = {"酒店": "酒店订单", "加油": "加油订单", "门票": "门票订单", "充电桩": "充电订单", "其他": "其他类订单"}
 # Kinds of place that tell what someone likes, and those that tell of a car.
 _LEISURE = ("景点", "美食", "购物", "休闲娱乐", "运动健身", "丽人")
@@ -103,7 +101,7 @@ def facts(row: Row) -> Facts:
     city_known = bool(row["trigger_2"] and row["current_city"])
     away = bool(row["current_poi_name"] and row["trigger_4"]) and not now.at_order
     stay = now.order == "酒店"
-    kinds = [place_kind(one.tag) for one in behaviours if _sure(one.tag)]
+    kinds = [place_kind(one.tag) for one in behaviours]
     ahead = _ahead(moment, start)
     return Facts(
         now=now,
@@ -115,8 +113,8 @@ def facts(row: Row) -> Facts:
         workday=row["weekendflag"] == "0" and row["holidayflag"] == "0",
         started=ahead < 0,
         upcoming=ahead > 0,
-        place=_place_word(now.place, row["current_tag"]),
-        latest=_place_word(now.last_place, behaviours[-1].tag if behaviours else ""),
+        place=PLACE_WORDS.get(now.place, ""),
+        latest=PLACE_WORDS.get(now.last_place, ""),
         order=ORDER_WORDS.get(now.order, ""),
         tastes=_tastes(kinds),
         car=_car_clause(kinds),
@@ -225,14 +223,6 @@ def _ahead(now: datetime | None, then: datetime | None) -> float:
     if not now or not then:
         return 0
     return (then.date() - now.date()).days if _is_date(then) else (then - now).total_seconds()
-
-
-def _place_word(kind: str, tag: str) -> str:
-    return PLACE_WORDS.get(kind, "") if _sure(tag) else ""
-
-
-def _sure(tag: str) -> bool:
-    return not any(word in tag for word in _MISREAD)
 
 
 def _tastes(kinds: list[str]) -> tuple[str, ...]:
