@@ -34,6 +34,8 @@ def main() -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # of loading and saving; training has its own
     set_seed(args.seed)
+    if args.n_gpu > 1:
+        raise DataError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: bash finetune.sh")
     resume = None if args.preview else checkpoint_to_resume(args)
     if not args.preview:
         free_output_folder(args, resume)

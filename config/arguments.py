@@ -16,9 +16,21 @@ from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
-PAPER = {"learning_rate": 5e-6, "polish_lr": 1e-6, "calr_target": "9", "gradient_checkpointing": True}
+PAPER = {
+    "learning_rate": 5e-6,
+    "polish_lr": 1e-6,
+    "calr_target": "9",
+    "per_device_train_batch_size": 16,
+    "gradient_checkpointing": True,
+}
 # Found by the runs in docs/LOG.md for the embedded backbone and its rows.
-EMBEDDED = {"learning_rate": 3e-3, "polish_lr": 1e-3, "calr_target": "auto", "gradient_checkpointing": False}
+EMBEDDED = {
+    "learning_rate": 2e-3,
+    "polish_lr": 1e-3,
+    "calr_target": "auto",
+    "per_device_train_batch_size": 8,
+    "gradient_checkpointing": False,
+}
 
 
 @dataclass
@@ -42,7 +54,7 @@ class FinetuneArguments(TrainingArguments):
         default="picd", help="picd: text turns latent, epoch by epoch. cot_sft: text always. direct_sft: plan only."
     )
     num_train_epochs: float = HfArg(aliases=["--epochs"], default=13, help="Epochs [13].")
-    per_device_train_batch_size: int = HfArg(aliases=["--batch_size"], default=16, help="Rows a device [16].")
+    per_device_train_batch_size: int | None = HfArg(aliases=["--batch_size"], default=None, help="Rows a device [16].")
     gradient_accumulation_steps: int = HfArg(aliases=["--grad_accum"], default=1, help="Micro-batches a step [1].")
     learning_rate: float | None = HfArg(default=None, help="Rate of the structure phase, η_s [5e-6].")
     lr_schedule: Literal["calr", "cosine", "constant"] = HfArg(

@@ -27,7 +27,7 @@ from utils import ROOT, say, write_json
 
 PROMPT_STYLE = "compact"
 # Sized so that 13 epochs take about 7 minutes on two cores; see docs/LOG.md.
-TRAIN_ROWS, TEST_ROWS = 2000, 500
+TRAIN_ROWS, TEST_ROWS = 2400, 500
 TRAIN_SEED, TEST_SEED, TOKENIZER_SEED, WEIGHT_SEED = 1, 2, 3, 4
 VOCABULARY = 3000
 CONFIG = ROOT / "config" / "small_qwen3.json"
