@@ -51,7 +51,7 @@ HOTEL = EMPTY | {
 GO = intent("tool_1", "当前位置", "订单目的地")
 STORE, REMIND, WEATHER, REVIEW = intent("tool_6"), intent("tool_8"), intent("tool_9"), intent("tool_10")
 FOOD = intent("tool_5", "订单目的地", "附近", "美食")
-# Two meals, a shop, a car wash (no taste of one's own), and after it a sight: 美食 is commonest, 景点 is newer than 购物.
+# Two meals, a shop, a car wash (no taste), and after it a sight: 美食 is commonest, 景点 is newer than 购物.
 SEQUENCE = ", ".join(
     f"在2月9日周一{hour}点act_2了位于异地行中{tag}的p_{hour}"
     for hour, tag in enumerate(("超市", "火锅", "加油站", "汽车美容", "小吃快餐", "公园"))
