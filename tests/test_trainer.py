@@ -175,13 +175,13 @@ def test_a_tiny_model_overfits_eight_rows_to_exact_plans(training, labelled_rows
         batch_size=8,
         cot_mode=mode,
         epochs=40 if mode != "cot_sft" else 60,
-        learning_rate=1e-2,
+        learning_rate=5e-3,
         polish_lr=3e-3,
         calr_target=11,
         logging_steps=20,
     )
-    # Eight rows, ten times an epoch: 13 stages are passed within the first 13 epochs.
-    trainer.train_dataset.indices = trainer.train_dataset.indices[:8].repeat(5)
+    # Eight rows, eight times an epoch: eleven stages are passed within the first twelve epochs.
+    trainer.train_dataset.indices = trainer.train_dataset.indices[:8].repeat(8)
     log, _ = run(trainer)
     assert ("cot_loss" in log[-1]) == (mode != "direct_sft")
     trainer.save_model()
