@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -194,7 +195,7 @@ def test_help_lists_every_shell_variable(capsys):
         parse_arguments(["--help"])
     text = capsys.readouterr().out
     script = (ROOT / "finetune.sh").read_text(encoding="utf-8")
-    names = [line.partition("=")[0] for line in script.splitlines() if line.partition("=")[0].isupper()]
+    names = re.findall(r"^([A-Z_]+)=", script, flags=re.MULTILINE)
     assert len(names) > 15
     for name in set(names) - {"NPROC", "HERE"}:
         assert f"--{name.lower()}" in text
