@@ -20,7 +20,7 @@ from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_tripl
 from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, OPEN, LabelError, parse_label, plan_text
 from data_process.rule_filter import filter_plan
-from data_process.schema import LABEL, Row
+from data_process.schema import LABEL, DataError, Row
 
 PROMPT, COT, JSON = 0, 1, 2
 IGNORED = -100
@@ -53,12 +53,12 @@ class RowEncoder:
     """Turns rows into ids with one tokenizer and one prompt style.
 
     Raises:
-        ValueError: the tokenizer has no ChatML markers, or the prompt style is unknown.
+        DataError: the tokenizer has no ChatML markers, or the prompt style is unknown.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_style: str):
         if prompt_style not in PROMPT_STYLES:
-            raise ValueError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
+            raise DataError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
         self.tokenizer = tokenizer
         self.prompt_style = prompt_style
         self._text = _text_tokenizer(tokenizer)
@@ -128,7 +128,7 @@ class RowEncoder:
     def _control(self, token: str) -> int:
         identity = self.tokenizer.convert_tokens_to_ids(token)
         if identity is None or identity == self.tokenizer.unk_token_id:
-            raise ValueError(f"the tokenizer has no token {token}; use a Qwen3 tokenizer (ChatML), extended if latent")
+            raise DataError(f"the tokenizer has no token {token}; use a Qwen3 tokenizer (ChatML), extended if latent")
         return identity
 
 

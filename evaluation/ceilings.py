@@ -34,7 +34,7 @@ def world_ceilings(
     try:
         version = json.loads(meta.read_text(encoding="utf-8")).get("world_version")
     except (ValueError, AttributeError, OSError):
-        return None, f"{meta}: not a JSON object; make the file anew with synthesize.py"
+        return None, f"{meta}: not a JSON object; make the file anew with python -m synthesis.world"
     # Here, so that scoring real rows needs nothing of the world.
     from synthesis.expert import plan_distribution
     from synthesis.world import WORLD_VERSION
