@@ -57,6 +57,9 @@ def main() -> None:
         write_card(folder, used, data, trainer.state)
         draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
         say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
+    # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
 
 
 def load_backbone(args: FinetuneArguments):

@@ -92,5 +92,6 @@ def _gather(texts: dict[int, str], rank: int, world: int) -> dict[int, str] | No
     dist.init_process_group("gloo")
     parts = [None] * world if rank == 0 else None
     dist.gather_object(texts, parts)
+    dist.barrier()  # ranks leave together: one that finds its peer gone can abort in gloo's threads
     dist.destroy_process_group()
     return {row: text for part in parts for row, text in part.items()} if rank == 0 else None

@@ -97,31 +97,45 @@ def test_eight_by_one_equals_four_by_two_equals_two_by_four(training):
         assert (other_gradients[0] - gradients[0]).norm() / gradients[0].norm() < 1e-5
 
 
-@pytest.mark.slow
-def test_two_ranks_equal_one(training, tmp_path, tiny_backbone, cot_csv):
-    log, gradients = run(training(batch_size=8, max_steps=4, epochs=2, max_grad_norm=0))
-    words = f"""--model {tiny_backbone} --train_csv {cot_csv} --prompt_style compact --learning_rate 1e-3
-        --gradient_checkpointing false --save_strategy no --report_to none --logging_steps 1 --use_cpu true --bf16 false
-        --batch_size 2 --grad_accum 2 --max_steps 4 --epochs 2 --max_grad_norm 0 --disable_tqdm true
-        --output_dir {tmp_path / "two"}""".split()
+def run_two_ranks(backbone, csv, output, *flags):
+    """A run of four rows a micro-batch, 2 x 2 a step, on two processes: its log, and the first step's gradients."""
+    words = f"""--model {backbone} --train_csv {csv} --prompt_style compact --learning_rate 1e-3 --report_to none
+        --gradient_checkpointing false --logging_steps 1 --use_cpu true --bf16 false --batch_size 2 --grad_accum 2
+        --epochs 2 --max_grad_norm 0 --disable_tqdm true --output_dir {output}""".split()
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    worker = str(Path(__file__).with_name("two_ranks.py"))
+    worker, target = Path(__file__).with_name("two_ranks.py"), Path(f"{output}.pt")
     subprocess.run(
-        [*command, worker, str(tmp_path / "gradients.pt"), *words],
+        [*map(str, (*command, worker, target)), *words, *flags],
         check=True,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         timeout=300,
     )
-    other = json.loads((tmp_path / "two" / "trainer_state.json").read_text())["log_history"]
-    other = [entry for entry in other if "json_loss" in entry]
-    assert len(log) == 4
+    log = json.loads((output / "trainer_state.json").read_text())["log_history"]
+    return [entry for entry in log if "json_loss" in entry], torch.load(target, weights_only=True)
+
+
+def assert_same_steps(log, other):
+    assert len(log) == len(other)
     for entry, two in zip(log, other, strict=True):
         for name in ("loss", "cot_loss", "json_loss"):
             assert two[name] == pytest.approx(entry[name], rel=1e-5)
-        assert (two["stage"], two["fully_latent"]) == (entry["stage"], entry["fully_latent"])
-        assert two["learning_rate"] == entry["learning_rate"]
-    first = torch.load(tmp_path / "gradients.pt", weights_only=True)
+        for name in ("step", "stage", "fully_latent", "learning_rate"):
+            assert two[name] == entry[name]
+
+
+@pytest.mark.slow
+def test_two_ranks_equal_one_and_resume_in_the_middle_of_an_epoch(training, tmp_path, tiny_backbone, cot_csv):
+    log, gradients = run(training(batch_size=8, epochs=2, max_grad_norm=0))
+    assert [entry["stage"] for entry in log] == [0, 0, 0, 1, 1, 1]
+    saving = ("--save_strategy", "steps", "--save_steps", "1", "--save_total_limit", "9")
+    other, first = run_two_ranks(tiny_backbone, cot_csv, tmp_path / "two", *saving)
+    assert_same_steps(log, other)
     assert (first - gradients[0]).norm() / gradients[0].norm() < 1e-5
+
+    # Step 4 of 6 is the first of epoch 2: the loader is rebuilt there, and its sampler starts at epoch 1 by itself.
+    checkpoint = str(tmp_path / "two" / "checkpoint-4")
+    resumed, _ = run_two_ranks(tiny_backbone, cot_csv, tmp_path / "resumed", "--resume", checkpoint)
+    assert_same_steps(log, resumed)
 
 
 def test_rates_of_a_run_follow_calr(training):

@@ -16,10 +16,12 @@ def main() -> None:
     trainer = build_trainer(args, model, encoder, *load_data(args, encoder))
     gradients = KeepGradients()
     trainer.add_callback(gradients)
-    trainer.train()
+    trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
     trainer.save_state()
     if trainer.is_world_process_zero():
         torch.save(gradients.steps[0], target)
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
 
 
 if __name__ == "__main__":
