@@ -231,3 +231,14 @@ def test_checkpoint_is_a_plain_hugging_face_folder(training, tmp_path):
     longest = trainer.train_dataset.response_lengths(12).max()
     assert config["gplan"] == {"cot_mode": "picd", "prompt_style": "compact", "response_tokens": longest}
     assert model.generation_config.max_new_tokens == longest
+
+
+def test_grouped_by_length_every_row_is_still_trained_on_once_an_epoch(training):
+    trainer = training(batch_size=5, train_sampling_strategy="group_by_length")
+    loader = trainer.get_train_dataloader()
+    loader.set_epoch(1)
+    assert sum(int((batch["stages"] >= 0).sum()) for batch in loader) == 24
+    order = [index for _, index in trainer.train_sampler if index >= 0]
+    # 24 rows are one pool and one group: sorted by their length at epoch 2.
+    lengths = trainer.train_dataset.lengths(2)[order]
+    assert (lengths[1:] >= lengths[:-1]).all()
