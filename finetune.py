@@ -136,3 +136,6 @@ if __name__ == "__main__":
     except (DataError, FloatingPointError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved", file=sys.stderr)
+        sys.exit(130)

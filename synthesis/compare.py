@@ -1,12 +1,15 @@
 """How far the world is from a real GSISR file: distributions of plans, fill rates, and what is learnable.
 
     python -m synthesis.world --compare REAL.csv [--json]
+    python -m synthesis.compare TRAIN.csv VALID.csv          # the forest alone, on two files
 
 Acc@1 stands for the share of rows whose first intent is named right. scikit-learn is needed for the forest
 and is imported here alone.
 """
 
+import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -197,3 +200,29 @@ def report(real_path: str, seed: int, as_json: bool) -> int:
         beside = "" if one.real is None else f"{one.real:8.3f}"
         print(f"{one.name:44s}{one.world:8.3f}{beside:>8s}  {one.bound:14s} {'ok' if one.ok else 'FAIL'}")
     return 1 if failed else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Acc@1 of a random forest on comparison features.")
+    parser.add_argument("train", help="GSISR CSV to grow the forest on")
+    parser.add_argument("valid", help="GSISR CSV to try it on")
+    args = parser.parse_args()
+    try:
+        parts = [read_rows(path) for path in (args.train, args.valid)]
+        rows, plans = _planned([row for part in parts for row in part])
+        if len(rows) < sum(map(len, parts)):
+            raise DataError(
+                f"{args.train}, {args.valid}: a label does not parse; check both with data_process.rule_filter"
+            )
+        first = [render_plan(plan[:1]) for plan in plans]
+        border = len(parts[0])
+        accuracy = forest_accuracy(rows, first, [(list(range(border)), list(range(border, len(rows))))])
+    except (DataError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"Acc@1 of the forest: {accuracy:.3f} on {len(rows) - border} rows, grown on {border}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

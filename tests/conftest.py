@@ -9,6 +9,25 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("GSISR_SHARED", ROOT.parent / "shared"))
 
 
+def tiny_qwen3(vocabulary: int, *, layers: int = 1, hidden: int = 32, **settings):
+    """A Qwen3 of a few thousand parameters beside its embedding, with the same random weights every time."""
+    import torch
+    from transformers import AutoModelForCausalLM, Qwen3Config
+
+    torch.manual_seed(0)
+    config = Qwen3Config(
+        vocab_size=vocabulary,
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=hidden // 2,
+        **({"tie_word_embeddings": True} | settings),
+    )
+    return AutoModelForCausalLM.from_config(config)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
     """Nothing of a test reaches the user's cache, in this process or in one that it starts."""
@@ -49,26 +68,18 @@ def small_tokenizer_folder(labelled_rows, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_backbone(small_tokenizer_folder, tmp_path_factory) -> Path:
     """A Qwen3 of two layers and 64 channels with random weights, as a checkpoint folder."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3Config
+    from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(small_tokenizer_folder)
-    torch.manual_seed(0)
-    config = Qwen3Config(
-        vocab_size=len(tokenizer) + 64,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=32,
+    folder = tmp_path_factory.mktemp("backbone")
+    tiny_qwen3(
+        len(tokenizer) + 64,
+        layers=2,
+        hidden=64,
         max_position_embeddings=4096,
-        tie_word_embeddings=True,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
-    )
-    folder = tmp_path_factory.mktemp("backbone")
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    ).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, Qwen3Config
+from transformers import AutoModelForCausalLM
 
 import finetune
 from data_process.schema import DataError, read_rows, write_rows
-from tests.conftest import ROOT
+from tests.conftest import ROOT, tiny_qwen3
 
 FLAGS = "--prompt_style compact --use_cpu true --bf16 false --report_to none --disable_tqdm true --save_strategy no"
 
@@ -158,19 +158,8 @@ def test_one_clear_error_and_no_traceback(tiny_backbone, cot_csv, tmp_path):
 def test_real_vocabulary_and_real_rows_train_with_the_full_prompt(qwen_tokenizer, real_csv, train, tmp_path):
     from synthesis.augment import augment
 
-    torch.manual_seed(0)
-    config = Qwen3Config(
-        vocab_size=151_936,
-        hidden_size=32,
-        intermediate_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        tie_word_embeddings=True,
-    )
     backbone = tmp_path / "backbone"
-    AutoModelForCausalLM.from_config(config).save_pretrained(backbone)
+    tiny_qwen3(151_936).save_pretrained(backbone)
     qwen_tokenizer.save_pretrained(backbone)
     few = tmp_path / "few.csv"
     write_rows(few, read_rows(real_csv)[:8])

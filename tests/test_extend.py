@@ -1,24 +1,13 @@
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3Config
+from transformers import AutoTokenizer
 
 from add_tokens.extend import extend, has_latents, latent_tokens
+from tests.conftest import tiny_qwen3
 
 
 def build(folder, vocabulary, tied):
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    torch.manual_seed(0)
-    config = Qwen3Config(
-        vocab_size=vocabulary,
-        hidden_size=32,
-        intermediate_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        tie_word_embeddings=tied,
-    )
-    return tokenizer, AutoModelForCausalLM.from_config(config)
+    return AutoTokenizer.from_pretrained(folder), tiny_qwen3(vocabulary, tie_word_embeddings=tied)
 
 
 @pytest.mark.parametrize("tied", [True, False])
