@@ -20,46 +20,54 @@ from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from data_process.preview import preview
 from data_process.schema import DataError
-from picd.checkpoint import checkpoint_to_resume, free_output_folder, planner_settings, store_settings
-from picd.run import StopOnBadLoss, draw_training, use_picd_progress, write_card, write_manifest
+from picd.checkpoint import planner_settings, run_settings, store_settings
+from picd.run import draw_training, use_picd_progress, write_card, write_manifest
 from picd.trainer import SyncEpochCallback, WeightedLossTrainer
 from synthesis.embedded import PROMPT_STYLE, embedded_backbone, embedded_rows
+from training.checkpoint import output_folder, refuse_changes
 from utils import ROOT, say
 
 PUBLIC_DATA = ROOT / "data_process" / "dataset"
 
 
-def main() -> None:
+def main() -> int:
     args = parse_arguments()
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # of loading and saving; training has its own
     set_seed(args.seed)
     if args.n_gpu > 1:
         raise DataError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: bash finetune.sh")
-    resume = None if args.preview else checkpoint_to_resume(args)
-    if not args.preview:
-        free_output_folder(args, resume)
+    if args.preview:
+        _, encoder = load_backbone(args)
+        train_set, _ = load_data(args, encoder)
+        preview(train_set, ProgressiveCotDistillCollater(encoder, args.cot_mode), args)
+        return 0
+    with output_folder(args.output_dir, args.resume_from_checkpoint) as checkpoint:
+        return train(args, checkpoint)
 
+
+def train(args: FinetuneArguments, checkpoint: str | None) -> int:
+    """Trains, from a checkpoint if there is one, and saves; returns the exit status."""
     model, encoder = load_backbone(args)
     train_set, valid_set = load_data(args, encoder)
-    if args.preview:
-        preview(train_set, ProgressiveCotDistillCollater(encoder, args.cot_mode), args)
-        return
     trainer = build_trainer(args, model, encoder, train_set, valid_set)
-    result = trainer.train(resume_from_checkpoint=resume)
-
-    trainer.save_model()
-    trainer.save_state()
-    if trainer.is_world_process_zero():
-        folder, used = Path(args.output_dir), recipe(args)
-        data = describe_data(train_set, valid_set)
-        write_manifest(folder, used, data, result.metrics)
-        write_card(folder, used, data, trainer.state)
-        draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
-        say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
+    if checkpoint:
+        refuse_changes(checkpoint, trainer.settings)
+    result = trainer.train(resume_from_checkpoint=checkpoint)
+    if not trainer.stopped_by:
+        trainer.save_model()
+        trainer.save_state()
+        if trainer.is_world_process_zero():
+            folder, used = Path(args.output_dir), recipe(args)
+            data = describe_data(train_set, valid_set)
+            write_manifest(folder, used, data, result.metrics)
+            write_card(folder, used, data, trainer.state)
+            draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
+            say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
     # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
     trainer.accelerator.wait_for_everyone()
     trainer.accelerator.end_training()
+    return trainer.exit_status()
 
 
 def load_backbone(args: FinetuneArguments):
@@ -102,6 +110,10 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid
     """The trainer of a run, ready to train."""
     store_settings(model, encoder, args.cot_mode, train_set)
     args.eval_strategy = "epoch" if valid_set else "no"
+    if len(train_set) < args.world_size:
+        raise DataError(
+            f"{train_set.path}: {len(train_set)} rows for {args.world_size} processes; start fewer (NPROC) or give more"
+        )
     trainer = WeightedLossTrainer(
         model=model,
         args=args,
@@ -109,7 +121,7 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid
         eval_dataset=valid_set,
         data_collator=ProgressiveCotDistillCollater(encoder, args.cot_mode),
         processing_class=encoder.tokenizer,
-        callbacks=[StopOnBadLoss()],
+        settings=run_settings(args, model, encoder, train_set),
     )
     trainer.add_callback(SyncEpochCallback(trainer))
     use_picd_progress(trainer)
@@ -132,10 +144,10 @@ def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(main())
     except (DataError, FloatingPointError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         sys.exit(2)
     except KeyboardInterrupt:
-        print("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved", file=sys.stderr)
+        say("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved")
         sys.exit(130)

@@ -13,6 +13,7 @@ from tokenizers import AddedToken
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from data_process.response import CLOSE, OPEN
+from training.zero import gathered
 
 LATENT_FILE = Path(__file__).with_name("extended_cot_vocabs.json")
 # Standard deviation of a new row around the old mean, as a share of the old rows' own.
@@ -51,7 +52,8 @@ def extend(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, *, seed: 
         if head is not matrices[0]:
             matrices.append(head)
         for matrix in matrices:
-            _fill(matrix, ids, used, generator)
+            with gathered(matrix):
+                _fill(matrix, ids, used, generator)
     return len(new)
 
 

@@ -15,6 +15,8 @@ import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
+from training.zero import prepare_deepspeed
+
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
 PAPER = {
     "learning_rate": 5e-6,
@@ -75,7 +77,9 @@ class FinetuneArguments(TrainingArguments):
     gradient_checkpointing: bool | None = HfArg(default=None, help="Recompute activations [true].")
     deepspeed: str | None = HfArg(aliases=["--ds_config"], default=None, help="DeepSpeed JSON file.")
     resume_from_checkpoint: str | None = HfArg(
-        aliases=["--resume"], default=None, help="auto (newest checkpoint in output_dir), or a checkpoint folder."
+        aliases=["--resume"],
+        default=None,
+        help="auto (newest complete checkpoint in output_dir; the first step if there is none) or a checkpoint folder.",
     )
     preview: str | None = HfArg(
         default=None, help="Epochs, as 1,2,5,12: print what the training loader yields there, then leave."
@@ -85,7 +89,11 @@ class FinetuneArguments(TrainingArguments):
     weight_decay: float = HfArg(default=0.01, help="AdamW's weight decay [0.01].")
     warmup_steps: float = HfArg(default=0.01, help="Steps of linear warm-up, or their share of all steps [0.01].")
     logging_steps: float = HfArg(default=10, help="Steps between two log entries.")
-    save_strategy: str = HfArg(default="epoch", help="When to save a checkpoint: no, steps or epoch.")
+    save_strategy: str | None = HfArg(
+        default=None,
+        help="When to save a checkpoint: no, steps or epoch. Unset: steps if save_steps is set, else epoch.",
+    )
+    save_steps: float | None = HfArg(default=None, help="Steps between two checkpoints, or their share of all steps.")
     save_total_limit: int | None = HfArg(default=2, help="Checkpoints kept.")
     train_sampling_strategy: Literal["group_by_length", "random"] = HfArg(
         default="random", help="group_by_length: rows of like length share a batch. Less padding, see docs/LOG.md."
@@ -108,10 +116,18 @@ class FinetuneArguments(TrainingArguments):
             self.activation_checkpointing = self.gradient_checkpointing
         if self.bf16 is None:
             self.bf16 = bool(self.model) and torch.cuda.is_available()
+        if self.save_strategy is None:
+            self.save_strategy = "steps" if self.save_steps else "epoch"
+        if self.save_steps is None:
+            self.save_steps = 500
         if self.calr_target != "auto" and not self.calr_target.isdecimal():
             raise ValueError(f"--calr_target {self.calr_target}: a number of blocks (0 to 11) or auto")
         if min(self.cot_weight, self.json_weight) < 0 or self.cot_weight + self.json_weight == 0:
             raise ValueError("--cot_weight and --json_weight must not be negative, nor both 0")
+        if self.deepspeed:
+            # Without a GPU DeepSpeed would still look for one.
+            self.use_cpu = self.use_cpu or not torch.cuda.is_available()
+            prepare_deepspeed(self.deepspeed, cpu=self.use_cpu)
         super().__post_init__()
 
 

@@ -6,6 +6,16 @@ from data_process.compression import MAX_BLOCKS, CotMode, stage_of_epoch
 from data_process.data_loader import FILLER
 from data_process.encode import IGNORED, PROMPT, RowEncoder
 
+ABOUT = ("rows", "stages", "fully_latent")
+
+
+def split_off(batch: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """What a batch holds for the model, and what it says about itself (``rows``, ``stages``, ``fully_latent``)."""
+    return (
+        {name: tensor for name, tensor in batch.items() if name not in ABOUT},
+        {name: batch[name] for name in ABOUT},
+    )
+
 
 class ProgressiveCotDistillCollater:
     """Lays samples of ``CSVDataset`` out as one batch, padded on the left so that the responses end together.
@@ -20,8 +30,10 @@ class ProgressiveCotDistillCollater:
     Returns a dictionary of tensors for B samples:
         ``input_ids``, ``attention_mask``, ``position_ids``: (B, L), int64.
         ``labels``, ``sections``: (B, R), int64; the last R positions; -100 and section 0 where not supervised.
+        ``rows``: (B,), int64, the row of the file; -1 for a filler.
         ``stages``: (B,), int64, the stage of each sample; -1 for a filler.
         ``fully_latent``: (B,), int64, 1 if no text is left in the reasoning.
+        The last three are about the batch and not for the model: ``split_off`` takes them out.
 
     Args:
         encoder: gives prefix, header and control tokens.
@@ -49,7 +61,8 @@ class ProgressiveCotDistillCollater:
             stage = min(stage_of_epoch(epoch, self.mode), MAX_BLOCKS)
             stages.append(stage)
             latent.append(int(self.mode != "direct_sft" and stage >= len(sample["pieces"].blocks)))
-        return self._pad(walks) | {"stages": torch.tensor(stages), "fully_latent": torch.tensor(latent)}
+        about = {"rows": [sample["row"] for sample in samples], "stages": stages, "fully_latent": latent}
+        return self._pad(walks) | {name: torch.tensor(values) for name, values in about.items()}
 
     def _pad(self, walks: list) -> dict[str, torch.Tensor]:
         longest = max(len(ids) for ids, _, _ in walks)

@@ -64,7 +64,8 @@ class CSVDataset(Dataset):
         overlong: str = "error",
     ):
         self.path, self.encoder, self.mode = Path(path), encoder, mode
-        self.fingerprint = fingerprint(path, encoder)
+        self.fingerprints = fingerprints(path, encoder)
+        self.fingerprint = _joined(self.fingerprints)
         self._pieces = _tokenised(self.path, encoder, self.fingerprint)
         self._measure()
         if mode != "direct_sft" and (bare := np.flatnonzero(self.blocks == 0)).size:
@@ -181,19 +182,27 @@ class EpochSampler(Sampler):
         return np.concatenate(groups).tolist()
 
 
-def fingerprint(path: str | Path, encoder: RowEncoder) -> str:
-    """A key that changes with the file's bytes, the tokenizer, the prompt style or the code of the data ground."""
+def fingerprints(path: str | Path, encoder: RowEncoder) -> dict[str, str]:
+    """What the tokenised rows follow from: ``data`` (the file's bytes), ``tokenizer``, ``prompt_style``, ``code``."""
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
-    digest = hashlib.sha256(encoder.tokenizer.backend_tokenizer.to_str().encode())
-    digest.update(encoder.prompt_style.encode())
-    for module in _CODE:
-        digest.update(inspect.getsource(module).encode())
     with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()[:24]
+        data = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "data": data[:12],
+        "tokenizer": _digest(encoder.tokenizer.backend_tokenizer.to_str()),
+        "prompt_style": encoder.prompt_style,
+        "code": _digest("".join(map(inspect.getsource, _CODE))),
+    }
+
+
+def _joined(fingerprints: dict[str, str]) -> str:
+    return _digest("".join(fingerprints.values()))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _tokenised(path: Path, encoder: RowEncoder, key: str) -> datasets.Dataset:

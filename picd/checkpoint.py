@@ -1,17 +1,50 @@
-"""What a planner checkpoint says of itself, and which folder a run may write to or continue from."""
+"""What a planner checkpoint says of itself, and what a continued run must have in common with its beginning."""
 
-from pathlib import Path
+import hashlib
+import json
 
 from transformers import GenerationConfig, PreTrainedModel
 
 from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
-from data_process.schema import DataError
-from picd.run import MANIFEST, STATE
+from training.zero import zero_stage
 
-# Files of which any one says that a run lives in the folder.
-_TRACES = ("config.json", STATE, MANIFEST)
+# Arguments that shape the way from the first step to the last.
+_TRAJECTORY = (
+    "cot_mode",
+    "num_train_epochs",
+    "max_steps",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "learning_rate",
+    "lr_schedule",
+    "polish_lr",
+    "calr_target",
+    "warmup_steps",
+    "cot_weight",
+    "json_weight",
+    "max_length",
+    "overlong",
+    "train_sampling_strategy",
+    "seed",
+    "bf16",
+    "fp16",
+    "optim",
+    "weight_decay",
+    "adam_beta1",
+    "adam_beta2",
+    "adam_epsilon",
+    "max_grad_norm",
+)
+# Fields that are flags by another name as well, the one that finetune.sh uses.
+_FLAGS = {
+    "num_train_epochs": "epochs",
+    "per_device_train_batch_size": "batch_size",
+    "gradient_accumulation_steps": "grad_accum",
+}
+# Entries of a model's config that say nothing of its shape.
+_NOT_SHAPE = ("_name_or_path", "architectures", "dtype", "torch_dtype", "gplan", "transformers_version", "use_cache")
 
 
 def store_settings(model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, train_set: CSVDataset) -> None:
@@ -35,31 +68,18 @@ def planner_settings(model: PreTrainedModel) -> dict:
     return getattr(model.config, "gplan", None) or {}
 
 
-def checkpoint_to_resume(args) -> str | None:
-    """The checkpoint folder that ``--resume`` means, None for a fresh run.
-
-    Raises:
-        DataError: nothing complete to resume from.
-    """
-    wanted = args.resume_from_checkpoint
-    if wanted is None:
-        return None
-    if wanted.lower() not in ("auto", "true", "1"):
-        if not (Path(wanted) / STATE).is_file():
-            raise DataError(f"--resume {wanted}: no complete checkpoint there ({STATE} is missing)")
-        return wanted
-    # The state is written last: a checkpoint without it was cut off while it was saved.
-    found = [path for path in Path(args.output_dir).glob("checkpoint-*") if (path / STATE).is_file()]
-    if not found:
-        raise DataError(f"--resume auto: no complete checkpoint in {args.output_dir}; start without --resume")
-    return str(max(found, key=lambda path: int(path.name.rpartition("-")[2])))
-
-
-def free_output_folder(args, resume: str | None) -> None:
-    """Raises DataError if a fresh run would write over another one."""
-    folder = Path(args.output_dir)
-    if resume is None and (any((folder / name).exists() for name in _TRACES) or any(folder.glob("checkpoint-*"))):
-        raise DataError(
-            f"--output_dir {folder} already holds a run; give another folder, remove it, or continue it with "
-            "--resume auto (RESUME=auto)"
-        )
+def run_settings(args, model: PreTrainedModel, encoder: RowEncoder, train_set: CSVDataset) -> dict:
+    """What a continued run must have in common with the run it continues, under the names the user knows."""
+    shape = {name: value for name, value in model.config.to_dict().items() if name not in _NOT_SHAPE}
+    fingerprints = train_set.fingerprints
+    return {
+        "NPROC": args.world_size,
+        "--train_csv": fingerprints["data"],
+        "rows": len(train_set),
+        "tokenizer": fingerprints["tokenizer"],
+        "--prompt_style": encoder.prompt_style,
+        "data_process code": fingerprints["code"],
+        "--model": hashlib.sha256(json.dumps(shape, sort_keys=True, default=str).encode()).hexdigest()[:12],
+        "DeepSpeed": zero_stage(args.deepspeed),
+        **{f"--{_FLAGS.get(name, name)}": getattr(args, name) for name in _TRAJECTORY},
+    }

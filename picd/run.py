@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import matplotlib
-from transformers import ProgressCallback, TrainerCallback, TrainerState
+from transformers import ProgressCallback, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
+from training.checkpoint import MANIFEST
 from utils import environment, peak_memory, say, write_json
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-MANIFEST, CARD, PICTURE = "run.json", "README.md", "training.png"
-STATE = "trainer_state.json"
+CARD, PICTURE = "README.md", "training.png"
 
 
 class PicdProgress(ProgressCallback):
@@ -39,15 +39,6 @@ def use_picd_progress(trainer) -> None:
         trainer.remove_callback(callback)
     if not trainer.args.disable_tqdm:
         trainer.add_callback(PicdProgress)
-
-
-class StopOnBadLoss(TrainerCallback):
-    """Stops a run whose loss is no longer a number, before it is saved over a good checkpoint."""
-
-    def on_log(self, args, state, control, logs=None, **kwargs):
-        loss = (logs or {}).get("loss")
-        if loss is not None and loss != loss:
-            raise FloatingPointError(f"the loss is not a number at step {state.global_step}; lower --learning_rate")
 
 
 def write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict) -> None:

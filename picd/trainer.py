@@ -1,26 +1,23 @@
 """``WeightedLossTrainer``: transformers' Trainer with the section loss, the stage sampler and CALR."""
 
-import math
-import os
-
 import numpy as np
 import torch
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import Trainer, TrainerCallback
-from transformers.trainer import TRAINING_ARGS_NAME
+from transformers import TrainerCallback
 
-from data_process.collate_fns import ProgressiveCotDistillCollater
+from data_process.collate_fns import ProgressiveCotDistillCollater, split_off
 from data_process.compression import FULLY_LATENT_EPOCH, MAX_BLOCKS, stage_of_epoch
 from data_process.data_loader import CSVDataset, EpochSampler
 from picd.calr import auto_target, learning_rate, polish_start
 from picd.loss import section_counts, section_normalised_loss, section_weights
 from picd.model import attach_section_loss
+from training.trainer import ResumableTrainer
 from utils import say
 
 SECTION_NAMES = ("cot_loss", "json_loss")
 
 
-class WeightedLossTrainer(Trainer):
+class WeightedLossTrainer(ResumableTrainer):
     """Trains on ``CSVDataset`` with L of Eq. 5 over the global batch: all micro-batches of a step, all ranks.
 
     Every micro-batch gives sums of token losses; they are divided by the token counts of the whole global batch,
@@ -57,12 +54,6 @@ class WeightedLossTrainer(Trainer):
         multiple = self.args.eval_batch_size * self.args.world_size
         return EpochSampler(len(eval_dataset), multiple, seed=None, epoch=FULLY_LATENT_EPOCH)
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimizer steps of one epoch."""
-        batches = math.ceil(len(self.train_dataset) / (self.args.train_batch_size * self.args.world_size))
-        return math.ceil(batches / self.args.gradient_accumulation_steps)
-
     # Loss
 
     def _get_num_items_in_batch(self, batch_samples: list[dict], device) -> torch.Tensor:
@@ -70,16 +61,15 @@ class WeightedLossTrainer(Trainer):
         counts = sum(
             section_counts(batch["labels"].to(device), batch["sections"].to(device)) for batch in batch_samples
         )
-        self._window_steps += 1
         return self.accelerator.reduce(counts, "sum")
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        stages, latent = inputs.pop("stages"), inputs.pop("fully_latent")
-        sums = model(**inputs)
-        counts = num_items_in_batch
-        self._record(sums.detach() / counts.clamp(min=1), stages, latent)
+        inputs, about = split_off(inputs)
+        sums, counts = model(**inputs), num_items_in_batch
+        loss = (sums * section_weights(counts, self._weights)).sum()
+        self._record(loss.detach(), sums.detach(), counts, about)
         # DDP and DeepSpeed average gradients over the ranks; the counts are global, so a sum is wanted.
-        return (sums * section_weights(counts, self._weights)).sum() * self.args.world_size
+        return loss * self.args.world_size
 
     def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
         """Section losses of the validation rows, fully latent (in cot_sft: text)."""
@@ -89,8 +79,7 @@ class WeightedLossTrainer(Trainer):
         counts = torch.zeros(2, dtype=torch.int64, device=self.args.device)
         with torch.no_grad():
             for batch in self.get_eval_dataloader(eval_dataset):
-                batch = self._prepare_inputs(batch)
-                del batch["stages"], batch["fully_latent"]
+                batch, _ = split_off(self._prepare_inputs(batch))
                 sums += model(**batch)
                 counts += section_counts(batch["labels"], batch["sections"])
         sums, counts = self.accelerator.reduce(sums, "sum"), self.accelerator.reduce(counts, "sum")
@@ -105,24 +94,28 @@ class WeightedLossTrainer(Trainer):
     # Logging
 
     def _reset_window(self) -> None:
-        # [Σ cot_loss, Σ json_loss, fully latent samples, samples] since the last log entry, this rank's share.
-        self._window = torch.zeros(4, dtype=torch.float64, device=self.args.device)
-        self._window_steps = 0
+        # [Σ loss, Σ cot_loss, Σ json_loss, fully latent samples, samples, steps] since the last log entry.
+        self.window = torch.zeros(6, dtype=torch.float64, device=self.args.device)
         self._stage = torch.zeros((), dtype=torch.int64, device=self.args.device)
 
-    def _record(self, shares: torch.Tensor, stages: torch.Tensor, latent: torch.Tensor) -> None:
+    def _record(self, loss: torch.Tensor, sums: torch.Tensor, counts: torch.Tensor, about: dict) -> None:
         # On the device throughout: a copy to the host would stall the GPU at every micro-batch.
-        parts = [*shares.unbind(), latent.sum(), (stages >= 0).sum()]
-        self._window += torch.stack([part.to(torch.float64) for part in parts])
-        self._stage = torch.maximum(self._stage, stages.max())
+        cot, json = (sums / counts.clamp(min=1)).unbind()
+        rows = about["rows"]
+        # A step is counted once, by one rank's first micro-batch.
+        first = torch.full_like(loss, self.args.process_index == 0 and not self.step_losses)
+        parts = [loss, cot, json, about["fully_latent"].sum(), (rows >= 0).sum(), first]
+        self.window += torch.stack([part.to(torch.float64) for part in parts])
+        self._stage = torch.maximum(self._stage, about["stages"].max())
+        self.step_losses.append((rows, sums))
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        if "loss" in logs and self._window_steps:
-            window = self.accelerator.reduce(self._window, "sum").tolist()
-            sections = {name: total / self._window_steps for name, total in zip(SECTION_NAMES, window, strict=False)}
+        if "loss" in logs:
+            loss, cot, json, latent, samples, steps = self.accelerator.reduce(self.window, "sum").tolist()
+            logs |= {"loss": loss / steps, "cot_loss": cot / steps, "json_loss": json / steps}
+            logs |= {"stage": int(self._stage), "fully_latent": latent / max(samples, 1)}
             if self.args.cot_mode == "direct_sft":
-                del sections["cot_loss"]
-            logs |= {**sections, "stage": int(self._stage), "fully_latent": window[2] / max(window[3], 1)}
+                del logs["cot_loss"]
             self._reset_window()
         super().log(logs, start_time)
 
@@ -157,15 +150,6 @@ class WeightedLossTrainer(Trainer):
             self.lr_scheduler = LambdaLR(optimizer or self.optimizer, factor)
             self._created_lr_scheduler = True
         return self.lr_scheduler
-
-    # Saving
-
-    def _save(self, output_dir: str | None = None, state_dict=None) -> None:
-        super()._save(output_dir, state_dict)
-        # The arguments stand in the manifest as JSON; a pickle of them serves nobody.
-        pickle = os.path.join(output_dir or self.args.output_dir, TRAINING_ARGS_NAME)
-        if self.args.should_save and os.path.exists(pickle):
-            os.remove(pickle)
 
 
 class SyncEpochCallback(TrainerCallback):

@@ -96,14 +96,14 @@ def test_cache_is_reused_and_made_anew_when_anything_changes(encoder, labelled_r
     CSVDataset(path, encoder, "direct_sft", max_length=4096)
     monkeypatch.undo()
 
-    first = data_loader.fingerprint(path, encoder)
-    assert first == data_loader.fingerprint(path, encoder)
-    assert first != data_loader.fingerprint(path, RowEncoder(encoder.tokenizer, "full"))
+    first = data_loader.fingerprints(path, encoder)
+    assert first == data_loader.fingerprints(path, encoder)
+    assert first != data_loader.fingerprints(path, RowEncoder(encoder.tokenizer, "full"))
     monkeypatch.setattr(data_loader.inspect, "getsource", lambda module: "other code")
-    assert first != data_loader.fingerprint(path, encoder)
+    assert first != data_loader.fingerprints(path, encoder)
     monkeypatch.undo()
     write_rows(path, labelled_rows[1:5])
-    assert first != data_loader.fingerprint(path, encoder)
+    assert first != data_loader.fingerprints(path, encoder)
 
 
 def test_lengths_are_those_of_the_laid_out_sequences(encoder, cot_csv):
@@ -220,7 +220,7 @@ def test_the_whole_file_is_in_the_fingerprint(encoder, cot_csv, tmp_path):
         assert len(list(csv.reader(file))) == 25
     other = tmp_path / "other.csv"
     other.write_text(text[:-5] + "]" + text[-4:], encoding="utf-8")
-    assert data_loader.fingerprint(cot_csv, encoder) != data_loader.fingerprint(other, encoder)
+    assert data_loader.fingerprints(cot_csv, encoder) != data_loader.fingerprints(other, encoder)
 
 
 def test_grouping_by_length_keeps_the_order_a_function_of_seed_and_epoch():

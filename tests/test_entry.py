@@ -65,21 +65,6 @@ def test_a_folder_that_holds_a_run_is_not_written_over(train):
     assert (folder / "model.safetensors").read_bytes() == before
 
 
-def test_resume_auto_takes_the_newest_complete_checkpoint(train, tmp_path):
-    from config.arguments import parse_arguments
-    from picd.checkpoint import checkpoint_to_resume
-
-    words = ["--epochs", 2, "--batch_size", 8, "--save_strategy", "steps", "--save_steps", 2]
-    folder = train(*words)
-    # A checkpoint cut off while it was saved has no state yet.
-    (folder / "checkpoint-99").mkdir()
-    args = parse_arguments(["--output_dir", str(folder), "--resume", "auto"])
-    assert checkpoint_to_resume(args) == str(folder / "checkpoint-6")
-    with pytest.raises(DataError, match="no complete checkpoint"):
-        checkpoint_to_resume(parse_arguments(["--output_dir", str(tmp_path / "none"), "--resume", "auto"]))
-    train(*words, "--resume", "auto")
-
-
 @pytest.mark.parametrize("bf16", ["false", "true"])
 def test_checkpointing_and_bf16_keep_fp32_weights_and_the_loss(train, tmp_path, bf16):
     losses = []
