@@ -26,8 +26,9 @@ JSON_WEIGHT="${JSON_WEIGHT:-}"        # weight of the plan's mean loss; paper: 1
 MAX_LENGTH="${MAX_LENGTH:-2560}"      # tokens of prompt and response together
 BF16="${BF16:-}"                      # true | false
 GRADIENT_CHECKPOINTING="${GRADIENT_CHECKPOINTING:-}" # true | false
-DS_CONFIG="${DS_CONFIG:-}"            # DeepSpeed JSON, e.g. config/ds_z3_bf16.json; empty: plain DDP
-RESUME="${RESUME:-}"                  # continue a run that was cut off; see finetune.py --help
+DS_CONFIG="${DS_CONFIG:-}"            # DeepSpeed JSON; empty: config/ds_z3_bf16.json on several GPUs; none: plain DDP
+SAVE_STEPS="${SAVE_STEPS:-}"          # steps between two checkpoints; empty: one an epoch
+RESUME="${RESUME:-}"                  # auto: go on from the newest complete checkpoint; or a checkpoint folder
 SEED="${SEED:-}"                      # of weights that are new, the order of rows, dropout
 # Processes on this node, by default one a CUDA device, one on CPU; several nodes: NNODES, NODE_RANK, MASTER_ADDR
 NPROC="${NPROC:-}"
@@ -36,7 +37,13 @@ HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/setup_env.sh"
 source "$HERE/launch.sh"
 
-setup_env requirements.txt ${DS_CONFIG:+requirements-deepspeed.txt}
+setup_env requirements.txt
+count_devices
+if [ -z "$DS_CONFIG" ] && [ "$DEVICES" -gt 0 ] && [ "$NPROC" -gt 1 ]; then
+    DS_CONFIG="$HERE/config/ds_z3_bf16.json"
+fi
+if [ "$DS_CONFIG" = none ]; then DS_CONFIG=""; fi
+if [ -n "$DS_CONFIG" ]; then setup_env requirements.txt requirements-deepspeed.txt; fi
 launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE
-    LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BF16 GRADIENT_CHECKPOINTING DS_CONFIG RESUME
-    SEED" "$@"
+    LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BF16 GRADIENT_CHECKPOINTING DS_CONFIG SAVE_STEPS
+    RESUME SEED" "$@"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # How a stage's script starts its Python file, once setup_env has set PYTHON:
 #
+#     count_devices
 #     launch "$HERE/finetune.py" "MODEL TRAIN_CSV …" "$@"
 #
 # Variable X becomes the flag `--x value`, unless it is empty: then the Python default decides. The script's own
@@ -10,8 +11,21 @@
 # devices makes transformers fall back to DataParallel. NPROC, NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT are
 # torchrun's --nproc_per_node, --nnodes, --node_rank, --master_addr and --master_port.
 
+# DeepSpeed needs torchrun too, on one process as on many.
+
+# count_devices: sets DEVICES (CUDA devices), CORES (that may be used) and, where it is empty, NPROC.
+count_devices() {
+    local found
+    # one line of words, the last of which are ours, whatever torch prints on the way
+    found="$("$PYTHON" -c 'import os, torch
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
+    read -r DEVICES CORES <<<"$found"
+    NPROC="${NPROC:-$((DEVICES > 0 ? DEVICES : 1))}"
+}
+
 launch() {
-    local script=$1 names=$2 name found devices cores nproc
+    local script=$1 names=$2 name
     shift 2
     local command=("$script")
     for name in $names; do
@@ -21,13 +35,6 @@ launch() {
     done
     command+=("$@")
 
-    # one line of words, the last of which are ours, whatever torch prints on the way
-    found="$("$PYTHON" -c 'import os, torch
-cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
-    read -r devices cores <<<"$found"
-    nproc="${NPROC:-$((devices > 0 ? devices : 1))}"
-
     if [ "${NNODES:-1}" -gt 1 ]; then
         if [ -z "${NODE_RANK:-}" ] || [ -z "${MASTER_ADDR:-}" ]; then
             echo "NNODES=$NNODES: NODE_RANK and MASTER_ADDR are needed too" >&2
@@ -35,12 +42,15 @@ print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
         fi
         set -- --nnodes "$NNODES" --node_rank "$NODE_RANK" --master_addr "$MASTER_ADDR" \
             --master_port "${MASTER_PORT:-29500}"
-    elif [ "$devices" -gt 0 ] || [ "$nproc" -gt 1 ]; then
+    elif [ "$DEVICES" -gt 0 ] || [ "$NPROC" -gt 1 ] || [ -n "${DS_CONFIG:-}" ]; then
         set -- --standalone # one node; a free port of its own, so that two runs don't meet
     else
         exec "$PYTHON" "${command[@]}"
     fi
+    [ "$DEVICES" -gt 0 ] || export DS_ACCELERATOR=cpu # or DeepSpeed looks for one and warns
     # torchrun's own choice is 1 thread a process; without a limit each would take every core
-    export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores / nproc > 0 ? cores / nproc : 1))}"
-    exec "$PYTHON" -m torch.distributed.run --nproc_per_node "$nproc" "$@" "${command[@]}"
+    export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((CORES / NPROC > 0 ? CORES / NPROC : 1))}"
+    # how long torchrun lets its processes save after a SIGTERM or Ctrl-C; its own 30 s are short for billions
+    export TORCH_ELASTIC_SHUTDOWN_TIMEOUT="${TORCH_ELASTIC_SHUTDOWN_TIMEOUT:-600}"
+    exec "$PYTHON" -m torch.distributed.run --nproc_per_node "$NPROC" "$@" "${command[@]}"
 }

@@ -16,4 +16,5 @@ source "$HERE/setup_env.sh"
 source "$HERE/launch.sh"
 
 setup_env requirements.txt
+count_devices
 launch "$HERE/test.py" "MODEL VALID_CSV OUTPUT_DIR BATCH_SIZE" "$@"

@@ -45,7 +45,9 @@ def extend(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, *, seed: 
     if len(tokenizer) > rows:
         model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=128, mean_resizing=False)
     if new:
-        ids = torch.tensor([tokenizer.convert_tokens_to_ids(token) for token in new])
+        ids = {tokenizer.convert_tokens_to_ids(token) for token in new}
+        # Rows that only fill up the enlarged matrix too: resizing drew them from the generator of the process.
+        ids = torch.tensor(sorted(ids | set(range(rows, model.get_input_embeddings().num_embeddings))))
         generator = torch.Generator().manual_seed(seed)
         matrices = [model.get_input_embeddings().weight]
         head = model.get_output_embeddings().weight

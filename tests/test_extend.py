@@ -45,6 +45,12 @@ def test_matrix_without_room_grows_to_a_multiple_of_128(small_tokenizer_folder):
     assert used + 35 <= rows < used + 35 + 128
     assert model.config.vocab_size == rows
     assert model.get_output_embeddings().weight.shape[0] == rows
+    # Every row of it follows from the seed, whatever the generator of the process was used for before.
+    torch.rand(1)
+    again_tokenizer, again = build(small_tokenizer_folder, used, tied=True)
+    torch.rand(1)
+    extend(again_tokenizer, again, seed=0)
+    assert torch.equal(again.get_input_embeddings().weight, model.get_input_embeddings().weight)
 
 
 def test_extending_twice_changes_nothing(small_tokenizer_folder):
