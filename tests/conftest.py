@@ -131,3 +131,23 @@ def training(tiny_backbone, cot_csv, tmp_path):
         return build_trainer(args, model, encoder, train_set, valid_set)
 
     return build
+
+
+@pytest.fixture
+def words(tiny_backbone, cot_csv):
+    """The command line of a run of 24 steps: ``words(output, "--epochs", 2)``."""
+    from tests.runs import command_line
+
+    return lambda output, *more: command_line(tiny_backbone, cot_csv, output, *more)
+
+
+@pytest.fixture
+def main(words, monkeypatch):
+    """The same run in this process; returns its exit status."""
+    import finetune
+
+    def run(output, *more):
+        monkeypatch.setattr("sys.argv", ["finetune.py", *words(output, *more)])
+        return finetune.main()
+
+    return run

@@ -159,13 +159,14 @@ def saving(folder: Path, what: str) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError, RuntimeError) as error:
-        # torch reports a full disk as a RuntimeError of its writer.
-        if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in str(error) + str(error.__context__):
+        # torch reports a full disk as a RuntimeError of its writer, by the name of the source file.
+        if isinstance(error, RuntimeError) and "inline_container" not in str(error):
             raise
+        free = shutil.disk_usage(folder).free / 2**20
         shutil.rmtree(folder / PARTIAL, ignore_errors=True)
         kept = sorted(folder.glob("checkpoint-*"), key=_step)
         last = f"{kept[-1]} is whole: make room and go on with --resume auto" if kept else "make room and start again"
-        message = f"{what} could not be saved ({error}); {last}"
+        message = f"{what} could not be saved, with {free:.1f} MiB free on that disk ({error}); {last}"
         if not is_main_process():  # whose own error nobody would print
             print(f"error: {message}", file=sys.stderr)
         raise DataError(message) from error
