@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+from transformers import set_seed
 from transformers.utils import logging
 
 from add_tokens.extend import extend
+from add_tokens.load import load_folder
 from config.arguments import FinetuneArguments, parse_arguments, recipe
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH
@@ -65,11 +66,8 @@ def main() -> None:
 def load_backbone(args: FinetuneArguments):
     """The model (fp32) and the encoder, with an extended tokenizer, for the prompt style the model is used with."""
     path = args.model or embedded_backbone()
-    if not (Path(path) / "config.json").is_file():
-        raise DataError(f"--model {path}: no config.json there; give the folder of a Qwen3 model")
-    tokenizer = AutoTokenizer.from_pretrained(path)
     # fp32 weights even where the files hold bf16: at 5e-6 an update would vanish in bf16's rounding.
-    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+    tokenizer, model = load_folder(path, torch.float32)
     if args.cot_mode != "direct_sft":
         added = extend(tokenizer, model, seed=args.seed)
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
