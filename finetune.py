@@ -15,6 +15,7 @@ from transformers.utils import logging
 from add_tokens.extend import extend
 from add_tokens.load import load_folder
 from config.arguments import FinetuneArguments, parse_arguments, recipe
+from data_process.bad_rows import counted
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH
 from data_process.data_loader import CSVDataset
@@ -86,12 +87,12 @@ def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset,
     if train is None:
         train, held_out = embedded_rows()
         valid = valid or held_out
-    sets = [
-        CSVDataset(path, encoder, args.cot_mode, max_length=args.max_length, overlong=args.overlong) if path else None
-        for path in (train, valid)
-    ]
+    limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
+    sets = [CSVDataset(path, encoder, args.cot_mode, **limits) if path else None for path in (train, valid)]
     for dataset in filter(None, sets):
-        left_out = f", {dataset.skipped} longer than {args.max_length} tokens left out" if dataset.skipped else ""
+        bad, long = dataset.bad.total(), dataset.skipped
+        left_out = f", {bad} bad ones left out ({counted(dataset.bad)}; see {dataset.bad_rows_file})" if bad else ""
+        left_out += f", {long} longer than {args.max_length} tokens left out" if long else ""
         say(f"{dataset.path}: {len(dataset)} rows{left_out}")
     return sets[0], sets[1]
 
@@ -116,24 +117,32 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid
 
 def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:
     """What the manifest and the card say of the data."""
+    described = {}
+    for name, dataset in (("train", train_set), ("valid", valid_set)):
+        if dataset:
+            described |= {
+                f"{name}_csv": str(dataset.path),
+                f"{name}_fingerprint": dataset.fingerprint,
+                f"{name}_rows": len(dataset),
+                f"{name}_rows_too_long": dataset.skipped,
+                f"{name}_rows_bad": dict(dataset.bad),
+            }
     longest = int(train_set.response_lengths(FULLY_LATENT_EPOCH)[train_set.indices].max())
-    return {
-        "train_csv": str(train_set.path),
-        "train_fingerprint": train_set.fingerprint,
-        "train_rows": len(train_set),
-        "rows_left_out": train_set.skipped,
-        "longest_response_tokens": longest,
-        "valid_csv": str(valid_set.path) if valid_set else None,
-        "valid_fingerprint": valid_set.fingerprint if valid_set else None,
-    }
+    return described | {"longest_response_tokens": longest}
 
 
-if __name__ == "__main__":
+def cli() -> int:
+    """``main`` as a shell sees it: what can't be used is one line on stderr and exit code 2."""
     try:
         main()
     except (DataError, FloatingPointError) as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        return 2
     except KeyboardInterrupt:
         print("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved", file=sys.stderr)
-        sys.exit(130)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(cli())
