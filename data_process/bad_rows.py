@@ -52,9 +52,9 @@ def write_report(path: Path, bad: list[BadRow]) -> None:
 
 def refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> DataError:
     """Why a file is refused: its first bad row under ``--bad_rows stop``, under ``skip`` that no row is left."""
-    remedy = "correct it"
+    remedy = ""
     if bad[0].reason == NO_REASONING:
-        remedy = f"write it with: python -m synthesis.augment {path} OUT.csv --teacher rules"
+        remedy = f"; write it with: python -m synthesis.augment {path} OUT.csv --teacher rules"
     total = f"{len(bad)} of {rows} rows are bad ({counted(Counter(one.reason for one in bad))}), listed in {report}"
-    way_out = "no row is left to use" if skip else "--bad_rows skip (BAD_ROWS=skip) leaves them out"
-    return DataError(f"{path}: {bad[0]}; {remedy}; {total}; {way_out}")
+    way_out = "for no row is left to use" if skip else "or --bad_rows skip (BAD_ROWS=skip) leaves them out"
+    return DataError(f"{path}: {bad[0]}{remedy}; {total}; correct them, {way_out}")
