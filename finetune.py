@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+from transformers import set_seed
 from transformers.utils import logging
 
 from add_tokens.extend import extend
+from add_tokens.load import load_folder
 from config.arguments import FinetuneArguments, parse_arguments, recipe
+from data_process.bad_rows import counted
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH
 from data_process.data_loader import CSVDataset
@@ -73,11 +75,8 @@ def train(args: FinetuneArguments, checkpoint: str | None) -> int:
 def load_backbone(args: FinetuneArguments):
     """The model (fp32) and the encoder, with an extended tokenizer, for the prompt style the model is used with."""
     path = args.model or embedded_backbone()
-    if not (Path(path) / "config.json").is_file():
-        raise DataError(f"--model {path}: no config.json there; give the folder of a Qwen3 model")
-    tokenizer = AutoTokenizer.from_pretrained(path)
     # fp32 weights even where the files hold bf16: at 5e-6 an update would vanish in bf16's rounding.
-    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+    tokenizer, model = load_folder(path, torch.float32)
     if args.cot_mode != "direct_sft":
         added = extend(tokenizer, model, seed=args.seed)
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
@@ -96,12 +95,12 @@ def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset,
     if train is None:
         train, held_out = embedded_rows()
         valid = valid or held_out
-    sets = [
-        CSVDataset(path, encoder, args.cot_mode, max_length=args.max_length, overlong=args.overlong) if path else None
-        for path in (train, valid)
-    ]
+    limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
+    sets = [CSVDataset(path, encoder, args.cot_mode, **limits) if path else None for path in (train, valid)]
     for dataset in filter(None, sets):
-        left_out = f", {dataset.skipped} longer than {args.max_length} tokens left out" if dataset.skipped else ""
+        bad, long = dataset.bad.total(), dataset.skipped
+        left_out = f", {bad} bad ones left out ({counted(dataset.bad)}; see {dataset.bad_rows_file})" if bad else ""
+        left_out += f", {long} longer than {args.max_length} tokens left out" if long else ""
         say(f"{dataset.path}: {len(dataset)} rows{left_out}")
     return sets[0], sets[1]
 
@@ -130,24 +129,31 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid
 
 def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:
     """What the manifest and the card say of the data."""
+    described = {}
+    for name, dataset in (("train", train_set), ("valid", valid_set)):
+        if dataset:
+            described |= {
+                f"{name}_csv": str(dataset.path),
+                f"{name}_fingerprint": dataset.fingerprint,
+                f"{name}_rows": len(dataset),
+                f"{name}_rows_too_long": dataset.skipped,
+                f"{name}_rows_bad": dict(dataset.bad),
+            }
     longest = int(train_set.response_lengths(FULLY_LATENT_EPOCH)[train_set.indices].max())
-    return {
-        "train_csv": str(train_set.path),
-        "train_fingerprint": train_set.fingerprint,
-        "train_rows": len(train_set),
-        "rows_left_out": train_set.skipped,
-        "longest_response_tokens": longest,
-        "valid_csv": str(valid_set.path) if valid_set else None,
-        "valid_fingerprint": valid_set.fingerprint if valid_set else None,
-    }
+    return described | {"longest_response_tokens": longest}
+
+
+def cli() -> int:
+    """``main`` as a shell sees it: what can't be used is one line on stderr and exit code 2."""
+    try:
+        return main()
+    except (DataError, FloatingPointError) as error:
+        say(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        say("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved")
+        return 130
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (DataError, FloatingPointError) as error:
-        say(f"error: {error}")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        say("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved")
-        sys.exit(130)
+    sys.exit(cli())

@@ -24,6 +24,7 @@ CALR_TARGET="${CALR_TARGET:-}"        # c*, the stage after which CALR polishes:
 COT_WEIGHT="${COT_WEIGHT:-}"          # weight of the CoT section's mean loss; paper: 1
 JSON_WEIGHT="${JSON_WEIGHT:-}"        # weight of the plan's mean loss; paper: 1
 MAX_LENGTH="${MAX_LENGTH:-2560}"      # tokens of prompt and response together
+BAD_ROWS="${BAD_ROWS:-}"              # rows that can't be used: stop (default) | skip (leave them out)
 BF16="${BF16:-}"                      # true | false
 GRADIENT_CHECKPOINTING="${GRADIENT_CHECKPOINTING:-}" # true | false
 DS_CONFIG="${DS_CONFIG:-}"            # DeepSpeed JSON; empty: config/ds_z3_bf16.json on several GPUs; none: plain DDP
@@ -45,5 +46,5 @@ fi
 if [ "$DS_CONFIG" = none ]; then DS_CONFIG=""; fi
 if [ -n "$DS_CONFIG" ]; then setup_env requirements.txt requirements-deepspeed.txt; fi
 launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE
-    LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BF16 GRADIENT_CHECKPOINTING DS_CONFIG SAVE_STEPS
-    RESUME SEED" "$@"
+    LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BAD_ROWS BF16 GRADIENT_CHECKPOINTING DS_CONFIG
+    SAVE_STEPS RESUME SEED" "$@"

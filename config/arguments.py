@@ -70,6 +70,11 @@ class FinetuneArguments(TrainingArguments):
     json_weight: float = HfArg(default=1.0, help="Weight of the plan section in the loss [1].")
     max_length: int = HfArg(default=2560, help="Longest sequence in tokens; nothing is ever cut.")
     overlong: Literal["error", "skip"] = HfArg(default="error", help="What to do with rows that don't fit.")
+    bad_rows: Literal["stop", "skip"] = HfArg(
+        default="stop",
+        help="What to do with rows that can't be used (fields, label, no reasoning): stop at them, or leave them "
+        "out. Either way they are listed, with reasons, in a JSONL file in the cache.",
+    )
     prompt_style: str | None = HfArg(
         default=None, help="full or compact. Unset: what the checkpoint was trained with, else full."
     )

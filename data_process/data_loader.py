@@ -2,7 +2,9 @@
 
 import hashlib
 import inspect
+import itertools
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,21 +12,27 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
+from datasets.arrow_writer import ArrowWriter
 from filelock import FileLock
 from torch.utils.data import Dataset, Sampler
+from tqdm import tqdm
 
-from data_process import compression, encode, intents, prompts, response, rule_filter, schema, situation
+from data_process import bad_rows, compression, encode, intents, prompts, response, rule_filter, schema, situation
+from data_process.bad_rows import find_bad_rows, refusal, write_report
 from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.encode import EncodedRow, RowEncoder
 from data_process.response import LabelError
-from data_process.schema import LABEL, DataError, read_table
+from data_process.schema import LABEL, BadRow, DataError, Record, read_records
 
 # A sampler's word for "no row": it fills up the last global batch, so that all ranks see equally many batches.
 FILLER = -1
 
-_CODE = (compression, encode, intents, prompts, response, rule_filter, schema, situation)
-_FEATURES = datasets.Features(
+_CODE = (bad_rows, compression, encode, intents, prompts, response, rule_filter, schema, situation)
+# One entry for every row of the file, in its order. A bad row has no tokens, a good one no reason.
+FEATURES = datasets.Features(
     {
+        **{name: datasets.Value("string") for name in ("id", "column", "reason", "message")},
+        "line": datasets.Value("int32"),
         "user": datasets.List(datasets.Value("int32")),
         "blocks": datasets.List(datasets.List(datasets.Value("int32"))),
         "plan": datasets.List(datasets.Value("int32")),
@@ -49,9 +57,11 @@ class CSVDataset(Dataset):
         mode: the training mode.
         max_length: longest allowed sequence in tokens, at the stage where a row is longest.
         overlong: ``"error"``, or ``"skip"`` to leave such rows out (``skipped`` counts them).
+        bad_rows: ``"stop"``, or ``"skip"`` to leave out rows that can't be used (``bad`` counts them by reason).
+            In both cases ``bad_rows_file`` lists them, if there are any.
 
     Raises:
-        DataError: unreadable file, a label that can't be used, reasoning missing, or rows that don't fit.
+        DataError: unreadable file, rows that can't be used or don't fit and may not be left out, or none left.
     """
 
     def __init__(
@@ -62,28 +72,27 @@ class CSVDataset(Dataset):
         *,
         max_length: int,
         overlong: str = "error",
+        bad_rows: str = "stop",
     ):
         self.path, self.encoder, self.mode = Path(path), encoder, mode
         self.fingerprints = fingerprints(path, encoder)
         self.fingerprint = _joined(self.fingerprints)
-        self._pieces = _tokenised(self.path, encoder, self.fingerprint)
-        self._measure()
-        if mode != "direct_sft" and (bare := np.flatnonzero(self.blocks == 0)).size:
-            raise DataError(
-                f"{path}: row {bare[0]}, column {LABEL}: no reasoning ({bare.size} of {len(self.blocks)} rows have "
-                f"none), but --cot_mode {mode} trains on it; write it with: python -m synthesis.augment {path} "
-                "OUT.csv --teacher rules"
-            )
+        tokenised = _tokenised(self.path, encoder, self.fingerprint)
+        self._pieces = tokenised.select_columns(["user", "blocks", "plan"])
+        table = tokenised.with_format("arrow")[:]
+        self._measure(table)
+        self._leave_out_bad_rows(find_bad_rows(table, mode), bad_rows)
         longest = np.maximum(self.lengths(1), self.lengths(FULLY_LATENT_EPOCH))
-        fits = longest <= max_length
-        if overlong == "error" and not fits.all():
+        too_long = self.usable & (longest > max_length)
+        if overlong == "error" and too_long.any():
             raise DataError(
-                f"{path}: {np.count_nonzero(~fits)} of {fits.size} rows are longer than --max_length {max_length} "
-                f"tokens (the first is row {np.flatnonzero(~fits)[0]}); --max_length {longest.max()} fits them all, "
+                f"{path}: {too_long.sum()} of {self.usable.sum()} rows are longer than --max_length {max_length} "
+                f"tokens (the first is row {np.flatnonzero(too_long)[0]}); --max_length {longest.max()} fits them all, "
                 "--overlong skip leaves them out"
             )
-        self.indices = np.flatnonzero(fits)
-        self.skipped = int(np.count_nonzero(~fits))
+        # Positions in the cache are the file's rows, bad ones included, so that their numbers never shift.
+        self.indices = np.flatnonzero(self.usable & ~too_long)
+        self.skipped = int(too_long.sum())
         if not self.indices.size:
             raise DataError(f"{path}: no row fits into --max_length {max_length}; {longest.max()} fits them all")
 
@@ -99,7 +108,10 @@ class CSVDataset(Dataset):
         return {"epoch": epoch, "row": row, "pieces": EncodedRow(item["user"], item["blocks"], item["plan"])}
 
     def lengths(self, epoch: int) -> np.ndarray:
-        """Tokens of every row's whole sequence at an epoch, rows that were left out included; int64, (rows,)."""
+        """Tokens of every row's whole sequence at an epoch, rows that were left out included; int64, (rows,).
+
+        A bad row counts as one with nothing but a prompt's constant parts; ``usable`` says which aren't bad.
+        """
         return self._prompt + self.response_lengths(epoch)
 
     def response_lengths(self, epoch: int) -> np.ndarray:
@@ -110,8 +122,22 @@ class CSVDataset(Dataset):
         text = self._block_tokens[:, stage:].sum(1)
         return 2 + compression.LATENTS_PER_BLOCK * np.minimum(stage, self.blocks) + text + self._plan + 1
 
-    def _measure(self) -> None:
-        table = self._pieces.with_format("arrow")[:]
+    def _leave_out_bad_rows(self, bad: list[BadRow], wanted: str) -> None:
+        self.bad = Counter(one.reason for one in bad)
+        self.bad_rows_file = None
+        # (rows,), bool: every row that isn't bad, rows that are too long included.
+        self.usable = np.ones(len(self.blocks), dtype=bool)
+        if not bad:
+            return
+        self.usable[[one.row for one in bad]] = False
+        # Beside the tokens, and under the same key: its bytes follow from it and the mode.
+        self.bad_rows_file = _target(f"{self.fingerprint}.{self.mode}.bad_rows.jsonl")
+        if not self.bad_rows_file.exists():
+            write_report(self.bad_rows_file, bad)
+        if wanted == "stop" or not self.usable.any():
+            raise refusal(self.path, bad, len(self.usable), self.bad_rows_file, skip=wanted == "skip")
+
+    def _measure(self, table: pa.Table) -> None:
         self._prompt = _list_lengths(table["user"]) + len(self.encoder.prefix) + len(self.encoder.header)
         self._plan = _list_lengths(table["plan"])
         self.blocks = _list_lengths(table["blocks"])
@@ -120,6 +146,11 @@ class CSVDataset(Dataset):
         present = np.arange(compression.MAX_BLOCKS) < self.blocks[:, None]
         self._block_tokens[present] = _list_lengths(pa.compute.list_flatten(table["blocks"]))
 
+
+# Rows are tokenised so many at a time.
+BATCH = 500
+# The tokens of a bad row.
+NOTHING = EncodedRow([], [], [])
 
 # Rows are grouped by length within a pool of so many shuffled ones, in groups of GROUP. Neither depends on the batch
 # size or the ranks, so that the order of rows stays the same however a global batch is cut.
@@ -187,13 +218,15 @@ def fingerprints(path: str | Path, encoder: RowEncoder) -> dict[str, str]:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
+    data = hashlib.sha256()
     with open(path, "rb") as file:
-        data = hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(1 << 20):
+            data.update(chunk)
     return {
-        "data": data[:12],
+        "data": data.hexdigest()[:12],
         "tokenizer": _digest(encoder.tokenizer.backend_tokenizer.to_str()),
         "prompt_style": encoder.prompt_style,
-        "code": _digest("".join(map(inspect.getsource, _CODE))),
+        "code": _digest(repr(FEATURES) + "".join(map(inspect.getsource, _CODE))),
     }
 
 
@@ -205,45 +238,44 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _tokenised(path: Path, encoder: RowEncoder, key: str) -> datasets.Dataset:
-    """The tokenised file from the cache, made first if it isn't there; the first process makes it, others wait."""
+def _target(name: str) -> Path:
     folder = cache_folder() / "tokenised"
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{key}.arrow"
+    return folder / name
+
+
+def _tokenised(path: Path, encoder: RowEncoder, key: str) -> datasets.Dataset:
+    """The tokenised file from the cache, made first if it isn't there; the first process makes it, others wait."""
+    target = _target(f"{key}.arrow")
     with FileLock(f"{target}.lock"):
         if not target.exists():
-            partial = folder / f"{key}.partial"
-            table = datasets.Dataset.from_pandas(read_table(path), preserve_index=False)
-            table.map(
-                lambda batch, positions: _encode_batch(path, encoder, batch, positions),
-                with_indices=True,
-                batched=True,
-                batch_size=500,
-                remove_columns=table.column_names,
-                features=_FEATURES,
-                cache_file_name=str(partial),
-                load_from_cache_file=False,
-                new_fingerprint=key,
-                desc=f"tokenising {path.name}",
-            )
-            os.replace(partial, target)
+            partial = target.with_suffix(".partial")
+            records = iter(tqdm(read_records(path), desc=f"tokenising {path.name}", unit=" rows", leave=False))
+            try:
+                with ArrowWriter(path=str(partial), features=FEATURES) as writer:
+                    while batch := list(itertools.islice(records, BATCH)):
+                        writer.write_batch(_encode_batch(encoder, batch))
+                    writer.finalize()
+                os.replace(partial, target)
+            finally:
+                partial.unlink(missing_ok=True)
     return datasets.Dataset.from_file(str(target))
 
 
-def _encode_batch(path: Path, encoder: RowEncoder, batch: dict[str, list[str]], positions: list[int]) -> dict:
-    rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
-    try:
-        encoded = encoder.encode(rows)
-    except LabelError as error:
-        raise DataError(
-            f"{path}: row {positions[error.row]} (id {rows[error.row]['id']}), column {LABEL}: {error}; "
-            "correct or remove the row"
-        ) from error
-    return {
-        "user": [one.user for one in encoded],
-        "blocks": [one.blocks for one in encoded],
-        "plan": [one.plan for one in encoded],
-    }
+def _encode_batch(encoder: RowEncoder, batch: list[Record]) -> dict[str, list]:
+    """The columns of ``FEATURES`` for some rows."""
+    encoded = iter(encoder.encode([record.row for record in batch if not record.bad]))
+    columns = {name: [] for name in FEATURES}
+    for row, line, bad in batch:
+        one = bad or next(encoded)
+        why = {"column": None, "reason": None, "message": None}
+        if isinstance(one, BadRow):
+            why, one = {name: getattr(one, name) for name in why}, NOTHING
+        elif isinstance(one, LabelError):
+            why, one = {"column": LABEL, "reason": one.reason, "message": str(one)}, NOTHING
+        for name, value in ({"id": row["id"], "line": line} | why | one._asdict()).items():
+            columns[name].append(value)
+    return columns
 
 
 def _list_lengths(column: pa.ChunkedArray) -> np.ndarray:

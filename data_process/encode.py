@@ -17,9 +17,10 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_triplet, stage_of_epoch
+from data_process.intents import render_plan
 from data_process.prompts import PROMPT_STYLES
-from data_process.response import CLOSE, OPEN, LabelError, parse_label, plan_text
-from data_process.rule_filter import filter_plan
+from data_process.response import CLOSE, OPEN, Label, LabelError, parse_label, plan_text
+from data_process.rule_filter import filter_plan, schema_reason
 from data_process.schema import LABEL, DataError, Row
 
 PROMPT, COT, JSON = 0, 1, 2
@@ -80,19 +81,18 @@ class RowEncoder:
         """The whole prompt of a row, ending exactly at the assistant header: in training and generation alike."""
         return [*self.prefix, *self.text(PROMPT_STYLES[self.prompt_style].user(row)), *self.header]
 
-    def encode(self, rows: list[Row]) -> list[EncodedRow]:
-        """Encodes rows with their labels.
-
-        Raises:
-            LabelError: with ``row`` set to the position in ``rows`` of the first label that can't be used.
-        """
-        users = self.texts([PROMPT_STYLES[self.prompt_style].user(row) for row in rows])
-        labels = [_checked_label(position, row) for position, row in enumerate(rows)]
-        plans = self.texts([plan_text(label.plan) for label in labels])
-        blocks = iter(self.texts([block.source for label in labels for block in label.blocks]))
+    def encode(self, rows: list[Row]) -> list[EncodedRow | LabelError]:
+        """Encodes rows with their labels; where a label can't be used, its error stands in the row's place."""
+        labels = [_checked_label(row) for row in rows]
+        good = [(row, label) for row, label in zip(rows, labels, strict=True) if isinstance(label, Label)]
+        users = iter(self.texts([PROMPT_STYLES[self.prompt_style].user(row) for row, _ in good]))
+        plans = iter(self.texts([plan_text(label.plan) for _, label in good]))
+        blocks = iter(self.texts([block.source for _, label in good for block in label.blocks]))
         return [
-            EncodedRow(user, [next(blocks) for _ in label.blocks], plan)
-            for user, label, plan in zip(users, labels, plans, strict=True)
+            EncodedRow(next(users), [next(blocks) for _ in label.blocks], next(plans))
+            if isinstance(label, Label)
+            else label
+            for label in labels
         ]
 
     def lay_out(self, row: EncodedRow, epoch: int, mode: CotMode) -> Walk:
@@ -140,12 +140,13 @@ def _text_tokenizer(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(state))
 
 
-def _checked_label(position: int, row: Row):
+def _checked_label(row: Row) -> Label | LabelError:
     try:
         label = parse_label(row[LABEL])
-        if reason := filter_plan(label.plan, has_order=bool(row["trigger_1"])):
-            raise LabelError(f"the plan fails the rule filter: {reason}")
     except LabelError as error:
-        error.row = position
-        raise
+        return error
+    if reason := filter_plan(label.plan, has_order=bool(row["trigger_1"])):
+        wrong = [one for one in label.plan if schema_reason(one)] if reason.startswith("schema.") else []
+        which = f" in {render_plan(wrong[:1])[1:-1]:.200}" if wrong else ""
+        return LabelError(reason, f"the plan fails the rule filter: {reason}{which}")
     return label

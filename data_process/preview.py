@@ -67,10 +67,10 @@ def targets(dataset: CSVDataset, collator, keys: list[tuple[int, int]], args) ->
 
 
 def length_table(dataset: CSVDataset, limit: int) -> str:
-    """Lengths of the whole set, rows that were left out included, as text and fully latent."""
+    """Lengths of the whole set, rows that don't fit included and bad ones not, as text and fully latent."""
     lines = [f"{'tokens':24s}{'mean':>8s}{'p95':>8s}{'max':>8s}   over {limit}"]
     for name, epoch in (("stage 0 (text)", 1), ("fully latent", FULLY_LATENT_EPOCH)):
-        lengths = dataset.lengths(epoch)
+        lengths = dataset.lengths(epoch)[dataset.usable]
         over = np.count_nonzero(lengths > limit)
         figures = f"{lengths.mean():8.1f}{np.percentile(lengths, 95):8.0f}{lengths.max():8d}"
         lines.append(f"{name:24s}{figures}   {over} of {lengths.size} rows")

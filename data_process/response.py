@@ -55,7 +55,15 @@ class Label(NamedTuple):
 
 
 class LabelError(ValueError):
-    """A label that can't be trained on; the message says what is wrong with it."""
+    """A label that can't be trained on; the message says what is wrong with it, ``reason`` is a name to count by.
+
+    Reasons: those of ``Response.problems`` and of the rule filter, and ``blocks.order``, ``blocks.tag``,
+    ``blocks.steps``, ``blocks.missing``, ``plan.tag``.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def block_names(steps: int) -> list[str]:
@@ -70,15 +78,16 @@ def render_label(blocks: list[tuple[str, str]], plan: Plan) -> str:
         LabelError: the label could not be read back: the blocks are not ``block_names(len(plan))``, or a
             block's text or a value of the plan holds a tag of the label format.
     """
-    if blocks and [name for name, _ in blocks] != block_names(len(plan)):
-        raise LabelError(f"blocks {', '.join(name for name, _ in blocks)} for a plan of {len(plan)} intents")
+    names = [name for name, _ in blocks]
+    if blocks and names != block_names(len(plan)):
+        raise LabelError("blocks.order", f"blocks {', '.join(names)} for a plan of {len(plan)} intents")
     for name, text in blocks:
         if _BLOCK_TAG.search(text) or OPEN in text or CLOSE in text:
-            raise LabelError(f"the text of block {name} holds a reasoning tag; write it without")
+            raise LabelError("blocks.tag", f"the text of block {name} holds a reasoning tag; write it without")
     thought = "".join(f"<{name}>{text}</{name}>" for name, text in blocks)
     rendered = render_plan(plan)
     if OPEN in rendered or CLOSE in rendered:
-        raise LabelError("a value of the plan holds a reasoning tag; write it without")
+        raise LabelError("plan.tag", "a value of the plan holds a reasoning tag; write it without")
     return (f"{OPEN}{thought}{CLOSE}" if blocks else "") + rendered
 
 
@@ -120,13 +129,14 @@ def parse_label(text: str) -> Label:
     """
     response = parse_response(text)
     if response.problems:
-        raise LabelError(f"the label does not parse: {', '.join(response.problems)}")
+        raise LabelError(response.problems[0], f"the label does not parse: {', '.join(response.problems)}")
     if response.reasoning is None:
         return Label([], response.plan)
     blocks = _parse_blocks(response.reasoning)
     if len(blocks) != len(response.plan) + 2:
         raise LabelError(
-            f"{len(blocks) - 2} STEP blocks for a plan of {len(response.plan)} intents; write one per intent"
+            "blocks.steps",
+            f"{len(blocks) - 2} STEP blocks for a plan of {len(response.plan)} intents; write one per intent",
         )
     return Label(blocks, response.plan)
 
@@ -140,15 +150,16 @@ def _parse_blocks(reasoning: str) -> list[Block]:
         end = reasoning.find(closing, start)
         if not reasoning.startswith(opening, start) or end < 0:
             raise LabelError(
-                f"block {name} expected at {reasoning[start : start + 20]!r}; blocks come in order, each once"
+                "blocks.order",
+                f"block {name} expected at {reasoning[start : start + 20]!r}; blocks come in order, each once",
             )
         if _BLOCK_TAG.search(reasoning[start + len(opening) : end]):
-            raise LabelError(f"the text of block {name} holds a reasoning tag; write it without")
+            raise LabelError("blocks.tag", f"the text of block {name} holds a reasoning tag; write it without")
         end += len(closing)
         blocks.append(Block(name, reasoning[position:end]))
         position = end
     if len(blocks) < 2:
-        raise LabelError("the reasoning has no CONTEXT and STRATEGY block")
+        raise LabelError("blocks.missing", "the reasoning has no CONTEXT and STRATEGY block")
     if reasoning[position:]:
         # White space before </THOUGHT> belongs to the last block, so that the sources make up the whole.
         blocks[-1] = Block(blocks[-1].name, blocks[-1].source + reasoning[position:])

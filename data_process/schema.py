@@ -5,11 +5,10 @@ Rows are numbered from 0 in file order, the header not counted; ``id`` repeats a
 """
 
 import csv
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import NamedTuple, TextIO
 
 PROFILE = tuple(f"profile_feat_{i}" for i in range(1, 15))
 HISTORY = ("short_term_behavior_seq", "long_term_behavior")
@@ -29,9 +28,87 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 Row = dict[str, str]
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
 
 class DataError(ValueError):
-    """Input that can't be used. The message names file, row and column, and what to do."""
+    """Input that can't be used. The message names file, row and column, and what to do, on one line."""
+
+    def __init__(self, message: str) -> None:
+        # An id or a column's name can hold anything, a line end too.
+        super().__init__(_CONTROL.sub(lambda found: repr(found[0])[1:-1], message))
+
+
+class BadRow(NamedTuple):
+    """A row that can't be used: where it stands, and why.
+
+    ``str(BadRow(1, 3, "7", "raw_labels", "schema.tool", "tool_11 is unknown"))`` ->
+    ``"row 1 (line 3, id 7), column raw_labels: tool_11 is unknown"``
+    """
+
+    row: int
+    line: int  # of the file, from 1, where the row begins: a field can hold line ends
+    id: str
+    column: str | None  # None: the row as a whole
+    reason: str  # a name to count by
+    message: str
+
+    def __str__(self) -> str:
+        identity = f", id {self.id}" if self.id else ""
+        column = f", column {self.column}" if self.column else ""
+        return f"row {self.row} (line {self.line}{identity}){column}: {self.message}"
+
+
+class Record(NamedTuple):
+    """A row as it was read: ``row`` with its 32 columns, and the line where it begins.
+
+    Where ``bad`` says why not, ``row`` can't be relied on, but for a guess at its ``id``.
+    """
+
+    row: Row
+    line: int
+    bad: BadRow | None
+
+
+def read_records(path: str | Path) -> Iterator[Record]:
+    """All rows of a GSISR CSV, one after the other; one with a wrong number of fields or a NUL is marked as bad.
+
+    The csv module and not pandas: pandas pads a row that is too short and shifts one that is too long into
+    its index, both without a word.
+
+    Args:
+        path: CSV file, UTF-8, with exactly the 32 columns of ``COLUMNS`` in its header, in any order.
+
+    Raises:
+        DataError: no such file, not UTF-8, not CSV, another header, or no rows.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
+    number, line = 0, 1
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, [])
+            _check_header(path, header)
+            order = [header.index(name) for name in COLUMNS]
+            line = reader.line_num + 1
+            for fields in reader:
+                if fields:  # an empty line is no row: many files end in some
+                    yield _record(number, line, fields, order)
+                    number += 1
+                line = reader.line_num + 1
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 at {_undecodable(path)}; save the file as UTF-8") from error
+    except csv.Error as error:
+        # Nothing behind it can be trusted: where the next row begins is anyone's guess.
+        place = f"row {number} (line {line})" if line > 1 else "the header (line 1)"
+        raise DataError(
+            f"{path}: {place} is not CSV ({error}); quote fields that hold commas or newlines, "
+            "and double the quotes inside them"
+        ) from error
+    if not number:
+        raise DataError(f"{path}: the file has a header but no rows; give one with rows")
 
 
 def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]]:
@@ -39,57 +116,15 @@ def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[t
 
     ``read_columns("sample.csv", ("id", "trigger_1"))`` -> ``[("89458", "酒店"), …]``
 
-    The csv module and not pandas: pandas pads a row that is too short and shifts one that is too long into
-    its index, both without a word.
-
-    Args:
-        path: CSV file, UTF-8, with exactly the 32 columns of ``COLUMNS`` in its header, in any order.
-        columns: give only these, in this order (the header and the number of fields are checked all the same).
-
     Raises:
-        DataError: no such file, not UTF-8, not CSV, another header, a row of another length, or no rows.
+        DataError: as ``read_records``, and for the first bad row.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
-    rows: list[tuple[str, ...]] = []
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            _check_header(path, header)
-            pick = [header.index(name) for name in columns]
-            for fields in reader:
-                if len(fields) != len(COLUMNS):
-                    if not fields:  # an empty line, as at the end of many files
-                        continue
-                    raise DataError(
-                        f"{path}: row {len(rows)} (line {reader.line_num}) has {len(fields)} fields, the header "
-                        f"{len(COLUMNS)}; quote fields that hold commas, quotes or newlines"
-                    )
-                rows.append(tuple([fields[i] for i in pick]))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at {_undecodable(path)}; save the file as UTF-8") from error
-    except csv.Error as error:
-        raise DataError(
-            f"{path}: row {len(rows)} is not CSV ({error}); quote fields that hold commas or newlines, "
-            "and double the quotes inside them"
-        ) from error
-    if not rows:
-        raise DataError(f"{path}: the file has a header but no rows")
-    return rows
-
-
-def read_table(path: str | Path, columns: tuple[str, ...] | None = None) -> "pd.DataFrame":
-    """The same as a table of text columns. Raises as ``read_columns``."""
-    import pandas as pd  # here, so that scoring and filtering don't wait for it
-
-    return pd.DataFrame(read_columns(path, columns or COLUMNS), columns=list(columns or COLUMNS), dtype=object)
+    return [tuple([row[name] for name in columns]) for row in _good_rows(path)]
 
 
 def read_rows(path: str | Path) -> list[Row]:
     """The rows of a GSISR CSV as dictionaries of text, in file order. Raises as ``read_columns``."""
-    return [dict(zip(COLUMNS, fields, strict=True)) for fields in read_columns(path)]
+    return list(_good_rows(path))
 
 
 def write_rows(path: str | Path, rows: list[Row]) -> None:
@@ -112,9 +147,29 @@ class _NewlineEnds:
         return self.file.write(line[:-2] + "\n")
 
 
+def _good_rows(path: str | Path) -> Iterator[Row]:
+    for record in read_records(path):
+        if record.bad:
+            raise DataError(f"{path}: {record.bad}")
+        yield record.row
+
+
+def _record(number: int, line: int, fields: list[str], order: list[int]) -> Record:
+    if len(fields) != len(COLUMNS):
+        row = dict.fromkeys(COLUMNS, "") | {"id": fields[order[0]] if order[0] < len(fields) else ""}
+        message = f"{len(fields)} fields, the header has {len(COLUMNS)}; quote fields that hold commas or newlines"
+        return Record(row, line, BadRow(number, line, row["id"], None, "row.fields", message))
+    row = dict(zip(COLUMNS, [fields[i] for i in order], strict=True))
+    if "\0" in "".join(fields):
+        # No text of a request: the rest of a torn write, or of another encoding.
+        column = next(name for name in COLUMNS if "\0" in row[name])
+        return Record(row, line, BadRow(number, line, row["id"], column, "row.nul", "a NUL byte; remove it"))
+    return Record(row, line, None)
+
+
 def _check_header(path: Path, header: list[str]) -> None:
     if not header:
-        raise DataError(f"{path}: the file is empty; a GSISR CSV starts with a header of {len(COLUMNS)} columns")
+        raise DataError(f"{path}: the file is empty, or its first line is; a GSISR CSV starts with its column names")
     problems = []
     if missing := [c for c in COLUMNS if c not in header]:
         problems.append(f"missing column {', '.join(missing)}")

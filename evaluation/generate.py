@@ -1,16 +1,15 @@
 """From a checkpoint and rows to response texts: free greedy decoding, on one process or under torchrun."""
 
 import os
-from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from tqdm import tqdm
-from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
+from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
-from data_process.schema import DataError, Row
+from data_process.schema import Row
 from utils import is_main_process
 
 # For a model that was not trained here and stores no limit of its own.
@@ -29,19 +28,16 @@ def generate_predictions(args, rows: list[Row]) -> tuple[list[str], bool] | None
         args: ``model``, ``batch_size`` and ``dtype`` (``auto``: bf16 on CUDA, fp32 elsewhere).
 
     Raises:
-        DataError: no checkpoint there.
+        DataError: the folder holds no model that can be loaded.
     """
-    folder = Path(args.model)
-    if not (folder / "config.json").is_file():
-        raise DataError(f"--model {folder}: no checkpoint there (config.json is missing); train one: bash finetune.sh")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else "cpu"
     dtype = args.dtype if args.dtype != "auto" else "bf16" if torch.cuda.is_available() else "fp32"
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=DTYPES[dtype]).to(device).eval()
+    tokenizer, model = load_folder(args.model, DTYPES[dtype])
+    model = model.to(device).eval()
     settings = getattr(model.config, "gplan", None) or {}
     encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"))
     limit = settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)

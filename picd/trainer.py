@@ -125,8 +125,8 @@ class WeightedLossTrainer(ResumableTrainer):
         if self.lr_scheduler is None:
             args, start = self.args, num_training_steps
             if args.lr_schedule == "calr":
-                target = args.calr_target
-                target = auto_target(self.train_dataset.blocks) if target == "auto" else int(target)
+                blocks = self.train_dataset.blocks[self.train_dataset.indices]
+                target = auto_target(blocks) if args.calr_target == "auto" else int(args.calr_target)
                 start = polish_start(target, self.steps_per_epoch)
                 if start >= num_training_steps:
                     say(

@@ -1,4 +1,4 @@
-"""How tests run ``finetune.py``: its command line, processes of it and their signals, and the comparison of two runs."""
+"""How tests run ``finetune.py``: its command line, processes and signals, and the comparison of two runs."""
 
 import json
 import os

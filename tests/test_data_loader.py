@@ -92,7 +92,7 @@ def test_cache_is_reused_and_made_anew_when_anything_changes(encoder, labelled_r
     write_rows(path, labelled_rows[:4])
     CSVDataset(path, encoder, "picd", max_length=4096)
 
-    monkeypatch.setattr(data_loader, "read_table", lambda *_: pytest.fail("the file was tokenised again"))
+    monkeypatch.setattr(data_loader, "read_records", lambda *_: pytest.fail("the file was tokenised again"))
     CSVDataset(path, encoder, "direct_sft", max_length=4096)
     monkeypatch.undo()
 
@@ -132,7 +132,7 @@ def test_missing_reasoning_names_the_command_that_writes_it(encoder, labelled_ro
     path = tmp_path / "bare.csv"
     write_rows(path, rows)
     for mode in ("picd", "cot_sft"):
-        with pytest.raises(DataError, match=r"row 1, column raw_labels.*python -m synthesis\.augment"):
+        with pytest.raises(DataError, match=r"row 1 \(line 3, id .*column raw_labels: no reasoning.*synthesis"):
             CSVDataset(path, encoder, mode, max_length=4096)
     assert len(CSVDataset(path, encoder, "direct_sft", max_length=4096)) == 3
 

@@ -119,27 +119,6 @@ def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(trai
 
 
 @pytest.mark.slow
-def test_one_clear_error_and_no_traceback(tiny_backbone, cot_csv, tmp_path):
-    bare = tmp_path / "bare.csv"
-    rows = read_rows(cot_csv)
-    for row in rows:
-        row["raw_labels"] = row["raw_labels"].rpartition("</THOUGHT>")[2]
-    write_rows(bare, rows)
-    cases = [
-        (["--model", tiny_backbone, "--train_csv", bare], "python -m synthesis.augment"),
-        (["--model", tmp_path, "--train_csv", cot_csv], "no config.json there"),
-        (["--model", tiny_backbone, "--train_csv", tmp_path / "none.csv"], "no such file"),
-        (["--model", tiny_backbone, "--train_csv", cot_csv, "--max_length", 40], "fits them all"),
-    ]
-    for words, message in cases:
-        result = start("finetune.py", *words, "--output_dir", tmp_path / "output", *FLAGS.split())
-        assert result.returncode == 2
-        assert message in result.stderr
-        assert "Traceback" not in result.stderr
-        assert not (tmp_path / "output").exists()
-
-
-@pytest.mark.slow
 def test_real_vocabulary_and_real_rows_train_with_the_full_prompt(qwen_tokenizer, real_csv, train, tmp_path):
     from synthesis.augment import augment
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_process.schema import COLUMNS, DataError, read_columns, read_rows, read_table, write_rows
+from data_process.schema import COLUMNS, DataError, read_columns, read_rows, write_rows
 
 EMPTY = dict.fromkeys(COLUMNS, "")
 FULL = ["x"] * 32
@@ -25,7 +25,8 @@ def test_there_are_32_columns():
     assert COLUMNS[0] == "id" and COLUMNS[-1] == "raw_labels" and COLUMNS[15] == "short_term_behavior_seq"
 
 
-fields = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\ufeff"), max_size=8) | st.sampled_from(
+characters = st.characters(exclude_categories=("Cs",), exclude_characters="\ufeff\0")
+fields = st.text(characters, max_size=8) | st.sampled_from(
     ["NA", "null", "007", "1.0", "", " ", '"', '""', "a,b", "\n", "\r", "\r\n", "a\rb", "😀", "e\u0301", "\\", "'"]
 )
 
@@ -37,7 +38,6 @@ def test_rows_come_back_as_written(tmp_path_factory, records):
     rows = [dict(zip(COLUMNS, record, strict=True)) for record in records]
     write_rows(path, rows)
     assert read_rows(path) == rows
-    assert read_table(path).to_dict("records") == rows
     assert read_columns(path, ("raw_labels", "id")) == [(row["raw_labels"], row["id"]) for row in rows]
 
 
@@ -53,7 +53,6 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes() + b"\n\n")
     assert read_rows(path)[0]["id"] == "7"
     assert list(read_rows(path)[0]) == list(COLUMNS)
-    assert list(read_table(path).columns) == list(COLUMNS)
     assert len(read_rows(path)) == 1
 
 
@@ -67,9 +66,9 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
         (",".join((*COLUMNS, "id")) + "\n", ["column id given twice"]),
         (
             HEADER + ",".join(FULL) + "\n" + ",".join(FULL[:31]) + "\n",
-            ["row 1 (line 3)", "31 fields"],
+            ["row 1 (line 3, id x)", "31 fields"],
         ),
-        (HEADER + ",".join([*FULL, "y"]) + "\n", ["row 0 (line 2)", "33 fields"]),
+        (HEADER + ",".join([*FULL, "y"]) + "\n", ["row 0 (line 2, id x)", "33 fields"]),
         (HEADER + ",".join(FULL[:31]) + ',"open\n', ["row 0", "not CSV"]),
         (HEADER + ",".join(FULL[:31]) + ',"a"b\n', ["row 0", "not CSV"]),
     ],

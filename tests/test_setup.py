@@ -267,7 +267,7 @@ def test_every_variable_of_the_top_is_passed_on(repo):
         names = re.findall(r'^([A-Z][A-Z0-9_]*)="\$\{', (repo / script).read_text(), flags=re.M)
         names.remove("NPROC")  # torchrun's
         _, _, argv = run_script(repo, script, **{name: f"value of {name}" for name in names})
-        flags = argv[1:]
+        flags = argv[argv.index(f"{repo}/{script.replace('.sh', '.py')}") + 1 :]  # DS_CONFIG asks for torchrun
         assert dict(zip(flags[::2], flags[1::2], strict=True)) == {f"--{n.lower()}": f"value of {n}" for n in names}
 
 
@@ -302,6 +302,24 @@ def test_launcher(repo, cuda, variables, omp, launcher):
     assert got_omp == omp
     assert argv[: len(launcher)] == launcher
     assert argv[len(launcher)] == f"{repo}/test.py"
+
+
+@pytest.mark.parametrize(
+    ("cuda", "variables", "config"),
+    [
+        (4, {}, "{repo}/config/ds_z3_bf16.json"),
+        (4, {"DS_CONFIG": "none"}, None),
+        (4, {"DS_CONFIG": "mine.json"}, "mine.json"),
+        (1, {}, None),
+        (0, {"NPROC": "2"}, None),
+        (0, {"NPROC": "1", "DS_CONFIG": "mine.json"}, "mine.json"),
+    ],
+)
+def test_deepspeed_is_used_on_several_gpus_unless_told_otherwise(repo, cuda, variables, config):
+    _, _, argv = run_script(repo, "finetune.sh", cuda=cuda, **variables)
+    given = argv[argv.index("--ds_config") + 1] if "--ds_config" in argv else None
+    assert given == (config.format(repo=repo) if config else None)
+    assert ("torch.distributed.run" in argv) == bool(cuda or config or variables.get("NPROC") == "2")
 
 
 def test_several_nodes_need_a_rank_and_an_address(repo):
