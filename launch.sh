@@ -8,10 +8,9 @@
 # arguments come last, so that they win. Ends in exec: signals reach Python (or torchrun, which passes them on).
 #
 # CUDA is always driven through torchrun, one process for each device, because a plain `python` that sees several
-# devices makes transformers fall back to DataParallel. NPROC, NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT are
-# torchrun's --nproc_per_node, --nnodes, --node_rank, --master_addr and --master_port.
-
-# DeepSpeed needs torchrun too, on one process as on many.
+# devices makes transformers fall back to DataParallel; so is DeepSpeed, on one process as on many. NPROC, NNODES,
+# NODE_RANK, MASTER_ADDR and MASTER_PORT are torchrun's --nproc_per_node, --nnodes, --node_rank, --master_addr and
+# --master_port.
 
 # count_devices: sets DEVICES (CUDA devices), CORES (that may be used) and, where it is empty, NPROC.
 count_devices() {
@@ -22,6 +21,7 @@ cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
     read -r DEVICES CORES <<<"$found"
     NPROC="${NPROC:-$((DEVICES > 0 ? DEVICES : 1))}"
+    [ "$DEVICES" -gt 0 ] || export DS_ACCELERATOR=cpu # or DeepSpeed, where it is installed, looks for one and warns
 }
 
 launch() {
@@ -47,7 +47,6 @@ launch() {
     else
         exec "$PYTHON" "${command[@]}"
     fi
-    [ "$DEVICES" -gt 0 ] || export DS_ACCELERATOR=cpu # or DeepSpeed looks for one and warns
     # torchrun's own choice is 1 thread a process; without a limit each would take every core
     export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((CORES / NPROC > 0 ? CORES / NPROC : 1))}"
     # how long torchrun lets its processes save after a SIGTERM or Ctrl-C; its own 30 s are short for billions
