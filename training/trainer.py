@@ -130,7 +130,8 @@ class ResumableTrainer(Trainer):
             FloatingPointError: a loss or the gradient is not a number; the message names the rows.
         """
         losses, self.step_losses = self.step_losses, []
-        finite = all(bool(loss.isfinite().all()) for _, loss in losses) and math.isfinite(self.grad_norm)
+        finite = bool(torch.cat([loss.flatten() for _, loss in losses]).isfinite().all())
+        finite = finite and math.isfinite(self.grad_norm)
         signals = [signal.SIGTERM.name, signal.SIGINT.name]
         received = [name in self.signals for name in signals]
         flags = torch.tensor([not finite, *received], dtype=torch.int32, device=self.args.device)
