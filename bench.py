@@ -32,7 +32,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         )
         module.add_arguments(command)
         _add_shared(command)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    for name in {"rounds", "rows", "batch_size", "max_length", "epoch"} & vars(args).keys():
+        if vars(args)[name] < 1:
+            parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
+    return args
 
 
 def _add_shared(command: argparse.ArgumentParser) -> None:

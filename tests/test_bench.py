@@ -170,6 +170,25 @@ def test_a_process_that_is_killed_is_bad_input_not_a_traceback():
         in_fresh_process(os._exit, 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("train --tokenizer /nowhere", "/nowhere: no tokenizer.json"),
+        ("data --rows 11 --batch_size 2", "12 are needed"),
+        ("train --csv {csv} --tokenizer {tokenizer} --prompt_style compact --batch_size 20", "24 rows are too few"),
+        ("data --csv /nowhere.csv", "no such file"),
+    ],
+)
+def test_bad_input_is_one_line(line, message, in_this_process, cot_csv, small_tokenizer_folder, monkeypatch, capsys):
+    monkeypatch.setenv("GPLAN_CACHE", os.environ["GPLAN_CACHE"])
+    line = line.format(csv=cot_csv, tokenizer=small_tokenizer_folder)
+    monkeypatch.setattr("sys.argv", ["bench.py", *line.split(), "--device", "cpu"])
+    assert bench.main() == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: ")
+    assert message in error
+
+
 def test_private_memory_counts_what_is_allocated():
     reset_peak()
     before = private()
