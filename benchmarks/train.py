@@ -38,8 +38,9 @@ def measure(args: argparse.Namespace) -> dict:
     in_fresh_process(_prepare, args)
     memory = {}
     for variant in variants:
-        say(f"memory of a step: {variant.name}")
-        memory[variant.name] = in_fresh_process(memory_of, args, variant)
+        found = memory[variant.name] = in_fresh_process(memory_of, args, variant)
+        rise = f"rises by {found['rise_gib']:.3f} GiB" if found else "does not suffice"
+        say(f"{variant.name}: memory {rise}")
     if memory["baseline"] is None:
         raise DataError("the baseline does not fit into memory; give a smaller --batch_size or --max_length")
     fitting = [variant for variant in variants if memory[variant.name]]
@@ -87,7 +88,7 @@ def time_ladder(args: argparse.Namespace, variants: list[Variant]) -> dict:
     chosen = {variant.name: at_quantiles(_batches(bench, args, variant.grouped), args.rounds) for variant in variants}
     measured = {variant.name: [] for variant in variants}
     for number in range(-1, args.rounds):
-        say("a round that is not counted" if number < 0 else f"round {number + 1} of {args.rounds}")
+        say("timing: a round to warm up" if number < 0 else f"timing: round {number + 1} of {args.rounds}")
         turn = number % len(variants)
         for variant in variants[turn:] + variants[:turn]:
             batch = bench.batch(chosen[variant.name][max(number, 0)], variant)
