@@ -1,0 +1,73 @@
+"""Benchmarks: each figure beside what it is compared with, and every bound beside its value.
+
+    python bench.py train                                            # small backbone, embedded rows
+    python bench.py train --backbone 90m --tokenizer QWEN --csv cot.csv
+    python bench.py data --tokenizer QWEN --csv cot.csv
+
+The CSV needs reasoning: python -m synthesis.augment IN.csv cot.csv --teacher rules
+"""
+
+import argparse
+import sys
+
+import torch
+from transformers.utils import logging
+
+from benchmarks import data, train
+from data_process.schema import DataError
+from utils import write_json
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, module in (("train", train), ("data", data)):
+        command = commands.add_parser(
+            name,
+            description=module.__doc__,
+            help=module.__doc__.splitlines()[0].partition(": ")[2],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        _add_shared(command)
+    args = parser.parse_args(argv)
+    for name in {"rounds", "rows", "batch_size", "max_length", "epoch"} & vars(args).keys():
+        if vars(args)[name] < 1:
+            parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
+    return args
+
+
+def _add_shared(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--csv", help="GSISR rows with reasoning; unset: generated rows")
+    command.add_argument(
+        "--tokenizer", help="folder of a Qwen tokenizer; unset: the small one of the embedded backbone"
+    )
+    command.add_argument("--prompt_style", help="full or compact; unset: full with --tokenizer, else compact")
+    command.add_argument("--max_length", type=int, default=2560, help="finetune's; the baseline pads to it")
+    command.add_argument("--epoch", type=int, default=1, help="epoch whose stage the rows have; 1: reasoning is text")
+    # The baseline's logits of two rows with Qwen's vocabulary are 3.1 GB in fp32, and there are three copies.
+    command.add_argument("--batch_size", type=int, default=2, help="rows a step")
+    command.add_argument("--seed", type=int, default=42, help="of weights and order of rows")
+    command.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
+    command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
+
+
+def main() -> int:
+    args = parse_arguments()
+    logging.set_verbosity_error()
+    module = {"train": train, "data": data}[args.command]
+    try:
+        figures = module.measure(args)
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(module.text(figures))
+    if args.json:
+        write_json(args.json, figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
