@@ -82,7 +82,7 @@ def useful_flops(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> floa
     and causal attention: 2 · T² · heads · head size a layer and sequence in forward, three times that with backward.
     """
     count, shape = parameters(model), model.config
-    lengths = batch["attention_mask"].sum(1).double()
+    lengths = batch["lengths"].double()
     supervised = (batch["labels"] >= 0).sum().item()
     attention = 6 * shape.num_hidden_layers * shape.num_attention_heads * shape.head_dim
     body = count["total"] - count["embedding"]

@@ -118,7 +118,7 @@ class _StepFigures(NamedTuple):
 
 
 def _work(bench: Workbench, batch: dict[str, torch.Tensor]) -> tuple[int, int, float]:
-    return batch["input_ids"].numel(), int(batch["attention_mask"].sum()), useful_flops(bench.model, batch)
+    return batch["input_ids"].numel(), int(batch["lengths"].sum()), useful_flops(bench.model, batch)
 
 
 def _summary(steps: list[_StepFigures], args: argparse.Namespace) -> dict:
@@ -202,6 +202,7 @@ def _terms(figures: dict) -> dict[str, str]:
     terms = {
         "ours": f"{figures['ours']}, as finetune.py's preset has it for this backbone; rows are grouped by length only "
         "with --train_sampling_strategy group_by_length",
+        "mask": "whether attention masks the padding: SDPA then computes the whole square, not the causal half",
         "s/step": "forward, backward, AdamW, zero_grad over a batch that is laid out already; median of "
         f"{settings['rounds']} rounds. A round is one step of each variant on the same rows; bucketing takes the batch "
         "at the same place of its own order, the batches of either order sorted by length",
@@ -226,7 +227,20 @@ def _terms(figures: dict) -> dict[str, str]:
 def _table(figures: dict) -> list[tuple[str, ...]]:
     settings = figures["settings"]
     cuda = settings["device"] == "cuda"
-    header = ("variant", "length", "logits", "ckpt", "real", "s/step", "samples/s", "ratio", "(range)", "factor", "")
+    header = (
+        "variant",
+        "length",
+        "mask",
+        "logits",
+        "ckpt",
+        "real",
+        "s/step",
+        "samples/s",
+        "ratio",
+        "(range)",
+        "factor",
+        "",
+    )
     table = [(*header, "rise GiB", "share", "loss", *(["MFU"] if cuda else []))]
     for name, one in figures["variants"].items():
         low, high = one["ratio_range"]
@@ -234,6 +248,7 @@ def _table(figures: dict) -> list[tuple[str, ...]]:
             (
                 name,
                 str(settings["max_length"]) if one["full_length"] else "longest",
+                "yes" if one["masked"] else "no",
                 "all" if one["full_logits"] else "tail",
                 "yes" if one["checkpointing"] else "no",
                 f"{one['tokens_real'] / one['tokens_computed']:.0%}",

@@ -1,6 +1,6 @@
 """The baseline, the way from it to ours in single steps, and one optimizer step of any of them.
 
-Shapes: B samples, L positions, R tail positions, V vocabulary, S = 2 sections.
+Shapes: B samples, L positions, V vocabulary, S = 2 sections.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from transformers import PreTrainedModel
 
 from benchmarks.backbones import build, training_rows
-from data_process.collate_fns import ProgressiveCotDistillCollater
+from data_process.collate_fns import ProgressiveCotDistillCollater, split_off
 from data_process.encode import IGNORED, PROMPT
 from picd.loss import SECTIONS, section_counts, section_normalised_loss
 from picd.model import attach_section_loss
@@ -25,6 +25,7 @@ class Variant(NamedTuple):
     name: str
     over: str  # the variant that it differs from in one part
     full_length: bool  # every sample padded to MAX_LENGTH; else to the batch's longest, rounded up to 8
+    masked: bool  # attention masks the padding, so SDPA computes the whole square; else plainly causal
     full_logits: bool  # logits (B, L, V) at every position at once; else at supervised ones, in pieces
     checkpointing: bool  # activations of a layer recomputed in backward
     grouped: bool  # rows of like length share a batch; else random order
@@ -39,27 +40,21 @@ def ladder(checkpointing: bool) -> list[Variant]:
     """
     ours = "tail logits" if checkpointing else "no checkpointing"
     return [
-        Variant("baseline", "baseline", True, True, True, False),
-        Variant("length", "baseline", False, True, True, False),
-        Variant("tail logits", "length", False, False, True, False),
-        Variant("no checkpointing", "tail logits", False, False, False, False),
-        Variant("bucketing", ours, False, False, checkpointing, True),
+        Variant("baseline", "baseline", True, True, True, True, False),
+        Variant("length", "baseline", False, True, True, True, False),
+        Variant("no mask", "length", False, False, True, True, False),
+        Variant("tail logits", "no mask", False, False, False, True, False),
+        Variant("no checkpointing", "tail logits", False, False, False, False, False),
+        Variant("bucketing", ours, False, False, False, checkpointing, True),
     ]
 
 
-def full_section_sums(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+def full_section_sums(model: PreTrainedModel, batch: dict[str, torch.Tensor], mask_BL=None) -> torch.Tensor:
     """Section sums the plain way, (S,): logits of every position, and their cross entropy in fp32."""
-    logits_BLV = model(
-        input_ids=batch["input_ids"],
-        attention_mask=batch["attention_mask"],
-        position_ids=batch["position_ids"],
-        use_cache=False,
-    ).logits
-    tail = batch["labels"].shape[1]
-    labels_BL = torch.full_like(batch["input_ids"], IGNORED)
-    sections_BL = torch.full_like(batch["input_ids"], PROMPT)
-    # Position t predicts token t + 1.
-    labels_BL[:, -tail - 1 : -1], sections_BL[:, -tail - 1 : -1] = batch["labels"], batch["sections"]
+    logits_BLV = model(input_ids=batch["input_ids"], attention_mask=mask_BL, use_cache=False).logits
+    # Position t predicts token t + 1; the last one predicts nothing.
+    labels_BL, sections_BL = batch["labels"].roll(-1, 1), batch["sections"].roll(-1, 1)
+    labels_BL[:, -1], sections_BL[:, -1] = IGNORED, PROMPT
     losses = F.cross_entropy(logits_BLV.float().flatten(0, 1), labels_BL.flatten(), reduction="none")
     return torch.stack([losses[sections_BL.flatten() == section].sum() for section in SECTIONS])
 
@@ -85,15 +80,18 @@ class Workbench:
     def batch(self, keys: list[tuple[int, int]], variant: Variant) -> dict[str, torch.Tensor]:
         """The batch of these ``(epoch, index)`` as the variant lays it out, on the device."""
         collate = self._full if variant.full_length else self._short
-        batch = collate([self.rows[key] for key in keys])
-        del batch["stages"], batch["fully_latent"]
-        return {name: tensor.to(self.device) for name, tensor in batch.items()}
+        batch, about = split_off(collate([self.rows[key] for key in keys]))
+        return {name: tensor.to(self.device) for name, tensor in (batch | {"lengths": about["lengths"]}).items()}
 
     def loss(self, batch: dict[str, torch.Tensor], variant: Variant) -> torch.Tensor:
         """L of Eq. 5 of a batch, with its graph."""
         _checkpoint_layers(self.model, variant.checkpointing)
+        inputs = {name: tensor for name, tensor in batch.items() if name != "lengths"}
+        mask = None
+        if variant.masked:
+            mask = torch.arange(batch["input_ids"].shape[1], device=self.device) < batch["lengths"][:, None]
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
-            sums = full_section_sums(self.model, batch) if variant.full_logits else self.model(**batch)
+            sums = full_section_sums(self.model, inputs, mask) if variant.full_logits else self.model(**inputs)
         counts = section_counts(batch["labels"], batch["sections"])
         return section_normalised_loss(sums, counts, self._weights)
 

@@ -4,13 +4,13 @@ import torch
 
 from data_process.compression import MAX_BLOCKS, CotMode, stage_of_epoch
 from data_process.data_loader import FILLER
-from data_process.encode import IGNORED, PROMPT, RowEncoder
+from data_process.encode import IGNORED, PROMPT, RowEncoder, Walk
 
-ABOUT = ("rows", "stages", "fully_latent")
+ABOUT = ("lengths", "rows", "stages", "fully_latent")
 
 
 def split_off(batch: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
-    """What a batch holds for the model, and what it says about itself (``rows``, ``stages``, ``fully_latent``)."""
+    """What a batch holds for the model, and what it says about itself (``ABOUT``)."""
     return (
         {name: tensor for name, tensor in batch.items() if name not in ABOUT},
         {name: batch[name] for name in ABOUT},
@@ -18,22 +18,24 @@ def split_off(batch: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], 
 
 
 class ProgressiveCotDistillCollater:
-    """Lays samples of ``CSVDataset`` out as one batch, padded on the left so that the responses end together.
+    """Lays samples of ``CSVDataset`` out as one batch, padded on the right.
 
-        row 0   pad pad │ prompt prompt prompt │ <THOUGHT> … </THOUGHT> │ plan … <|im_end|>
-        row 1   pad pad pad pad │ prompt prompt │ <THOUGHT> … </THOUGHT> │ plan <|im_end|>
-                └ L, a multiple of ``multiple`` ──────────────────────────────────────────┘
-                                          └ R, the longest response: labels and sections ─┘
+        row 0   │ prompt prompt prompt │ <THOUGHT> … </THOUGHT> │ plan … <|im_end|> │ pad pad
+        row 1   │ prompt prompt │ <THOUGHT> … </THOUGHT> │ plan <|im_end|> │ pad pad pad pad
+                └ L, a multiple of ``multiple`` ────────────────────────────────────────────┘
 
+    Attention is causal, so nothing that counts ever sees the padding, and no mask is needed: with one, SDPA would
+    compute the whole square, and on CUDA without its flash kernel. Positions are 0, 1, … in every row.
     Every sample carries the epoch it was drawn for, so its stage is right in any loader worker, persistent or not.
 
     Returns a dictionary of tensors for B samples:
-        ``input_ids``, ``attention_mask``, ``position_ids``: (B, L), int64.
-        ``labels``, ``sections``: (B, R), int64; the last R positions; -100 and section 0 where not supervised.
+        ``input_ids``: (B, L), int64.
+        ``labels``, ``sections``: (B, L), int64; the token itself and its section, -100 and 0 where not supervised.
+        ``lengths``: (B,), int64, tokens without padding.
         ``rows``: (B,), int64, the row of the file; -1 for a filler.
         ``stages``: (B,), int64, the stage of each sample; -1 for a filler.
         ``fully_latent``: (B,), int64, 1 if no text is left in the reasoning.
-        The last three are about the batch and not for the model: ``split_off`` takes them out.
+        The last four are about the batch and not for the model: ``split_off`` takes them out.
 
     Args:
         encoder: gives prefix, header and control tokens.
@@ -52,8 +54,8 @@ class ProgressiveCotDistillCollater:
         for sample in samples:
             epoch = sample["epoch"] or self.epoch
             if sample["row"] == FILLER:
-                # One real token and nothing supervised: attention needs something to look at.
-                walks.append(([self.encoder.end], [IGNORED], [PROMPT]))
+                # One token and nothing supervised.
+                walks.append(Walk([self.encoder.end], [IGNORED], [PROMPT]))
                 stages.append(FILLER)
                 latent.append(0)
                 continue
@@ -61,28 +63,23 @@ class ProgressiveCotDistillCollater:
             stage = min(stage_of_epoch(epoch, self.mode), MAX_BLOCKS)
             stages.append(stage)
             latent.append(int(self.mode != "direct_sft" and stage >= len(sample["pieces"].blocks)))
-        about = {"rows": [sample["row"] for sample in samples], "stages": stages, "fully_latent": latent}
+        about = {
+            "lengths": [len(walk.ids) for walk in walks],
+            "rows": [sample["row"] for sample in samples],
+            "stages": stages,
+            "fully_latent": latent,
+        }
         return self._pad(walks) | {name: torch.tensor(values) for name, values in about.items()}
 
-    def _pad(self, walks: list) -> dict[str, torch.Tensor]:
-        longest = max(len(ids) for ids, _, _ in walks)
-        length = -(-longest // self.multiple) * self.multiple
-        response = max(sum(section != PROMPT for section in sections) for _, _, sections in walks) or 1
-        ids = torch.full((len(walks), length), self.pad)
-        mask = torch.zeros((len(walks), length), dtype=torch.int64)
-        labels = torch.full((len(walks), response), IGNORED)
-        sections = torch.full((len(walks), response), PROMPT)
-        for i, (row_ids, row_labels, row_sections) in enumerate(walks):
-            ids[i, length - len(row_ids) :] = torch.tensor(row_ids)
-            mask[i, length - len(row_ids) :] = 1
-            tail = min(response, len(row_ids))
-            labels[i, response - tail :] = torch.tensor(row_labels[-tail:])
-            sections[i, response - tail :] = torch.tensor(row_sections[-tail:])
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        return {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "position_ids": positions,
-            "labels": labels,
-            "sections": sections,
+    def _pad(self, walks: list[Walk]) -> dict[str, torch.Tensor]:
+        longest = max(len(walk.ids) for walk in walks)
+        shape = len(walks), -(-longest // self.multiple) * self.multiple
+        padded = {
+            "input_ids": torch.full(shape, self.pad),
+            "labels": torch.full(shape, IGNORED),
+            "sections": torch.full(shape, PROMPT),
         }
+        for i, walk in enumerate(walks):
+            for tensor, values in zip(padded.values(), walk, strict=True):
+                tensor[i, : len(values)] = torch.tensor(values)
+        return padded

@@ -1,6 +1,6 @@
 """The section-normalised loss (GPlan, Eq. 5), from hidden states to a number, as free functions.
 
-Shapes: B samples, R tail positions, N supervised tokens, D hidden size, V vocabulary, S = 2 sections (cot, json).
+Shapes: B samples, R positions, N supervised tokens, D hidden size, V vocabulary, S = 2 sections (cot, json).
 """
 
 import torch

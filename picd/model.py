@@ -9,28 +9,20 @@ from picd.loss import section_sums
 
 
 def attach_section_loss(model: PreTrainedModel) -> None:
-    """Lets ``model(…, labels=, sections=)`` return ``section_sums``; without ``sections`` nothing changes.
+    """Lets ``model(input_ids=, labels=, sections=)`` return ``section_sums``; without ``sections`` nothing changes.
 
     It must be the model's own forward, and one call of it: DDP, DeepSpeed and autocast wrap exactly that.
 
-        hidden   h_0 … h_{L-R-1} … h_{L-2} h_{L-1}
-        predicts             x_{L-R} … x_{L-1}          = labels (B, R)
+        hidden   h_0 h_1 … h_{L-2} h_{L-1}
+        predicts x_1 x_2 … x_{L-1}            labels and sections (B, L) of x_0 … x_{L-1}
     """
     plain = model.forward
 
-    def forward(self, input_ids=None, attention_mask=None, position_ids=None, labels=None, sections=None, **kwargs):
+    def forward(self, input_ids=None, labels=None, sections=None, **kwargs):
         if sections is None:
-            return plain(
-                input_ids=input_ids,
-                attention_mask=attention_mask,
-                position_ids=position_ids,
-                labels=labels,
-                **kwargs,
-            )
-        output = self.base_model(
-            input_ids=input_ids, attention_mask=attention_mask, position_ids=position_ids, use_cache=False
-        )
-        tail: torch.Tensor = output.last_hidden_state[:, -labels.shape[1] - 1 : -1]
-        return section_sums(self.get_output_embeddings(), tail, labels, sections)
+            return plain(input_ids=input_ids, labels=labels, **kwargs)
+        # No mask and no positions: rows are padded on the right, see ProgressiveCotDistillCollater.
+        hidden: torch.Tensor = self.base_model(input_ids=input_ids, use_cache=False).last_hidden_state
+        return section_sums(self.get_output_embeddings(), hidden[:, :-1], labels[:, 1:], sections[:, 1:])
 
     model.forward = MethodType(forward, model)

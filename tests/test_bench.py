@@ -58,7 +58,7 @@ def test_losses_and_gradients_of_all_variants_agree(workbench, keys):
         parameters = list(workbench.model.parameters())
         gradient = torch.cat([one.flatten() for one in torch.autograd.grad(loss, parameters)])
         found[variant.name] = loss.detach(), gradient
-    assert len(found) == 5
+    assert len(found) == 6
     for loss, gradient in found.values():
         assert relative(loss, found["baseline"][0]) < 1e-4
         assert relative(gradient, found["baseline"][1]) < 1e-4
@@ -78,12 +78,14 @@ def test_full_section_sums_equal_one_row_at_a_time_without_padding(workbench, ke
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=0)
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_a_variant_does_what_its_row_of_the_table_says(workbench, keys, number):
     variant = ladder(checkpointing=True)[number]
     batch = workbench.batch(keys, variant)
-    body, head = [], []
+    body, head, masks = [], [], []
+    attention = workbench.model.model.layers[0].self_attn
     hooks = [
+        attention.register_forward_pre_hook(lambda _, __, k: masks.append(k["attention_mask"]), with_kwargs=True),
         workbench.model.model.layers[0].mlp.register_forward_pre_hook(lambda _, inputs: body.append(inputs[0].shape)),
         workbench.model.lm_head.register_forward_pre_hook(lambda _, inputs: head.append(inputs[0].shape)),
     ]
@@ -95,6 +97,7 @@ def test_a_variant_does_what_its_row_of_the_table_says(workbench, keys, number):
     length = LENGTH if variant.full_length else longest
     # A checkpointed layer is computed twice.
     assert body == [(2, length, 128)] * (2 if variant.checkpointing else 1)
+    assert all((mask is not None) == variant.masked for mask in masks) and masks
     if variant.full_logits:
         assert head == [(2, length, 128)]
     else:
@@ -119,10 +122,10 @@ def test_batches_of_an_epoch_hold_every_row_once_and_tokens_are_counted_exactly(
     assert len(batches) == 4  # 24 rows: the last four are no full batch
     assert len(set(indices)) == 20
     tokens = epoch_tokens(rows, 5, epoch=1, seed=0)
-    variant = ladder(checkpointing=True)[1]
+    variant = ladder(checkpointing=True)[2]
     laid_out = [workbench.batch(batch, variant) for batch in batches]
     assert tokens["random"] == sum(batch["input_ids"].numel() for batch in laid_out)
-    assert tokens["random_real"] == sum(batch["attention_mask"].sum() for batch in laid_out)
+    assert tokens["random_real"] == sum(batch["lengths"].sum() for batch in laid_out)
     assert tokens["grouped"] <= tokens["random"]
     assert at_quantiles(list("abcdef"), 3) == ["b", "d", "f"]
 

@@ -187,14 +187,17 @@ def test_collator_lays_a_batch_out_as_drawn(encoder):
     padded = -(-total // 8) * 8
     pad = encoder.tokenizer.pad_token_id
     assert batch["input_ids"].tolist() == [
-        [pad] * (padded - total) + prompt + response,
-        [pad] * (padded - 1) + [end],
+        prompt + response + [pad] * (padded - total),
+        [end] + [pad] * (padded - 1),
     ]
-    assert batch["attention_mask"].sum(1).tolist() == [total, 1]
-    assert batch["position_ids"][0].tolist() == [0] * (padded - total) + list(range(total))
+    around = len(prompt), padded - total
     # 1 + 3 + 5 + 1 = 10 tokens of reasoning, 2 of plan and the end token.
-    assert batch["labels"].tolist() == [response, [IGNORED] * 13]
-    assert batch["sections"].tolist() == [[1] * 10 + [2] * 3, [0] * 13]
+    expected = [IGNORED] * around[0] + response + [IGNORED] * around[1]
+    assert batch["labels"].tolist() == [expected, [IGNORED] * padded]
+    expected = [0] * around[0] + [1] * 10 + [2] * 3 + [0] * around[1]
+    assert batch["sections"].tolist() == [expected, [0] * padded]
+    assert batch["lengths"].tolist() == [total, 1]
+    assert batch["rows"].tolist() == [0, -1]
     assert batch["stages"].tolist() == [1, -1]
     assert batch["fully_latent"].tolist() == [0, 0]
 

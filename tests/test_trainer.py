@@ -171,12 +171,12 @@ def test_validation_is_fully_latent_and_exact(training, cot_csv):
         batch = collator([dataset[13, index]])
         assert batch["fully_latent"].tolist() == [1]
         with torch.no_grad():
-            logits = trainer.model(batch["input_ids"], batch["attention_mask"]).logits
-        tail = logits[0, -batch["labels"].shape[1] - 1 : -1].float()
-        losses = F.cross_entropy(tail, batch["labels"][0], reduction="none")
+            logits = trainer.model(batch["input_ids"][:, : batch["lengths"]]).logits[0, :-1].float()
+        labels, sections = (batch[name][0, 1 : batch["lengths"]] for name in ("labels", "sections"))
+        losses = F.cross_entropy(logits, labels, reduction="none")
         for section in (1, 2):
-            totals[section - 1] += losses[batch["sections"][0] == section].sum()
-            counts[section - 1] += (batch["sections"][0] == section).sum()
+            totals[section - 1] += losses[sections == section].sum()
+            counts[section - 1] += (sections == section).sum()
     expected = (totals / counts).tolist()
     metrics = trainer.evaluate()
     assert [metrics["eval_cot_loss"], metrics["eval_json_loss"]] == pytest.approx(expected, rel=1e-5)
