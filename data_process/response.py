@@ -9,6 +9,7 @@ form for training data, which accepts a text whole or refuses it by name and nev
 """
 
 import json
+import math
 import re
 from typing import NamedTuple
 
@@ -212,9 +213,10 @@ def _salvage(text: str) -> tuple[Plan, list[str]]:
 
 
 def _is_sound(value: object) -> bool:
-    """Whether a parsed value can be an intent: an object of sane depth, all of it text that UTF-8 can hold.
+    """Whether a parsed value can be an intent: an object of sane depth that can be written as JSON in UTF-8 again.
 
-    ``{"a": ["b"]}`` -> True; ``1`` -> False; ``{"a": "\\ud800"}`` (half of a surrogate pair) -> False
+    ``{"a": ["b"]}`` -> True; ``1`` -> False; ``{"a": "\\ud800"}`` (half of a surrogate pair) -> False;
+    ``{"a": inf}`` (Python's reading of ``1e400``) -> False
     """
     return isinstance(value, dict) and _is_plain(value, _MAX_DEPTH)
 
@@ -226,7 +228,7 @@ def _is_plain(value: object, depth: int) -> bool:
         return depth > 0 and all(_is_plain(k, 0) and _is_plain(v, depth - 1) for k, v in value.items())
     if isinstance(value, list):
         return depth > 0 and all(_is_plain(one, depth - 1) for one in value)
-    return True
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def plan_text(plan: Plan) -> str:

@@ -146,6 +146,8 @@ def test_fenced_plan(fence):
         ("<THOUGHT><THOUGHT></THOUGHT>" + TEXT, PLAN, ("thought.repeated",)),
         ('[{"tag":"\\ud800"}]', [], ("plan.json",)),
         ('[{"tag":"a","tag":"b"}]', [], ("plan.json",)),
+        ('[{"a":1e400}]', [], ("plan.json",)),  # infinity to Python, which would write it as no JSON
+        ('[{"a":{"b":[-1e400]}},', [], ("plan.json",)),
     ],
 )
 def test_problems_by_name(text, plan, problems):
