@@ -119,8 +119,10 @@ def _check_header(path: Path, header: list[str]) -> None:
     if missing := [c for c in COLUMNS if c not in header]:
         problems.append(f"missing column {', '.join(missing)}")
     if extra := [c for c in dict.fromkeys(header) if c not in COLUMNS]:
-        problems.append(f"unknown column {', '.join(extra)}")
-    if double := [c for c in dict.fromkeys(header) if header.count(c) > 1]:
+        # quoted and cut: in a file of another kind a name can be invisible, a page long, or one of thousands
+        shown = [repr(c[:40]) for c in extra[:5]] + ["…"] * (len(extra) > 5)
+        problems.append(f"unknown column {', '.join(shown)}")
+    if double := [c for c in COLUMNS if header.count(c) > 1]:
         problems.append(f"column {', '.join(double)} given twice")
     if problems:
         raise DataError(f"{path}: {'; '.join(problems)}; the header must hold the {len(COLUMNS)} GSISR columns once")

@@ -1,6 +1,7 @@
 """Reading and writing GSISR files: text stays text, and what is wrong is refused with file, row and column."""
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -63,8 +64,11 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
         ("", ["empty"]),
         (HEADER, ["no rows"]),
         (",".join(COLUMNS[:-1]) + "\n", ["missing column raw_labels"]),
-        (",".join((*COLUMNS, "extra")) + "\n", ["unknown column extra"]),
+        (",".join((*COLUMNS, "extra")) + "\n", ["unknown column 'extra';"]),
         (",".join((*COLUMNS, "id")) + "\n", ["column id given twice"]),
+        ("\ufeff" * 2 + HEADER, [r"unknown column '\ufeffid'"]),  # open() takes off one byte order mark
+        (",".join((*COLUMNS, '"a\nb"', "c" * 99)) + "\n", [rf"unknown column 'a\nb', '{'c' * 40}';"]),
+        (",".join((*COLUMNS, *"abcdefg")) + "\n", ["unknown column 'a', 'b', 'c', 'd', 'e', …;"]),
         (
             HEADER + ",".join(FULL) + "\n" + ",".join(FULL[:31]) + "\n",
             ["row 1 (line 3)", "31 fields"],
@@ -80,6 +84,15 @@ def test_files_that_are_refused(tmp_path, content, words):
     with pytest.raises(DataError) as error:
         read_rows(path)
     assert all(word in str(error.value) for word in [str(path), *words])
+
+
+def test_a_header_of_thousands_of_columns_is_refused_at_once(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(",".join(f"c{i}" for i in range(30_000)))  # comparing each with each took ten seconds
+    began = time.process_time()
+    with pytest.raises(DataError, match="missing column id"):
+        read_rows(path)
+    assert time.process_time() - began < 1
 
 
 def test_bytes_that_are_not_utf8(tmp_path):
