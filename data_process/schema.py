@@ -53,6 +53,7 @@ def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[t
     if not path.is_file():
         raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
     rows: list[tuple[str, ...]] = []
+    header: list[str] = []
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -71,9 +72,10 @@ def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[t
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 at {_undecodable(path)}; save the file as UTF-8") from error
     except csv.Error as error:
+        where = f"row {len(rows)}" if header else "the header"
         raise DataError(
-            f"{path}: row {len(rows)} is not CSV ({error}); quote fields that hold commas or newlines, "
-            "and double the quotes inside them"
+            f"{path}: {where} is not CSV ({error}); quote fields that hold commas or newlines, double the quotes "
+            f"inside them, close every quote, and keep a field within {csv.field_size_limit():,} characters"
         ) from error
     if not rows:
         raise DataError(f"{path}: the file has a header but no rows")
@@ -114,7 +116,7 @@ class _NewlineEnds:
 
 def _check_header(path: Path, header: list[str]) -> None:
     if not header:
-        raise DataError(f"{path}: the file is empty; a GSISR CSV starts with a header of {len(COLUMNS)} columns")
+        raise DataError(f"{path}: no header, the first line is empty; it must hold the {len(COLUMNS)} GSISR columns")
     problems = []
     if missing := [c for c in COLUMNS if c not in header]:
         problems.append(f"missing column {', '.join(missing)}")

@@ -61,7 +61,8 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", ["empty"]),
+        ("", ["the first line is empty"]),
+        ("\n" + HEADER, ["the first line is empty"]),
         (HEADER, ["no rows"]),
         (",".join(COLUMNS[:-1]) + "\n", ["missing column raw_labels"]),
         (",".join((*COLUMNS, "extra")) + "\n", ["unknown column 'extra';"]),
@@ -76,6 +77,8 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
         (HEADER + ",".join([*FULL, "y"]) + "\n", ["row 0 (line 2)", "33 fields"]),
         (HEADER + ",".join(FULL[:31]) + ',"open\n', ["row 0", "not CSV"]),
         (HEADER + ",".join(FULL[:31]) + ',"a"b\n', ["row 0", "not CSV"]),
+        ('"id"x' + HEADER, ["the header is not CSV"]),
+        (HEADER + (",".join(FULL) + "\n") * 2 + "y" * 131_073, ["row 2", "close every quote", "131,072 characters"]),
     ],
 )
 def test_files_that_are_refused(tmp_path, content, words):
@@ -101,6 +104,12 @@ def test_bytes_that_are_not_utf8(tmp_path):
     path.write_bytes(path.read_bytes() + "酒店".encode("gbk"))
     with pytest.raises(DataError, match=f"byte {start} \\(line 3\\)"):
         read_rows(path)
+
+
+def test_the_longest_field(tmp_path):
+    row = EMPTY | {"raw_labels": "长\n" * 65_536}
+    write_rows(tmp_path / "rows.csv", [row])
+    assert read_rows(tmp_path / "rows.csv") == [row]
 
 
 def test_no_such_file(tmp_path):
