@@ -17,6 +17,7 @@ from data_process.intents import Plan, canonical, render_plan
 
 OPEN, CLOSE = "<THOUGHT>", "</THOUGHT>"
 _FENCE_START = re.compile(r"```[a-zA-Z]*")
+_SPACE = re.compile(r"\s*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_DEPTH = 8  # an intent is flat; deeper nesting could exhaust the stack of whoever compares or prints it
 _BLOCK_TAG = re.compile(r"</?(?:CONTEXT|STRATEGY|STEP_\d+)>")
@@ -134,10 +135,9 @@ def parse_label(text: str) -> Label:
 
 def _parse_blocks(reasoning: str) -> list[Block]:
     blocks, position = [], 0
-    while reasoning[position:].strip():
+    while (start := _SPACE.match(reasoning, position).end()) < len(reasoning):
         name = block_names(len(blocks))[len(blocks)] if len(blocks) < 2 else f"STEP_{len(blocks) - 1}"
         opening, closing = f"<{name}>", f"</{name}>"
-        start = position + len(reasoning[position:]) - len(reasoning[position:].lstrip())
         end = reasoning.find(closing, start)
         if not reasoning.startswith(opening, start) or end < 0:
             raise LabelError(
