@@ -3,12 +3,12 @@
     pip install -r requirements-fuzz.txt -c constraints.txt          # Linux, CPython 3.11 to 3.13; no torch needed
     python -m tests.fuzz response --inputs 1000000
     python -m tests.fuzz csv --inputs 1000000
-    python -m tests.fuzz csv output_fuzz/csv/crash-…                 # one input again; needs no atheris
+    python -m tests.fuzz csv output_fuzz/csv/crash                   # one input again; needs no atheris
 
 Inputs start from the seeds below and are changed by ``change`` and by libFuzzer, which keeps those that reach new
 branches of ``response``, ``rule_filter`` and ``schema``. Each goes through a check of ``tests/properties.py``; the
-first that fails it ends the run with a traceback and lies in ``output_fuzz/TARGET/`` as ``crash-…`` (``timeout-…``
-if it hangs). ``output_fuzz/TARGET/corpus`` holds the inputs that were kept, and a later run starts from them; without
+first that fails it ends the run with a traceback and lies in ``output_fuzz/TARGET/`` as ``crash`` (``timeout-…`` if
+it hangs). ``output_fuzz/TARGET/corpus`` holds the inputs that were kept, and a later run starts from them; without
 that folder, the same ``--seed`` gives the same inputs. One run of a target at a time: they share the folder.
 """
 
@@ -48,8 +48,9 @@ def response_seeds() -> list[str]:
     short = "<THOUGHT><CONTEXT>在家</CONTEXT>\n<STRATEGY>吃</STRATEGY><STEP_1>近</STEP_1> </THOUGHT>" + "[{}]"
     plan = render_plan(all_intents()[42:45])
     wrapped = [f"```json\n{plan}\n```", f"计划: {plan} 完", f"<THOUGHT>[1]</THOUGHT>{plan}", f"<THOUGHT>{short}"]
-    wrong = ['[{"a":1,"a":2}]', '[{"a":NaN}]', '[{"a":[1.0,null]},{},{}]', '[{"a":"\\ud83d\\ude00"}]', "", "[1]"]
-    wrong += ['[{"a":' + "[" * depth + "]" * depth + "}]" for depth in (7, 8, 2_000)] + ["[" + "{}," * 300]
+    wrong = ['[{"a":1,"a":2}]', '[{"a":NaN}]', '[{"a":1e400}]', '[{"a":[1.0,null]},{},{}]', "", "[1]"]
+    wrong += ['[{"a":"\\ud83d\\ude00"}]', "[" + "{}," * 300]
+    wrong += ['[{"a":' + "[" * depth + "]" * depth + "}]" for depth in (7, 8, 2_000)]
     return [*labels, labels[0][:-30], labels[1][:200], render_plan(plans[0]), short, *wrapped, *wrong]
 
 
@@ -191,7 +192,16 @@ def fuzz(target: str, inputs: int, seed: int, folder: Path) -> None:
         "print_final_stats": 1,
     }
     arguments = [sys.argv[0], *(f"-{name}={value}" for name, value in options.items()), str(corpus)]
-    atheris.Setup(arguments, lambda data: check(target, data, folder), custom_mutator=next_input)
+
+    def check_one(data: bytes) -> None:
+        try:
+            check(target, data, folder)
+        except BaseException:
+            # libFuzzer would write it after Python has ended, and its alarm clock can strike in between
+            (folder / "crash").write_bytes(data)
+            raise
+
+    atheris.Setup(arguments, check_one, custom_mutator=next_input)
     atheris.Fuzz()
 
 
