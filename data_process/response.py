@@ -9,6 +9,7 @@ form for training data, which accepts a text whole or refuses it by name and nev
 """
 
 import json
+import math
 import re
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from data_process.intents import Plan, canonical, render_plan
 
 OPEN, CLOSE = "<THOUGHT>", "</THOUGHT>"
 _FENCE_START = re.compile(r"```[a-zA-Z]*")
+_SPACE = re.compile(r"\s*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_DEPTH = 8  # an intent is flat; deeper nesting could exhaust the stack of whoever compares or prints it
 _BLOCK_TAG = re.compile(r"</?(?:CONTEXT|STRATEGY|STEP_\d+)>")
@@ -143,10 +145,9 @@ def parse_label(text: str) -> Label:
 
 def _parse_blocks(reasoning: str) -> list[Block]:
     blocks, position = [], 0
-    while reasoning[position:].strip():
+    while (start := _SPACE.match(reasoning, position).end()) < len(reasoning):
         name = block_names(len(blocks))[len(blocks)] if len(blocks) < 2 else f"STEP_{len(blocks) - 1}"
         opening, closing = f"<{name}>", f"</{name}>"
-        start = position + len(reasoning[position:]) - len(reasoning[position:].lstrip())
         end = reasoning.find(closing, start)
         if not reasoning.startswith(opening, start) or end < 0:
             raise LabelError(
@@ -223,9 +224,10 @@ def _salvage(text: str) -> tuple[Plan, list[str]]:
 
 
 def _is_sound(value: object) -> bool:
-    """Whether a parsed value can be an intent: an object of sane depth, all of it text that UTF-8 can hold.
+    """Whether a parsed value can be an intent: an object of sane depth that can be written as JSON in UTF-8 again.
 
-    ``{"a": ["b"]}`` -> True; ``1`` -> False; ``{"a": "\\ud800"}`` (half of a surrogate pair) -> False
+    ``{"a": ["b"]}`` -> True; ``1`` -> False; ``{"a": "\\ud800"}`` (half of a surrogate pair) -> False;
+    ``{"a": inf}`` (Python's reading of ``1e400``) -> False
     """
     return isinstance(value, dict) and _is_plain(value, _MAX_DEPTH)
 
@@ -237,7 +239,7 @@ def _is_plain(value: object, depth: int) -> bool:
         return depth > 0 and all(_is_plain(k, 0) and _is_plain(v, depth - 1) for k, v in value.items())
     if isinstance(value, list):
         return depth > 0 and all(_is_plain(one, depth - 1) for one in value)
-    return True
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def plan_text(plan: Plan) -> str:

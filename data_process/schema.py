@@ -5,7 +5,6 @@ Rows are numbered from 0 in file order, the header not counted; ``id`` repeats a
 """
 
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -28,15 +27,13 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 Row = dict[str, str]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-
 
 class DataError(ValueError):
     """Input that can't be used. The message names file, row and column, and what to do, on one line."""
 
     def __init__(self, message: str) -> None:
         # An id or a column's name can hold anything, a line end too.
-        super().__init__(_CONTROL.sub(lambda found: repr(found[0])[1:-1], message))
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
 
 class BadRow(NamedTuple):
@@ -54,7 +51,7 @@ class BadRow(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        identity = f", id {self.id}" if self.id else ""
+        identity = f", id {self.id[:40]}" if self.id else ""  # cut: what is no id can be a page long
         column = f", column {self.column}" if self.column else ""
         return f"row {self.row} (line {self.line}{identity}){column}: {self.message}"
 
@@ -102,10 +99,10 @@ def read_records(path: str | Path) -> Iterator[Record]:
         raise DataError(f"{path}: not UTF-8 at {_undecodable(path)}; save the file as UTF-8") from error
     except csv.Error as error:
         # Nothing behind it can be trusted: where the next row begins is anyone's guess.
-        place = f"row {number} (line {line})" if line > 1 else "the header (line 1)"
+        place = f"row {number} (line {line})" if line > 1 else "the header"
         raise DataError(
-            f"{path}: {place} is not CSV ({error}); quote fields that hold commas or newlines, "
-            "and double the quotes inside them"
+            f"{path}: {place} is not CSV ({error}); quote fields that hold commas or newlines, double the quotes "
+            f"inside them, close every quote, and keep a field within {csv.field_size_limit():,} characters"
         ) from error
     if not number:
         raise DataError(f"{path}: the file has a header but no rows; give one with rows")
@@ -169,13 +166,15 @@ def _record(number: int, line: int, fields: list[str], order: list[int]) -> Reco
 
 def _check_header(path: Path, header: list[str]) -> None:
     if not header:
-        raise DataError(f"{path}: the file is empty, or its first line is; a GSISR CSV starts with its column names")
+        raise DataError(f"{path}: no header, the first line is empty; it must hold the {len(COLUMNS)} GSISR columns")
     problems = []
     if missing := [c for c in COLUMNS if c not in header]:
         problems.append(f"missing column {', '.join(missing)}")
     if extra := [c for c in dict.fromkeys(header) if c not in COLUMNS]:
-        problems.append(f"unknown column {', '.join(extra)}")
-    if double := [c for c in dict.fromkeys(header) if header.count(c) > 1]:
+        # quoted and cut: in a file of another kind a name can be invisible, a page long, or one of thousands
+        shown = [repr(c[:40]) for c in extra[:5]] + ["…"] * (len(extra) > 5)
+        problems.append(f"unknown column {', '.join(shown)}")
+    if double := [c for c in COLUMNS if header.count(c) > 1]:
         problems.append(f"column {', '.join(double)} given twice")
     if problems:
         raise DataError(f"{path}: {'; '.join(problems)}; the header must hold the {len(COLUMNS)} GSISR columns once")

@@ -129,11 +129,11 @@ def doubled_step(text):
 # name, what happens to the file's bytes, words of the error beside the file's name
 FILES = [
     ("missing column", header(b",trigger_7,", b","), ["missing column trigger_7", "header must hold the 32"]),
-    ("extra column", header(b"id,", b"id,mood,"), ["unknown column mood", "header must hold the 32"]),
+    ("extra column", header(b"id,", b"id,mood,"), ["unknown column 'mood'", "header must hold the 32"]),
     ("double column", header(b",trigger_7,", b",trigger_7,id,"), ["column id given twice", "header must hold the 32"]),
     ("GB 18030", lambda data: data.decode().encode("gb18030"), ["not UTF-8 at byte", "(line 2)", "save the file as"]),
     ("UTF-16", lambda data: data.decode().encode("utf-16"), ["not UTF-8 at byte 0 (line 1)", "save the file as"]),
-    ("empty", lambda data: b"", ["the file is empty", "starts with its column names"]),
+    ("empty", lambda data: b"", ["the first line is empty", "it must hold the 32"]),
     ("header only", lambda data: data.split(b"\n")[0] + b"\n", ["a header but no rows", "give one with rows"]),
     ("open quote", line(lambda text: text.replace(b",", b',"', 1)), ["row 2 (line 4) is not CSV", "double the quotes"]),
 ]  # fmt: skip
@@ -458,4 +458,4 @@ def test_an_error_stays_one_line_whatever_a_name_holds(run, clean, tmp_path):
     path = tmp_path / "bad.csv"
     path.write_bytes(clean.read_bytes().replace(b"id,", b'"i\nd\x1b[2J",', 1))
     error = the_error(run("data_process/rule_filter.py", path))
-    assert r"unknown column i\nd\x1b[2J;" in error
+    assert r"unknown column 'i\nd\x1b[2J';" in error

@@ -1,6 +1,7 @@
 """The response parser: what it reads, what it refuses by name, and that it never alters or raises."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -146,6 +147,8 @@ def test_fenced_plan(fence):
         ("<THOUGHT><THOUGHT></THOUGHT>" + TEXT, PLAN, ("thought.repeated",)),
         ('[{"tag":"\\ud800"}]', [], ("plan.json",)),
         ('[{"tag":"a","tag":"b"}]', [], ("plan.json",)),
+        ('[{"a":1e400}]', [], ("plan.json",)),  # infinity to Python, which would write it as no JSON
+        ('[{"a":{"b":[-1e400]}},', [], ("plan.json",)),
     ],
 )
 def test_problems_by_name(text, plan, problems):
@@ -159,6 +162,14 @@ def test_label_with_white_space_keeps_every_character():
         "<CONTEXT>在家</CONTEXT>\n<STRATEGY>先吃饭</STRATEGY><STEP_1>近</STEP_1> \n"
     )
     assert [b.text for b in label.blocks] == ["在家", "先吃饭", "近"]
+
+
+def test_reading_blocks_takes_time_in_proportion():
+    thought = "".join(f"<{name}></{name}>\n" for name in block_names(60_000))
+    text = f"<THOUGHT>{thought}</THOUGHT>[" + "{}," * 59_999 + "{}]"
+    began = time.process_time()
+    assert len(parse_label(text).blocks) == 60_002
+    assert time.process_time() - began < 2  # seconds; with the rest copied for every block it was five
 
 
 @pytest.mark.parametrize(

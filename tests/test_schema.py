@@ -1,6 +1,7 @@
 """Reading and writing GSISR files: text stays text, and what is wrong is refused with file, row and column."""
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,15 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", ["empty"]),
+        ("", ["the first line is empty"]),
+        ("\n" + HEADER, ["the first line is empty"]),
         (HEADER, ["no rows"]),
         (",".join(COLUMNS[:-1]) + "\n", ["missing column raw_labels"]),
-        (",".join((*COLUMNS, "extra")) + "\n", ["unknown column extra"]),
+        (",".join((*COLUMNS, "extra")) + "\n", ["unknown column 'extra';"]),
         (",".join((*COLUMNS, "id")) + "\n", ["column id given twice"]),
+        ("\ufeff" * 2 + HEADER, [r"unknown column '\ufeffid'"]),  # open() takes off one byte order mark
+        (",".join((*COLUMNS, '"a\nb"', "c" * 99)) + "\n", [rf"unknown column 'a\nb', '{'c' * 40}';"]),
+        (",".join((*COLUMNS, *"abcdefg")) + "\n", ["unknown column 'a', 'b', 'c', 'd', 'e', …;"]),
         (
             HEADER + ",".join(FULL) + "\n" + ",".join(FULL[:31]) + "\n",
             ["row 1 (line 3, id x)", "31 fields"],
@@ -71,6 +76,8 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
         (HEADER + ",".join([*FULL, "y"]) + "\n", ["row 0 (line 2, id x)", "33 fields"]),
         (HEADER + ",".join(FULL[:31]) + ',"open\n', ["row 0", "not CSV"]),
         (HEADER + ",".join(FULL[:31]) + ',"a"b\n', ["row 0", "not CSV"]),
+        ('"id"x' + HEADER, ["the header is not CSV"]),
+        (HEADER + (",".join(FULL) + "\n") * 2 + "y" * 131_073, ["row 2", "close every quote", "131,072 characters"]),
     ],
 )
 def test_files_that_are_refused(tmp_path, content, words):
@@ -81,12 +88,27 @@ def test_files_that_are_refused(tmp_path, content, words):
     assert all(word in str(error.value) for word in [str(path), *words])
 
 
+def test_a_header_of_thousands_of_columns_is_refused_at_once(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(",".join(f"c{i}" for i in range(30_000)))  # comparing each with each took ten seconds
+    began = time.process_time()
+    with pytest.raises(DataError, match="missing column id"):
+        read_rows(path)
+    assert time.process_time() - began < 1
+
+
 def test_bytes_that_are_not_utf8(tmp_path):
     path = write(tmp_path / "rows.csv", FULL)
     start = path.stat().st_size
     path.write_bytes(path.read_bytes() + "酒店".encode("gbk"))
     with pytest.raises(DataError, match=f"byte {start} \\(line 3\\)"):
         read_rows(path)
+
+
+def test_the_longest_field(tmp_path):
+    row = EMPTY | {"raw_labels": "长\n" * 65_536}
+    write_rows(tmp_path / "rows.csv", [row])
+    assert read_rows(tmp_path / "rows.csv") == [row]
 
 
 def test_no_such_file(tmp_path):
