@@ -62,7 +62,7 @@ def train(args: FinetuneArguments, checkpoint: str | None) -> int:
         if trainer.is_world_process_zero():
             folder, used = Path(args.output_dir), recipe(args)
             data = describe_data(train_set, valid_set)
-            write_manifest(folder, used, data, result.metrics)
+            write_manifest(folder, used, data, result.metrics, checkpoint)
             write_card(folder, used, data, trainer.state)
             draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
             say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")

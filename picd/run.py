@@ -41,14 +41,18 @@ def use_picd_progress(trainer) -> None:
         trainer.add_callback(PicdProgress)
 
 
-def write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict) -> None:
-    """``run.json``: arguments, data fingerprints, versions, commit, seconds, samples a second, peak memory."""
+def write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict, resumed: str | None) -> None:
+    """``run.json``: arguments, data fingerprints, versions, commit, seconds, samples a second, peak memory.
+
+    Of a continued run, seconds, rate and memory are those of its last start; ``resumed_from`` says where that began.
+    """
     write_json(
         folder / MANIFEST,
         {
             "arguments": recipe,
             "data": data,
             "environment": environment(),
+            "resumed_from": resumed,
             "seconds": metrics["train_runtime"],
             "samples_per_second": metrics["train_samples_per_second"],
             "peak_memory": peak_memory(),
