@@ -28,6 +28,24 @@ class StopAt(TrainerCallback):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.fixture
+def stopped(main, monkeypatch):
+    """The run in this process, with a SIGTERM in one of its steps: ``stopped(13, output)``; returns its exit status."""
+    build = finetune.build_trainer
+
+    def run(step, output, *more):
+        def with_stop(*args):
+            trainer = build(*args)
+            trainer.add_callback(StopAt(step))
+            return trainer
+
+        with monkeypatch.context() as patch:
+            patch.setattr(finetune, "build_trainer", with_stop)
+            return main(output, *more)
+
+    return run
+
+
 # One process, cut at a chosen step
 
 
@@ -44,18 +62,10 @@ def whole(tiny_backbone, cot_csv, tmp_path_factory):
 
 @pytest.mark.parametrize("step", [1, 5, 6, 8, 13, 23])
 def test_a_run_stopped_at_any_step_is_saved_there_and_ends_as_if_it_had_not_been(
-    main, whole, tmp_path, monkeypatch, capfd, step
+    main, stopped, whole, tmp_path, capfd, step
 ):
-    output, build = tmp_path / "output", finetune.build_trainer
-    with monkeypatch.context() as patch:
-
-        def with_stop(*args):
-            trainer = build(*args)
-            trainer.add_callback(StopAt(step))
-            return trainer
-
-        patch.setattr(finetune, "build_trainer", with_stop)
-        assert main(output) == 128 + signal.SIGTERM
+    output = tmp_path / "output"
+    assert stopped(step, output) == 128 + signal.SIGTERM
     assert max(int(path.name.split("-")[1]) for path in output.glob("checkpoint-*")) == step
     assert not (output / "config.json").exists()
     assert f"stopped by SIGTERM after step {step} of 24" in (said := capfd.readouterr().err)
@@ -64,16 +74,8 @@ def test_a_run_stopped_at_any_step_is_saved_there_and_ends_as_if_it_had_not_been
     assert_same_end(output, whole)
 
 
-def test_a_signal_in_the_last_step_comes_too_late(main, whole, tmp_path, monkeypatch):
-    build = finetune.build_trainer
-
-    def with_stop(*args):
-        trainer = build(*args)
-        trainer.add_callback(StopAt(24))
-        return trainer
-
-    monkeypatch.setattr(finetune, "build_trainer", with_stop)
-    assert main(tmp_path / "output") == 0
+def test_a_signal_in_the_last_step_comes_too_late(stopped, whole, tmp_path):
+    assert stopped(24, tmp_path / "output") == 0
     assert_same_end(tmp_path / "output", whole)
 
 
@@ -203,7 +205,7 @@ def test_another_number_of_processes_is_refused_and_says_what_to_do(words, cut):
     lines = wait_until(process, lambda lines: False)
     assert process.wait() == 1
     (line,) = [line for line in lines if line.startswith("error: ")]
-    assert "NPROC was 1 and is 2" in line or "saved by 1 processes, this run has 2" in line
+    assert "saved by 1 processes, this run has 2; start it with 1 in all (NPROC, NNODES), or take its weights" in line
 
 
 def test_half_written_checkpoints_are_never_picked(cut, capfd):
@@ -241,19 +243,11 @@ def test_auto_without_a_checkpoint_is_a_fresh_run(main, tmp_path, capfd):
         main(tmp_path / "output", "--resume", "auto", "--max_steps", 1)
 
 
-def test_old_checkpoints_are_removed_but_none_of_later_steps(main, whole, tmp_path, monkeypatch):
-    output, build = tmp_path / "output", finetune.build_trainer
+def test_old_checkpoints_are_removed_but_none_of_later_steps(main, stopped, whole, tmp_path):
+    output = tmp_path / "output"
     for step in (8, 20):
         shutil.copytree(whole / f"checkpoint-{step}", output / f"checkpoint-{step}")
-
-    def with_stop(*args):
-        trainer = build(*args)
-        trainer.add_callback(StopAt(13))
-        return trainer
-
-    with monkeypatch.context() as patch:
-        patch.setattr(finetune, "build_trainer", with_stop)
-        main(output, "--resume", output / "checkpoint-8", "--save_total_limit", 1)
+    stopped(13, output, "--resume", output / "checkpoint-8", "--save_total_limit", 1)
     # 12 was saved in between; 20 is another start's and not this one's to remove.
     assert sorted(path.name for path in output.glob("checkpoint-*")) == ["checkpoint-13", "checkpoint-20"]
     assert main(output, "--resume", output / "checkpoint-13", "--save_total_limit", 1) == 0

@@ -119,7 +119,7 @@ def refuse_changes(checkpoint: str, settings: dict) -> None:
     changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if not changed:
         return
-    if changed == ["NPROC"]:
+    if "NPROC" in changed:  # whatever else was changed with it, the batch size often
         raise DataError(
             f"--resume {checkpoint}: saved by {before['NPROC']} processes, this run has {now['NPROC']}; start it with "
             f"{before['NPROC']} in all (NPROC, NNODES), or take its weights into a new run: MODEL={checkpoint} with "
