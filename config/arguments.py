@@ -6,6 +6,7 @@ given.
 """
 
 import dataclasses
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,9 +130,9 @@ class FinetuneArguments(TrainingArguments):
             raise ValueError(f"--calr_target {self.calr_target}: a number of blocks (0 to 11) or auto")
         if min(self.cot_weight, self.json_weight) < 0 or self.cot_weight + self.json_weight == 0:
             raise ValueError("--cot_weight and --json_weight must not be negative, nor both 0")
+        # Without GPUs torchrun's processes would take no notice of each other, unless told that there are none.
+        self.use_cpu = self.use_cpu or ("WORLD_SIZE" in os.environ and not torch.cuda.is_available())
         if self.deepspeed:
-            # Without a GPU DeepSpeed would still look for one.
-            self.use_cpu = self.use_cpu or not torch.cuda.is_available()
             prepare_deepspeed(self.deepspeed, cpu=self.use_cpu)
         super().__post_init__()
 

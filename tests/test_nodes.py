@@ -18,6 +18,9 @@ def test_two_nodes_train_as_one_process_does(main, tiny_backbone, cot_csv, tmp_p
         port = probe.getsockname()[1]
     output = tmp_path / "nodes"
     flags = command_line(tiny_backbone, cot_csv, output, "--batch_size", 2, "--epochs", 2)
+    # As a user starts it: nothing says that there is no GPU.
+    at = flags.index("--use_cpu")
+    del flags[at : at + 2]
     nodes = [
         subprocess.Popen(
             ["bash", ROOT / "finetune.sh", *flags],
