@@ -16,6 +16,7 @@ import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
+from data_process.schema import DataError
 from training.zero import prepare_deepspeed
 
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
@@ -141,6 +142,9 @@ def parse_arguments(argv: list[str] | None = None) -> FinetuneArguments:
     """Arguments from the command line; a first argument that ends in .yaml, .yml or .json is read before it.
 
     In such a file the keys are the flags' names (``epochs: 13``) or the fields' (``num_train_epochs: 13``).
+
+    Raises:
+        DataError: values that don't go together or can't be used.
     """
     argv = sys.argv[1:] if argv is None else argv
     parser = HfArgumentParser(FinetuneArguments, description=__doc__.splitlines()[0])
@@ -148,8 +152,8 @@ def parse_arguments(argv: list[str] | None = None) -> FinetuneArguments:
         argv = [*_flags_of_file(argv[0]), *argv[1:]]
     try:
         (arguments,) = parser.parse_args_into_dataclasses(argv)
-    except ValueError as error:
-        parser.error(str(error))
+    except ValueError as error:  # of __post_init__; argparse would print hundreds of lines of usage before it
+        raise DataError(str(error)) from error
     return arguments
 
 

@@ -7,6 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from add_tokens.extend import has_latents
+from data_process.schema import DataError
 from tests.conftest import ROOT, tiny_qwen3
 from tests.test_trainer import run, run_two_ranks
 from tests.two_ranks import PROBE
@@ -81,6 +82,26 @@ def test_zero1_splits_the_optimizer_alone(backbone, cot_csv, plain, tmp_path):
         # Two moments and the fp32 weights, each of half the parameters.
         path = tmp_path / "z1" / "checkpoint-6" / "global_step6" / f"zero_pp_rank_{number}_mp_rank_00_optim_states.pt"
         assert 0.4 < path.stat().st_size / (3 * 4 * rank["total"] / 2) < 1.1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "no such file"),
+        ("{", "no JSON with zero_optimization.stage"),
+        ("[]", "no JSON with zero_optimization.stage"),
+        ('{"zero_optimization": {}}', "no JSON with zero_optimization.stage"),
+        ('{"zero_optimization": {"stage": 3}}', "start with DS_CONFIG="),  # not under torchrun
+    ],
+)
+def test_a_config_that_cannot_be_used_is_one_error(main, tmp_path, monkeypatch, text, message):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    path = tmp_path / "ds.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(DataError, match=f"--deepspeed {path}: {message}"):
+        main(tmp_path / "output", "--deepspeed", path)
+    assert not (tmp_path / "output").exists()
 
 
 def test_configs_leave_sizes_optimizer_and_schedule_to_the_trainer():

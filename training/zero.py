@@ -19,10 +19,16 @@ def prepare_deepspeed(path: str, *, cpu: bool) -> None:
     Called before ``TrainingArguments`` reads the file, and so before a model is loaded under ``zero.Init``.
 
     Raises:
-        DataError: no such file, DeepSpeed not installed, or a process that torchrun did not start.
+        DataError: no such file, no ZeRO configuration, DeepSpeed not installed, or a process not started by torchrun.
     """
     if not Path(path).is_file():
         raise DataError(f"--deepspeed {path}: no such file; config/ds_z3_bf16.json and config/ds_z1_bf16.json ship")
+    try:
+        zero_stage(path)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"--deepspeed {path}: no JSON with zero_optimization.stage in it ({error!r}); see config/ds_z3_bf16.json"
+        ) from error
     if importlib.util.find_spec("deepspeed") is None:
         raise DataError(
             f"--deepspeed {path}: DeepSpeed is not installed here; pip install it as requirements-deepspeed.txt says, "
@@ -46,7 +52,7 @@ def prepare_deepspeed(path: str, *, cpu: bool) -> None:
 
 def zero_stage(path: str | None) -> int:
     """The ZeRO stage of a DeepSpeed JSON file; 0 without one."""
-    return json.loads(Path(path).read_text())["zero_optimization"]["stage"] if path else 0
+    return json.loads(Path(path).read_text(encoding="utf-8"))["zero_optimization"]["stage"] if path else 0
 
 
 def gathered(*parameters: torch.nn.Parameter) -> AbstractContextManager:
