@@ -17,11 +17,11 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_triplet, stage_of_epoch
-from data_process.intents import render_plan
+from data_process.intents import Plan
 from data_process.prompts import PROMPT_STYLES
-from data_process.response import CLOSE, OPEN, Label, LabelError, parse_label, plan_text
-from data_process.rule_filter import filter_plan, schema_reason
-from data_process.schema import LABEL, DataError, Row
+from data_process.response import CLOSE, OPEN, Label, LabelError, block_names, plan_text
+from data_process.rule_filter import checked_label
+from data_process.schema import DataError, Row
 
 PROMPT, COT, JSON = 0, 1, 2
 IGNORED = -100
@@ -83,7 +83,7 @@ class RowEncoder:
 
     def encode(self, rows: list[Row]) -> list[EncodedRow | LabelError]:
         """Encodes rows with their labels; where a label can't be used, its error stands in the row's place."""
-        labels = [_checked_label(row) for row in rows]
+        labels = [_label_or_error(row) for row in rows]
         good = [(row, label) for row, label in zip(rows, labels, strict=True) if isinstance(label, Label)]
         users = iter(self.texts([PROMPT_STYLES[self.prompt_style].user(row) for row, _ in good]))
         plans = iter(self.texts([plan_text(label.plan) for _, label in good]))
@@ -110,6 +110,12 @@ class RowEncoder:
         walk.append(row.plan, JSON)
         walk.append([self.end], JSON)
         return walk
+
+    def latent_response(self, plan: Plan) -> list[int]:
+        """A plan's response in fully latent form, end token included: what a finished picd model writes."""
+        latents = self.latents[: len(block_names(len(plan)))]
+        scaffold = [self.open, *(token for triplet in latents for token in triplet), self.close]
+        return [*scaffold, *self.text(plan_text(plan)), self.end]
 
     # The wrappers and latents exist only once the tokenizer is extended; direct_sft never asks for them.
     @cached_property
@@ -140,13 +146,8 @@ def _text_tokenizer(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(state))
 
 
-def _checked_label(row: Row) -> Label | LabelError:
+def _label_or_error(row: Row) -> Label | LabelError:
     try:
-        label = parse_label(row[LABEL])
+        return checked_label(row)
     except LabelError as error:
         return error
-    if reason := filter_plan(label.plan, has_order=bool(row["trigger_1"])):
-        wrong = [one for one in label.plan if schema_reason(one)] if reason.startswith("schema.") else []
-        which = f" in {render_plan(wrong[:1])[1:-1]:.200}" if wrong else ""
-        return LabelError(reason, f"the plan fails the rule filter: {reason}{which}")
-    return label

@@ -21,9 +21,10 @@ from data_process.intents import (
     TOOLS,
     VALUES,
     Plan,
+    render_plan,
 )
-from data_process.response import Response, parse_response
-from data_process.schema import LABEL, DataError, read_columns
+from data_process.response import Label, LabelError, Response, parse_label, parse_response
+from data_process.schema import LABEL, DataError, Row, read_columns
 
 REASONS = (
     "format.json",
@@ -71,6 +72,20 @@ def filter_plan(plan: Plan, *, has_order: bool) -> str | None:
 @lru_cache(maxsize=4096)
 def _known_schema_reason(items: tuple[tuple[str, str], ...]) -> str | None:
     return schema_reason(dict(items))
+
+
+def checked_label(row: Row) -> Label:
+    """The label of a row, which parses and whose plan passes the filter.
+
+    Raises:
+        LabelError: it does not; the message shows the intent that breaks the schema.
+    """
+    label = parse_label(row[LABEL])
+    if reason := filter_plan(label.plan, has_order=bool(row["trigger_1"])):
+        wrong = [one for one in label.plan if schema_reason(one)] if reason.startswith("schema.") else []
+        which = f" in {render_plan(wrong[:1])[1:-1]:.200}" if wrong else ""
+        raise LabelError(reason, f"the plan fails the rule filter: {reason}{which}")
+    return label
 
 
 def schema_reason(one: dict[str, object]) -> str | None:

@@ -1,0 +1,138 @@
+"""Counterfactual twins: the file in which synthesis hands pairs to alignment and scoring, JSON, one pair a line.
+
+    {"row": 7, "anchor": {32 columns}, "twin": {32 columns}, "changed": ["currenttime", "current_city", …],
+     "label": "[…]"}
+
+Anchor and twin are one request of one person at another moment or place: they differ in the spatiotemporal columns
+``CONTEXT`` and in their plans, which stand in ``raw_labels`` and come from the same teacher. ``label`` is the
+curated label of the anchor's row where it has one: for reports, never for training.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from data_process.intents import Plan, canonical
+from data_process.response import LabelError
+from data_process.rule_filter import checked_label
+from data_process.schema import COLUMNS, CONTEXT, LABEL, BadRow, DataError, Row
+
+REMEDY = "make it anew with python -m synthesis.counterfactual"
+
+
+class Pair(NamedTuple):
+    """An anchor and its twin; ``row`` is the anchor's row in the file it was made from."""
+
+    row: int
+    anchor: Row
+    twin: Row
+    changed: list[str]
+    label: str = ""
+
+
+class PairRecord(NamedTuple):
+    """A line as it was read: the pair, or why it can't be used. ``bad.row`` counts lines that hold something."""
+
+    line: int  # from 1
+    pair: Pair | None
+    bad: BadRow | None
+
+
+def changed_columns(anchor: Row, twin: Row) -> list[str]:
+    """The columns in which a twin differs from its anchor, in file order; the plan is not counted."""
+    return [name for name in COLUMNS if name != LABEL and anchor[name] != twin[name]]
+
+
+def read_pair_records(path: str | Path) -> Iterator[PairRecord]:
+    """All lines of a twins file, one after the other; one that can't be used says why.
+
+    Reasons: ``pair.json``, ``pair.side`` (anchor, twin or row is missing), ``pair.columns``, ``pair.changed`` (they
+    differ in another column than ``CONTEXT``, in none, or not as they say), ``pair.equal_plans``, and those of
+    ``LabelError`` for a plan.
+
+    Raises:
+        DataError: no such file, not UTF-8, or nothing in it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; {REMEDY}")
+    number = 0
+    try:
+        with open(path, encoding="utf-8-sig", newline="\n") as file:
+            for line, text in enumerate(file, start=1):
+                if text.strip():
+                    yield _record(number, line, text)
+                    number += 1
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
+    if not number:
+        raise DataError(f"{path}: no pairs in it; {REMEDY}")
+
+
+def read_pairs(path: str | Path) -> list[Pair]:
+    """The pairs of a twins file; raises DataError as ``read_pair_records``, and for the first bad line."""
+    pairs = []
+    for _, pair, bad in read_pair_records(path):
+        if bad:
+            raise DataError(f"{path}: {bad}; correct it, or {REMEDY}")
+        pairs.append(pair)
+    return pairs
+
+
+def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
+    """Writes pairs as a twins file, whole or not at all; returns how many."""
+    partial, count = Path(f"{path}.{os.getpid()}.partial"), 0
+    try:
+        with open(partial, "w", encoding="utf-8", newline="\n") as file:
+            for pair in pairs:
+                file.write(json.dumps(pair._asdict(), ensure_ascii=False) + "\n")
+                count += 1
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def plans(pair: Pair) -> tuple[Plan, Plan]:
+    """The plans of anchor and twin; raises LabelError for one that does not parse or fails the filter."""
+    return canonical(checked_label(pair.anchor).plan), canonical(checked_label(pair.twin).plan)
+
+
+def _record(number: int, line: int, text: str) -> PairRecord:
+    def refuse(column: str | None, reason: str, message: str, identity: str = "") -> PairRecord:
+        return PairRecord(line, None, BadRow(number, line, identity, column, reason, message))
+
+    try:
+        one = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return refuse(None, "pair.json", f"not JSON ({error})")
+    if not isinstance(one, dict):
+        return refuse(None, "pair.json", "not a JSON object")
+    for name, kind in (("row", int), ("anchor", dict), ("twin", dict)):
+        if type(one.get(name)) is not kind:
+            return refuse(name, "pair.side", f"no {name}; each line needs row, anchor and twin")
+    for side in ("anchor", "twin"):
+        fields = one[side]
+        if fields.keys() != set(COLUMNS) or not all(isinstance(value, str) for value in fields.values()):
+            wrong = [name for name in COLUMNS if not isinstance(fields.get(name), str)]
+            wrong += [name[:40] for name in fields if name not in COLUMNS]
+            return refuse(side, "pair.columns", f"must hold the {len(COLUMNS)} GSISR columns as text; see {wrong[0]}")
+    anchor, twin = ({name: one[side][name] for name in COLUMNS} for side in ("anchor", "twin"))
+    changed = changed_columns(anchor, twin)
+    pair = Pair(one["row"], anchor, twin, changed, one.get("label", ""))
+    if not changed or (beyond := [name for name in changed if name not in CONTEXT]):
+        what = f"differ in {beyond[0]}" if changed else "are the same request"
+        return refuse("twin", "pair.changed", f"anchor and twin {what}; they may differ in {', '.join(CONTEXT)}")
+    if one.get("changed", changed) != changed:
+        return refuse("changed", "pair.changed", f"says {one['changed']!s:.80}, but they differ in {changed}")
+    sides = []
+    for side, row in (("anchor", anchor), ("twin", twin)):
+        try:
+            sides.append(canonical(checked_label(row).plan))
+        except LabelError as error:
+            return refuse(f"{side}.{LABEL}", error.reason, str(error), anchor["id"])
+    if sides[0] == sides[1]:
+        return refuse(LABEL, "pair.equal_plans", "anchor and twin have the same plan: nothing to prefer", anchor["id"])
+    return PairRecord(line, pair, None)

@@ -1,0 +1,81 @@
+"""Seeds: calibrated Intent–Environment–Logic triplets, the teacher's examples, JSON, one seed a line.
+
+    {"name": "s07", "trigger": "hotel", "row": {32 columns}, "changes": [{"who", "when", "column", "before", "after"}]}
+
+The row holds all three: its context is the environment, the plan of its ``raw_labels`` the intents, the reasoning
+in front of it the logic. ``changes`` keeps who corrected what when.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from data_process.response import LabelError
+from data_process.rule_filter import checked_label
+from data_process.schema import COLUMNS, LABEL, DataError, Row
+
+SEEDS = Path(__file__).parent / "seeds.jsonl"
+REMEDY = "make it with: python synthesize.py seeds import CASES.csv SEEDS.jsonl"
+
+
+class Seed(NamedTuple):
+    """One triplet; ``row["raw_labels"]`` has reasoning and a plan that passes the rule filter."""
+
+    name: str
+    trigger: str  # why it was picked, one of triggers.KINDS
+    row: Row
+    changes: list[dict[str, str]]
+
+
+def read_seeds(path: str | Path = SEEDS) -> list[Seed]:
+    """The seeds of a file, by default the shipped ones.
+
+    Raises:
+        DataError: no such file, a line that is no seed, a name twice, or a label that can't be used.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; {REMEDY}")
+    seeds: dict[str, Seed] = {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            seed = _seed(line, f"{path}: line {number}")
+            if seed.name in seeds:
+                raise DataError(f"{path}: line {number}: seed {seed.name} stands twice; {REMEDY}")
+            seeds[seed.name] = seed
+    if not seeds:
+        raise DataError(f"{path}: no seeds in it; {REMEDY}")
+    return list(seeds.values())
+
+
+def write_seeds(path: str | Path, seeds: list[Seed]) -> None:
+    """Writes seeds as a file that ``read_seeds`` reads, whole or not at all."""
+    partial = Path(f"{path}.{os.getpid()}.partial")
+    text = "".join(json.dumps(seed._asdict(), ensure_ascii=False) + "\n" for seed in seeds)
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(partial, path)
+
+
+def _seed(line: str, place: str) -> Seed:
+    try:
+        one = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{place}: not JSON ({error}); {REMEDY}") from error
+    if not isinstance(one, dict) or one.keys() != set(Seed._fields):
+        raise DataError(f"{place}: not a seed, which has {', '.join(Seed._fields)}; {REMEDY}")
+    seed = Seed(**one)
+    fields = seed.row if isinstance(seed.row, dict) else {}
+    if fields.keys() != set(COLUMNS) or not all(isinstance(value, str) for value in fields.values()):
+        raise DataError(f"{place}: row must hold the {len(COLUMNS)} GSISR columns as text; {REMEDY}")
+    try:
+        label = checked_label(fields)
+    except LabelError as error:
+        raise DataError(f"{place} (seed {seed.name}), column {LABEL}: {error}; {REMEDY}") from error
+    if not label.blocks:
+        raise DataError(f"{place} (seed {seed.name}), column {LABEL}: no reasoning; {REMEDY}")
+    return seed
