@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import set_seed
-from transformers.utils import logging
 
 from add_tokens.extend import extend
 from add_tokens.load import load_folder
-from config.arguments import FinetuneArguments, parse_arguments, recipe
+from config.arguments import FinetuneArguments, parse_arguments
+from config.run_arguments import recipe
 from data_process.bad_rows import counted
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH
@@ -22,11 +21,14 @@ from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from data_process.preview import preview
 from data_process.schema import DataError
-from picd.checkpoint import planner_settings, run_settings, store_settings
-from picd.run import draw_training, use_picd_progress, write_card, write_manifest
+from picd.checkpoint import picd_settings, store_settings
+from picd.run import bar_figures, draw_training, last_figures
 from picd.trainer import SyncEpochCallback, WeightedLossTrainer
 from synthesis.embedded import PROMPT_STYLE, embedded_backbone, embedded_rows
 from training.checkpoint import output_folder, refuse_changes
+from training.entry import cli, prepare
+from training.run import use_progress, write_card, write_manifest
+from training.settings import planner_settings
 from utils import ROOT, say
 
 PUBLIC_DATA = ROOT / "data_process" / "dataset"
@@ -34,11 +36,7 @@ PUBLIC_DATA = ROOT / "data_process" / "dataset"
 
 def main() -> int:
     args = parse_arguments()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()  # of loading and saving; training has its own
-    set_seed(args.seed)
-    if args.n_gpu > 1:
-        raise DataError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: bash finetune.sh")
+    prepare(args, "bash finetune.sh")
     if args.preview:
         _, encoder = load_backbone(args)
         train_set, _ = load_data(args, encoder)
@@ -63,7 +61,7 @@ def train(args: FinetuneArguments, checkpoint: str | None) -> int:
             folder, used = Path(args.output_dir), recipe(args)
             data = describe_data(train_set, valid_set)
             write_manifest(folder, used, data, result.metrics, checkpoint)
-            write_card(folder, used, data, trainer.state)
+            write_card(folder, f"trained with {args.cot_mode}", last_figures(trainer.state), used, data)
             draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
             say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
     # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
@@ -120,10 +118,10 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid
         eval_dataset=valid_set,
         data_collator=ProgressiveCotDistillCollater(encoder, args.cot_mode),
         processing_class=encoder.tokenizer,
-        settings=run_settings(args, model, encoder, train_set),
+        settings=picd_settings(args, model, encoder, train_set),
     )
     trainer.add_callback(SyncEpochCallback(trainer))
-    use_picd_progress(trainer)
+    use_progress(trainer, bar_figures)
     return trainer
 
 
@@ -143,17 +141,5 @@ def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:
     return described | {"longest_response_tokens": longest}
 
 
-def cli() -> int:
-    """``main`` as a shell sees it: what can't be used is one line on stderr and exit code 2."""
-    try:
-        return main()
-    except (DataError, FloatingPointError) as error:
-        say(f"error: {error}")
-        return 2
-    except KeyboardInterrupt:
-        say("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved")
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(cli(main))

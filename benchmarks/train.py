@@ -5,6 +5,7 @@ the same model, rows and section loss; batches are laid out beforehand (``bench.
 """
 
 import argparse
+import math
 from statistics import median
 from typing import NamedTuple
 
@@ -157,7 +158,8 @@ def _compare(figures: dict, variants: list[Variant]) -> None:
         paired = [theirs / own for theirs, own in zip(base["seconds"], mine["seconds"], strict=True)]
         mine["ratio_range"] = [min(paired), max(paired)]
         mine["factor"] = mine["samples_per_second"] / below["samples_per_second"] if below not in (None, mine) else None
-        mine["rise_share"] = mine["rise_gib"] / base["rise_gib"]
+        # A step can find all it needs in memory that the process had given back.
+        mine["rise_share"] = mine["rise_gib"] / (base["rise_gib"] or math.nan)
     same_rows = [all_figures[variant.name]["losses"] for variant in variants if not variant.grouped]
     figures["loss_difference"] = max(
         abs(loss - reference) / abs(reference)

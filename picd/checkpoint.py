@@ -1,50 +1,13 @@
-"""What a planner checkpoint says of itself, and what a continued run must have in common with its beginning."""
-
-import hashlib
-import json
+"""What a PICD run stores in its model, and what a continued one must have in common with its beginning."""
 
 from transformers import GenerationConfig, PreTrainedModel
 
 from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
-from training.zero import zero_stage
+from training.settings import run_settings
 
-# Arguments that shape the way from the first step to the last.
-_TRAJECTORY = (
-    "cot_mode",
-    "num_train_epochs",
-    "max_steps",
-    "per_device_train_batch_size",
-    "gradient_accumulation_steps",
-    "learning_rate",
-    "lr_schedule",
-    "polish_lr",
-    "calr_target",
-    "warmup_steps",
-    "cot_weight",
-    "json_weight",
-    "max_length",
-    "overlong",
-    "train_sampling_strategy",
-    "seed",
-    "bf16",
-    "fp16",
-    "optim",
-    "weight_decay",
-    "adam_beta1",
-    "adam_beta2",
-    "adam_epsilon",
-    "max_grad_norm",
-)
-# Fields that are flags by another name as well, the one that finetune.sh uses.
-_FLAGS = {
-    "num_train_epochs": "epochs",
-    "per_device_train_batch_size": "batch_size",
-    "gradient_accumulation_steps": "grad_accum",
-}
-# Entries of a model's config that say nothing of its shape.
-_NOT_SHAPE = ("_name_or_path", "architectures", "dtype", "torch_dtype", "gplan", "transformers_version", "use_cache")
+_OWN = ("cot_mode", "lr_schedule", "polish_lr", "calr_target", "cot_weight", "json_weight", "train_sampling_strategy")
 
 
 def store_settings(model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, train_set: CSVDataset) -> None:
@@ -63,23 +26,14 @@ def store_settings(model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, t
     )
 
 
-def planner_settings(model: PreTrainedModel) -> dict:
-    """What ``store_settings`` wrote; empty for a model that was not trained here."""
-    return getattr(model.config, "gplan", None) or {}
-
-
-def run_settings(args, model: PreTrainedModel, encoder: RowEncoder, train_set: CSVDataset) -> dict:
+def picd_settings(args, model: PreTrainedModel, encoder: RowEncoder, train_set: CSVDataset) -> dict:
     """What a continued run must have in common with the run it continues, under the names the user knows."""
-    shape = {name: value for name, value in model.config.to_dict().items() if name not in _NOT_SHAPE}
     fingerprints = train_set.fingerprints
     return {
-        "NPROC": args.world_size,
         "--train_csv": fingerprints["data"],
         "rows": len(train_set),
         "tokenizer": fingerprints["tokenizer"],
         "--prompt_style": encoder.prompt_style,
         "data_process code": fingerprints["code"],
-        "--model": hashlib.sha256(json.dumps(shape, sort_keys=True, default=str).encode()).hexdigest()[:12],
-        "DeepSpeed": zero_stage(args.deepspeed),
-        **{f"--{_FLAGS.get(name, name)}": getattr(args, name) for name in _TRAJECTORY},
+        **run_settings(args, model, _OWN),
     }

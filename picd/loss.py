@@ -4,15 +4,11 @@ Shapes: B samples, R positions, N supervised tokens, D hidden size, V vocabulary
 """
 
 import torch
-import torch.nn.functional as F
-from torch.utils.checkpoint import checkpoint
 
 from data_process.encode import COT, IGNORED, JSON
+from training.logits import CHUNKS, token_losses
 
 SECTIONS = (COT, JSON)
-# Head and cross entropy run in this many pieces, recomputed in backward: the (N, V) logits never exist at once.
-# Fixed, never a function of the data: under ZeRO-3 every rank must call the head equally often.
-CHUNKS = 4
 
 
 def section_sums(head, hidden_BRD, labels_BR, sections_BR, chunks: int = CHUNKS) -> torch.Tensor:
@@ -26,11 +22,7 @@ def section_sums(head, hidden_BRD, labels_BR, sections_BR, chunks: int = CHUNKS)
     """
     supervised = labels_BR != IGNORED
     hidden_ND, labels_N, sections_N = hidden_BRD[supervised], labels_BR[supervised], sections_BR[supervised]
-    losses = [
-        checkpoint(_token_losses, head, hidden, labels, use_reentrant=False)
-        for hidden, labels in zip(hidden_ND.tensor_split(chunks), labels_N.tensor_split(chunks), strict=True)
-    ]
-    losses_N = torch.cat(losses)
+    losses_N = token_losses(head, hidden_ND, labels_N, chunks)
     return torch.stack([losses_N[sections_N == section].sum() for section in SECTIONS])
 
 
@@ -54,7 +46,3 @@ def section_weights(counts: torch.Tensor, weights: torch.Tensor) -> torch.Tensor
 def section_normalised_loss(sums: torch.Tensor, counts: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """L of Eq. 5 from the sums and counts of a batch: sums (8.0, 1.0), counts (4, 2), weights (1, 1) -> 1.25."""
     return (sums * section_weights(counts, weights)).sum()
-
-
-def _token_losses(head, hidden_ND, labels_N):
-    return F.cross_entropy(head(hidden_ND).float(), labels_N, reduction="none")

@@ -28,7 +28,10 @@ class ResumableTrainer(Trainer):
 
     Attributes:
         stopped_by: name of the signal that ended ``train`` early, else None.
+        sample_name: what a sample's number counts in its file, for messages.
     """
+
+    sample_name = "row"
 
     def __init__(self, *args, settings: dict, **kwargs):
         super().__init__(*args, **kwargs)
@@ -36,7 +39,7 @@ class ResumableTrainer(Trainer):
         self.stopped_by: str | None = None
         # float64, (n,): this rank's share of sums since the last log entry.
         self.window = torch.zeros(0, dtype=torch.float64, device=self.args.device)
-        # Of the current step: file row numbers and losses (one number or more) of each micro-batch.
+        # Of the current step: the samples of each micro-batch by number, and its losses (one number or more).
         self.step_losses: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.grad_norm: float | torch.Tensor = 0.0
         self.signals: list[str] = []
@@ -151,9 +154,9 @@ class ResumableTrainer(Trainer):
             f" and {len(rows) - ROWS_NAMED} more" * (len(rows) > ROWS_NAMED)
         )
         return (
-            f"the {where} of step {self.state.global_step} is not a number, at row {named} of the training file "
-            f"({len(rows)} of the step's {len(taken)}); nothing of this step is saved: look at these rows, or lower "
-            "--learning_rate, and go on from the last checkpoint with --resume auto"
+            f"the {where} of step {self.state.global_step} is not a number, at {self.sample_name} {named} of the "
+            f"training file ({len(rows)} of the step's {len(taken)}); nothing of this step is saved: look at them, or "
+            "lower --learning_rate, and go on from the last checkpoint with --resume auto"
         )
 
     def restore_window(self) -> None:

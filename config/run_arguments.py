@@ -1,0 +1,122 @@
+"""What the arguments of every training run have in common: ``TrainingArguments`` with this project's defaults.
+
+Shell variable X of a stage's script is the flag ``--x``.
+"""
+
+import dataclasses
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import torch
+from transformers import HfArgumentParser, TrainingArguments
+from transformers.hf_argparser import HfArg
+
+from data_process.schema import DataError
+from training.zero import prepare_deepspeed
+
+
+@dataclass
+class RunArguments(TrainingArguments):
+    """Where a run writes, how it saves and logs, what it does with rows that are no good."""
+
+    gradient_accumulation_steps: int = HfArg(aliases=["--grad_accum"], default=1, help="Micro-batches a step [1].")
+    max_length: int = HfArg(default=2560, help="Longest sequence in tokens; nothing is ever cut.")
+    overlong: Literal["error", "skip"] = HfArg(default="error", help="What to do with rows that don't fit.")
+    bad_rows: Literal["stop", "skip"] = HfArg(
+        default="stop",
+        help="What to do with rows that can't be used (fields, label, no reasoning): stop at them, or leave them "
+        "out. Either way they are listed, with reasons, in a JSONL file in the cache.",
+    )
+    bf16: bool | None = HfArg(default=None, help="bf16 autocast over fp32 weights. Unset: on CUDA, real backbone.")
+    gradient_checkpointing: bool | None = HfArg(default=None, help="Recompute activations [true].")
+    deepspeed: str | None = HfArg(aliases=["--ds_config"], default=None, help="DeepSpeed JSON file.")
+    resume_from_checkpoint: str | None = HfArg(
+        aliases=["--resume"],
+        default=None,
+        help="auto (newest complete checkpoint in output_dir; the first step if there is none) or a checkpoint folder.",
+    )
+    weight_decay: float = HfArg(default=0.01, help="AdamW's weight decay [0.01].")
+    logging_steps: float = HfArg(default=10, help="Steps between two log entries.")
+    save_strategy: str | None = HfArg(
+        default=None,
+        help="When to save a checkpoint: no, steps or epoch. Unset: steps if save_steps is set, else epoch.",
+    )
+    save_steps: float | None = HfArg(default=None, help="Steps between two checkpoints, or their share of all steps.")
+    save_total_limit: int | None = HfArg(default=2, help="Checkpoints kept.")
+    report_to: str = HfArg(default="tensorboard", help="Where to log: tensorboard, none, …")
+    # Batches are dictionaries of our own, and a NaN is to be seen, not averaged away.
+    remove_unused_columns: bool = False
+    logging_nan_inf_filter: bool = False
+    ddp_find_unused_parameters: bool | None = False
+    dataloader_pin_memory: bool = HfArg(default_factory=torch.cuda.is_available, help="Pinned host memory [on CUDA].")
+    per_device_eval_batch_size: int = HfArg(default=32, help="Rows a device in validation.")
+
+    def __post_init__(self):
+        # Newer 5.x call it activation_checkpointing and warn about the old name.
+        if getattr(self, "activation_checkpointing", True) is None:
+            self.activation_checkpointing = self.gradient_checkpointing
+        if self.save_strategy is None:
+            self.save_strategy = "steps" if self.save_steps else "epoch"
+        if self.save_steps is None:
+            self.save_steps = 500
+        # Without GPUs torchrun's processes would take no notice of each other, unless told that there are none.
+        self.use_cpu = self.use_cpu or ("WORLD_SIZE" in os.environ and not torch.cuda.is_available())
+        if self.deepspeed:
+            prepare_deepspeed(self.deepspeed, cpu=self.use_cpu)
+        super().__post_init__()
+
+    def fill(self, preset: dict) -> None:
+        """Gives every argument that was left open the preset's value."""
+        for name, value in preset.items():
+            if getattr(self, name) is None:
+                setattr(self, name, value)
+
+
+Arguments = TypeVar("Arguments", bound=RunArguments)
+
+
+def parse(kind: type[Arguments], description: str, argv: list[str] | None = None) -> Arguments:
+    """Arguments from the command line; a first argument that ends in .yaml, .yml or .json is read before it.
+
+    In such a file the keys are the flags' names (``epochs: 13``) or the fields' (``num_train_epochs: 13``).
+
+    Raises:
+        DataError: values that don't go together or can't be used.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    parser = HfArgumentParser(kind, description=description)
+    if argv and argv[0].endswith((".yaml", ".yml", ".json")):
+        argv = [*_flags_of_file(argv[0]), *argv[1:]]
+    try:
+        (arguments,) = parser.parse_args_into_dataclasses(argv)
+    except ValueError as error:  # of __post_init__; argparse would print hundreds of lines of usage before it
+        raise DataError(str(error)) from error
+    return arguments
+
+
+def _flags_of_file(path: str) -> list[str]:
+    import yaml  # JSON is YAML too
+
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        sys.exit(f"error: {path}: {error}")
+    if not isinstance(values, dict):
+        sys.exit(f"error: {path}: a mapping of argument names to values is expected")
+    return [word for name, value in values.items() for word in (f"--{name}", str(value))]
+
+
+def recipe(arguments: RunArguments) -> dict:
+    """The arguments that a run's manifest and model card name: this project's own, and the Trainer's that it sets."""
+    kinds = [kind for kind in type(arguments).__mro__ if issubclass(kind, RunArguments)]
+    own = {name for kind in kinds for name in kind.__annotations__ if not name.startswith("_")}
+    own |= {field.name for field in dataclasses.fields(arguments)} - {
+        f.name for f in dataclasses.fields(TrainingArguments)
+    }
+    return {name: getattr(arguments, name) for name in sorted((own | {"seed", "max_steps"}) - _NOT_OF_THE_RUN)}
+
+
+_NOT_OF_THE_RUN = {"preview", "preview_rows", "json"}
