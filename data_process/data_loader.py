@@ -1,9 +1,7 @@
 """``CSVDataset``: a GSISR file, tokenised once into a memory-mapped cache that later runs and all ranks share."""
 
-import hashlib
 import inspect
 import itertools
-import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +10,12 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
-from datasets.arrow_writer import ArrowWriter
-from filelock import FileLock
 from torch.utils.data import Dataset, Sampler
 from tqdm import tqdm
 
 from data_process import bad_rows, compression, encode, intents, prompts, response, rule_filter, schema, situation
 from data_process.bad_rows import find_bad_rows, refusal, write_report
+from data_process.cache import BAD, cached, cached_table, digest, file_digest
 from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.encode import EncodedRow, RowEncoder
 from data_process.response import LabelError
@@ -31,18 +28,12 @@ _CODE = (bad_rows, compression, encode, intents, prompts, response, rule_filter,
 # One entry for every row of the file, in its order. A bad row has no tokens, a good one no reason.
 FEATURES = datasets.Features(
     {
-        **{name: datasets.Value("string") for name in ("id", "column", "reason", "message")},
-        "line": datasets.Value("int32"),
+        **BAD,
         "user": datasets.List(datasets.Value("int32")),
         "blocks": datasets.List(datasets.List(datasets.Value("int32"))),
         "plan": datasets.List(datasets.Value("int32")),
     }
 )
-
-
-def cache_folder() -> Path:
-    """Where tokenised data and the embedded backbone live: ``$GPLAN_CACHE``, else ``~/.cache/gplan``."""
-    return Path(os.environ.get("GPLAN_CACHE") or Path.home() / ".cache" / "gplan")
 
 
 class CSVDataset(Dataset):
@@ -131,7 +122,7 @@ class CSVDataset(Dataset):
             return
         self.usable[[one.row for one in bad]] = False
         # Beside the tokens, and under the same key: its bytes follow from it and the mode.
-        self.bad_rows_file = _target(f"{self.fingerprint}.{self.mode}.bad_rows.jsonl")
+        self.bad_rows_file = cached("tokenised", f"{self.fingerprint}.{self.mode}.bad_rows.jsonl")
         if not self.bad_rows_file.exists():
             write_report(self.bad_rows_file, bad)
         if wanted == "stop" or not self.usable.any():
@@ -218,48 +209,27 @@ def fingerprints(path: str | Path, encoder: RowEncoder) -> dict[str, str]:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
-    data = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            data.update(chunk)
     return {
-        "data": data.hexdigest()[:12],
-        "tokenizer": _digest(encoder.tokenizer.backend_tokenizer.to_str()),
+        "data": file_digest(path),
+        "tokenizer": digest(encoder.tokenizer.backend_tokenizer.to_str()),
         "prompt_style": encoder.prompt_style,
-        "code": _digest(repr(FEATURES) + "".join(map(inspect.getsource, _CODE))),
+        "code": digest(repr(FEATURES) + "".join(map(inspect.getsource, _CODE))),
     }
 
 
 def _joined(fingerprints: dict[str, str]) -> str:
-    return _digest("".join(fingerprints.values()))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _target(name: str) -> Path:
-    folder = cache_folder() / "tokenised"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / name
+    return digest("".join(fingerprints.values()))
 
 
 def _tokenised(path: Path, encoder: RowEncoder, key: str) -> datasets.Dataset:
-    """The tokenised file from the cache, made first if it isn't there; the first process makes it, others wait."""
-    target = _target(f"{key}.arrow")
-    with FileLock(f"{target}.lock"):
-        if not target.exists():
-            partial = target.with_suffix(".partial")
-            records = iter(tqdm(read_records(path), desc=f"tokenising {path.name}", unit=" rows", leave=False))
-            try:
-                with ArrowWriter(path=str(partial), features=FEATURES) as writer:
-                    while batch := list(itertools.islice(records, BATCH)):
-                        writer.write_batch(_encode_batch(encoder, batch))
-                    writer.finalize()
-                os.replace(partial, target)
-            finally:
-                partial.unlink(missing_ok=True)
-    return datasets.Dataset.from_file(str(target))
+    """The tokenised file, from the cache if it is there."""
+
+    def batches():
+        records = iter(tqdm(read_records(path), desc=f"tokenising {path.name}", unit=" rows", leave=False))
+        while batch := list(itertools.islice(records, BATCH)):
+            yield _encode_batch(encoder, batch)
+
+    return cached_table(key, FEATURES, batches)
 
 
 def _encode_batch(encoder: RowEncoder, batch: list[Record]) -> dict[str, list]:

@@ -17,7 +17,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Config
 
 from data_process import prompts, response
-from data_process.data_loader import cache_folder
+from data_process.cache import cache_folder
 from data_process.encode import IM_END, IM_START
 from data_process.prompts import PROMPT_STYLES
 from data_process.schema import LABEL, Row, write_rows
