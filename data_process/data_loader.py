@@ -24,7 +24,7 @@ from data_process.schema import LABEL, BadRow, DataError, Record, read_records
 # A sampler's word for "no row": it fills up the last global batch, so that all ranks see equally many batches.
 FILLER = -1
 
-_CODE = (bad_rows, compression, encode, intents, prompts, response, rule_filter, schema, situation)
+CODE = (bad_rows, compression, encode, intents, prompts, response, rule_filter, schema, situation)
 # One entry for every row of the file, in its order. A bad row has no tokens, a good one no reason.
 FEATURES = datasets.Features(
     {
@@ -129,13 +129,13 @@ class CSVDataset(Dataset):
             raise refusal(self.path, bad, len(self.usable), self.bad_rows_file, skip=wanted == "skip")
 
     def _measure(self, table: pa.Table) -> None:
-        self._prompt = _list_lengths(table["user"]) + len(self.encoder.prefix) + len(self.encoder.header)
-        self._plan = _list_lengths(table["plan"])
-        self.blocks = _list_lengths(table["blocks"])
+        self._prompt = list_lengths(table["user"]) + len(self.encoder.prefix) + len(self.encoder.header)
+        self._plan = list_lengths(table["plan"])
+        self.blocks = list_lengths(table["blocks"])
         # (rows, 11), int64: tokens of every block's text, 0 where a row has no such block.
         self._block_tokens = np.zeros((len(self.blocks), compression.MAX_BLOCKS), dtype=np.int64)
         present = np.arange(compression.MAX_BLOCKS) < self.blocks[:, None]
-        self._block_tokens[present] = _list_lengths(pa.compute.list_flatten(table["blocks"]))
+        self._block_tokens[present] = list_lengths(pa.compute.list_flatten(table["blocks"]))
 
 
 # Rows are tokenised so many at a time.
@@ -213,7 +213,7 @@ def fingerprints(path: str | Path, encoder: RowEncoder) -> dict[str, str]:
         "data": file_digest(path),
         "tokenizer": digest(encoder.tokenizer.backend_tokenizer.to_str()),
         "prompt_style": encoder.prompt_style,
-        "code": digest(repr(FEATURES) + "".join(map(inspect.getsource, _CODE))),
+        "code": digest(repr(FEATURES) + "".join(map(inspect.getsource, CODE))),
     }
 
 
@@ -248,5 +248,5 @@ def _encode_batch(encoder: RowEncoder, batch: list[Record]) -> dict[str, list]:
     return columns
 
 
-def _list_lengths(column: pa.ChunkedArray) -> np.ndarray:
+def list_lengths(column: pa.ChunkedArray) -> np.ndarray:
     return pa.compute.list_value_length(column).to_numpy().astype(np.int64)

@@ -1,13 +1,12 @@
 """``WeightedLossTrainer``: transformers' Trainer with the section loss, the stage sampler and CALR."""
 
-import numpy as np
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import TrainerCallback
 
 from data_process.collate_fns import ProgressiveCotDistillCollater, split_off
-from data_process.compression import FULLY_LATENT_EPOCH, MAX_BLOCKS, stage_of_epoch
-from data_process.data_loader import CSVDataset, EpochSampler
+from data_process.compression import MAX_BLOCKS, stage_of_epoch
+from data_process.data_loader import CSVDataset
 from picd.calr import auto_target, learning_rate, polish_start
 from picd.loss import section_counts, section_normalised_loss, section_weights
 from picd.model import attach_section_loss
@@ -33,26 +32,15 @@ class WeightedLossTrainer(ResumableTrainer):
         super().__init__(model=model, args=args, train_dataset=train_dataset, data_collator=data_collator, **kwargs)
         # Older 5.x decide by this flag instead of loss_is_scaled_for_ga.
         self.model_accepts_loss_kwargs = True
-        self.train_sampler: EpochSampler | None = None
         self._weights = torch.tensor([args.cot_weight, args.json_weight], device=args.device)
         self._reset_window()
 
     # Data
 
-    def _get_train_sampler(self, train_dataset=None) -> EpochSampler:
-        size, multiple = len(self.train_dataset), self.args.train_batch_size * self.args.world_size
-        grouped = self.args.train_sampling_strategy == "group_by_length"
-        self.train_sampler = EpochSampler(
-            size, multiple, seed=self.args.seed, lengths=self._train_lengths if grouped else None
-        )
-        return self.train_sampler
-
-    def _train_lengths(self, epoch: int) -> np.ndarray:
-        return self.train_dataset.lengths(epoch)[self.train_dataset.indices]
-
-    def _get_eval_sampler(self, eval_dataset) -> EpochSampler:
-        multiple = self.args.eval_batch_size * self.args.world_size
-        return EpochSampler(len(eval_dataset), multiple, seed=None, epoch=FULLY_LATENT_EPOCH)
+    def grouping_lengths(self):
+        if self.args.train_sampling_strategy != "group_by_length":
+            return None
+        return lambda epoch: self.train_dataset.lengths(epoch)[self.train_dataset.indices]
 
     # Loss
 
@@ -153,10 +141,9 @@ class WeightedLossTrainer(ResumableTrainer):
 
 
 class SyncEpochCallback(TrainerCallback):
-    """Says at the start of every epoch which stage it is, and keeps sampler and collator in step with it.
+    """Says at the start of every epoch which stage it is, and keeps the collator in step with it.
 
-    The stage itself travels with every sample. The sampler is set here once more because accelerate does not
-    reach it through the loader of a run that is resumed in the middle of an epoch on several ranks.
+    The stage itself travels with every sample, from the sampler on.
     """
 
     def __init__(self, trainer: WeightedLossTrainer):
@@ -164,7 +151,6 @@ class SyncEpochCallback(TrainerCallback):
 
     def on_epoch_begin(self, args, state, control, **kwargs):
         epoch = state.global_step // self.trainer.steps_per_epoch
-        self.trainer.train_sampler.set_epoch(epoch)
         self.trainer.data_collator.epoch = epoch + 1
         if args.cot_mode == "picd":
             stage = min(stage_of_epoch(epoch + 1, args.cot_mode), MAX_BLOCKS)

@@ -4,15 +4,18 @@ import math
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate.utils import gather_object
 from transformers import Trainer, TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 
+from data_process.compression import FULLY_LATENT_EPOCH
+from data_process.data_loader import EpochSampler
 from training.checkpoint import PARTIAL, finish, read_record, saving
 from utils import say
 
@@ -45,6 +48,7 @@ class ResumableTrainer(Trainer):
         self.signals: list[str] = []
         self._saving_into: Path | None = None
         self._resumed_from: str | None = None
+        self.train_sampler: EpochSampler | None = None
         self.add_callback(_StepGuard(self))
 
     @property
@@ -68,6 +72,21 @@ class ResumableTrainer(Trainer):
             f"{where}; to go on, start again with the same settings and RESUME=auto (--resume auto)"
         )
         return 128 + signal.Signals[self.stopped_by]
+
+    # Data
+
+    def _get_train_sampler(self, train_dataset=None) -> EpochSampler:
+        size, multiple = len(self.train_dataset), self.args.train_batch_size * self.args.world_size
+        self.train_sampler = EpochSampler(size, multiple, seed=self.args.seed, lengths=self.grouping_lengths())
+        return self.train_sampler
+
+    def _get_eval_sampler(self, eval_dataset) -> EpochSampler:
+        multiple = self.args.eval_batch_size * self.args.world_size
+        return EpochSampler(len(eval_dataset), multiple, seed=None, epoch=FULLY_LATENT_EPOCH)
+
+    def grouping_lengths(self) -> Callable[[int], np.ndarray] | None:
+        """What ``EpochSampler`` groups samples by; None for a plain random order."""
+        return None
 
     # Saving
 
@@ -167,7 +186,11 @@ class ResumableTrainer(Trainer):
 
 
 class _StepGuard(TrainerCallback):
-    """Stops all ranks together, and lets a checkpoint at an epoch's end hold the validation of that epoch."""
+    """Stops all ranks together, and lets a checkpoint at an epoch's end hold the validation of that epoch.
+
+    It also sets the sampler's epoch, because accelerate does not reach it through the loader of a run that is resumed
+    in the middle of an epoch on several ranks.
+    """
 
     def __init__(self, trainer: ResumableTrainer):
         self.trainer = trainer
@@ -175,6 +198,9 @@ class _StepGuard(TrainerCallback):
 
     def on_train_begin(self, args, state, control, **kwargs):
         self.trainer.restore_window()
+
+    def on_epoch_begin(self, args, state, control, **kwargs):
+        self.trainer.train_sampler.set_epoch(state.global_step // self.trainer.steps_per_epoch)
 
     def on_step_end(self, args, state, control, **kwargs):
         stop = self.trainer.check_step()

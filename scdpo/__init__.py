@@ -1,0 +1,1 @@
+"""SC-DPO: Spatiotemporal Counterfactual DPO (GPlan, section 4.2), from a PICD checkpoint and twins."""

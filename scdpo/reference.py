@@ -1,0 +1,65 @@
+"""The reference's log-probabilities: computed once for each checkpoint, twins file and code, then read.
+
+They are stored in the cache, for the next run from the same checkpoint, and in the run's own folder, because a
+continued run no longer has the reference's weights in its model.
+"""
+
+import inspect
+import os
+from pathlib import Path
+
+import torch
+import transformers
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from data_process.cache import cached, digest, file_digest
+from scdpo import log_probs
+from scdpo.pairs import PairCollater, PairDataset
+from training import logits
+
+
+def checkpoint_digest(folder: str | Path) -> str:
+    """A name for the weights in a checkpoint folder, whatever the folder is called."""
+    return digest("".join(file_digest(path) for path in sorted(Path(folder).glob("*.safetensors"))))
+
+
+def reference_key(checkpoint: str, dataset: PairDataset, numerics: dict) -> str:
+    """What the log-probabilities follow from, in one name.
+
+    Args:
+        checkpoint: ``checkpoint_digest`` of the reference.
+        numerics: settings that change their rounding: precision, layout of the batch, ZeRO stage.
+    """
+    code = "".join(map(inspect.getsource, (log_probs, logits, PairCollater)))
+    versions = torch.__version__, transformers.__version__
+    return digest(repr((checkpoint, dataset.fingerprint, sorted(numerics.items()), versions, code)))
+
+
+def read_reference(key: str, name: str, samples: int, run_folder: Path) -> torch.Tensor | None:
+    """log π_ref of chosen and rejected response of each sample, (samples, 2); None if it is stored nowhere."""
+    for path in (_cached(key), run_folder / _own(name)):
+        try:
+            with safe_open(path, "pt") as file:
+                values = file.get_tensor("log_probs")
+                if (file.metadata() or {}).get("key") == key and values.shape == (samples, 2):
+                    return values
+        except (OSError, SafetensorError):
+            continue
+    return None
+
+
+def write_reference(key: str, name: str, values: torch.Tensor, run_folder: Path) -> None:
+    """Stores the values in the cache and in the run's folder, each file whole or not at all."""
+    for path in (_cached(key), run_folder / _own(name)):
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        save_file({"log_probs": values.contiguous()}, partial, metadata={"key": key})
+        os.replace(partial, path)
+
+
+def _cached(key: str) -> Path:
+    return cached("reference", f"{key}.safetensors")
+
+
+def _own(name: str) -> str:
+    return f"reference_{name}.safetensors"
