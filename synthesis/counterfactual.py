@@ -63,7 +63,7 @@ def rules(rows: list[Row]) -> list[Plan | None]:
 
 
 def find_twins(
-    rows: list[Row], teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8
+    rows: list[Row], labels: list[str], teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8
 ) -> tuple[list[Pair], list[Without]]:
     """Pairs in the order of their rows, and the rows without one.
 
@@ -71,6 +71,7 @@ def find_twins(
     row's moments depend on the file, the seed and its number alone.
 
     Args:
+        labels: of the rows, kept beside the pairs.
         teacher: both plans of each pair come from it.
         per_row: twins wanted a row, each at a moment of its own.
         tries: moments tried for each of them.
@@ -99,9 +100,8 @@ def find_twins(
                     search.reason = "plan.equal" if answer else "teacher.twin"
             open_ = [search for search, _ in asked if len(search.twins) < per_row]
         for search in searches:
-            label = _curated(rows[search.number])
             pairs += [
-                Pair(search.number, search.anchor, twin, changed_columns(search.anchor, twin), label)
+                Pair(search.number, search.anchor, twin, changed_columns(search.anchor, twin), labels[search.number])
                 for twin in search.twins
             ]
             if not search.twins:
@@ -120,11 +120,6 @@ def _texts(teacher: Planner, rows: list[Row]) -> list[str]:
         for row, plan in zip(rows, teacher(rows), strict=True)
     )
     return [plan_text(plan) if plan else "" for plan in passed]
-
-
-def _curated(row: Row) -> str:
-    """The plan of the row's own label without its reasoning, empty if it has none."""
-    return plan_text(checked_label(row).plan) if row[LABEL] else ""
 
 
 def statistics(pairs: list[Pair], without: list[Without]) -> dict:
@@ -168,23 +163,28 @@ def _counts(names: Iterator[str]) -> dict[str, int]:
     return dict(Counter(names).most_common())
 
 
-def check_labels(rows: list[Row], source: Path) -> None:
-    """Refuses, with a DataError, a label that is neither empty nor one that can be reported beside a pair."""
+def curated(rows: list[Row], source: Path) -> list[str]:
+    """The plans of the rows' own labels without their reasoning, as text; empty where a row has no label.
+
+    Raises:
+        DataError: a label that could not be reported beside a pair.
+    """
+    texts = []
     for number, row in enumerate(rows):
         try:
-            _curated(row)
+            texts.append(plan_text(checked_label(row).plan) if row[LABEL] else "")
         except LabelError as error:
             raise DataError(
                 f"{source}: row {number} (id {row['id'][:40]}), column {LABEL}: {error}; correct it, or leave it "
                 "empty: the plans of a pair come from the teacher"
             ) from error
+    return texts
 
 
 def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8) -> dict:
     """Reads rows, finds twins, writes both files; returns the statistics."""
     rows = read_rows(source)
-    check_labels(rows, source)
-    pairs, without = find_twins(rows, teacher, seed=seed, per_row=per_row, tries=tries)
+    pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, tries=tries)
     if not pairs:
         raise DataError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
     lines = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in without)

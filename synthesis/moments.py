@@ -64,8 +64,7 @@ def what_matters(anchor: Row, twin: Row) -> list[str]:
     """What is different for a planner: ``["day_part", "at_order", "place"]``; nothing for a few minutes or doors.
 
     Names: ``day_part``, ``kind_of_day`` (weekend, holiday), ``at_order``, ``order_city``, ``home`` (there, or in its
-    city), ``work``, ``place`` (its kind), ``order_begun``, ``order_ending`` (its end or,
-    for a stay, its last day has come).
+    city), ``work``, ``place`` (its kind), ``order_begun``, ``order_ending`` (its end, or a stay's last day, has come).
     """
     ours, theirs = _planners_view(anchor), _planners_view(twin)
     return [name for name in ours if ours[name] != theirs[name]]
@@ -144,7 +143,7 @@ def _draw(anchor: Row, now: datetime, kind: str, atlas: Atlas, rng: random.Rando
     twin = {**anchor, LABEL: ""}
     earliest, latest = window(anchor, now)
     if kind != "time":
-        place = atlas.draw(anchor, rng)
+        place = atlas.draw(anchor, rng, in_city=kind == "place")
         if not place or place == current_place(anchor):
             return None
         twin = with_place(twin, place)

@@ -8,6 +8,11 @@ from data_process.schema import Row
 from data_process.situation import long_term, short_term
 from synthesis.geography import Poi
 
+# Where a person is moved, with weights: to their order, to where another row of the file is in their city or the
+# order's, to their home or work, anywhere.
+MOVES = {"order": 30, "near": 30, "order_city": 16, "home": 8, "work": 6, "far": 10}
+MOVES_IN_CITY = {"order": 30, "near": 50, "home": 5, "work": 5}
+
 
 def current_place(row: Row) -> Poi:
     """Where the person of a row is; unknown parts are empty."""
@@ -29,8 +34,8 @@ class Atlas:
     """The places of a file: all where somebody is, and for each person their order's place, home and work.
 
     Nothing is put together by guess. The tag of an order's place, a home or a work place is the one that the person's
-    own histories give it; the city and district of a home (``惠州市惠阳区``, written as one) are a pair that some row of
-    the file has in two columns.
+    own histories give it; the city and district of a home (``惠州市惠阳区``, written as one) are a pair that some row
+    of the file has in two columns.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
@@ -71,16 +76,16 @@ class Atlas:
         """Whether the parts of a place belong together, for this person."""
         return poi in self.seen or poi in self.own(row).values()
 
-    def draw(self, row: Row, rng: random.Random) -> Poi | None:
-        """A place to put the person of a row at; None if the kind of move that was drawn has none.
+    def draw(self, row: Row, rng: random.Random, *, in_city: bool) -> Poi | None:
+        """A place to put the person of a row at, maybe in their city only; None if the move that was drawn has none.
 
         Moves that change what a person needs come more often than chance would bring them: a random place of
         the file is in another city nearly always, where neither the order nor the journey make sense.
         """
-        move = rng.choices(("order", "near", "order_city", "home", "work", "far"), (30, 30, 16, 8, 6, 10))[0]
+        moves = MOVES_IN_CITY if in_city else MOVES
+        move = rng.choices(tuple(moves), tuple(moves.values()))[0]
         if move in ("order", "home", "work"):
             return self.own(row).get(move)
-        pool = {"near": self.in_city.get(row["current_city"]), "order_city": self.in_city.get(row["trigger_2"])}.get(
-            move, self._all
-        )
+        city = {"near": row["current_city"], "order_city": row["trigger_2"]}.get(move)
+        pool = self._all if city is None else self.in_city.get(city)
         return rng.choice(pool) if pool else None
