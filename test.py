@@ -2,9 +2,11 @@
 
     python test.py --model ./output --valid_csv valid.csv
     python test.py --predictions predictions.jsonl --valid_csv valid.csv --json
+    python test.py --model ./output --valid_csv valid.csv --twins twins.jsonl
     torchrun --nproc_per_node 2 test.py --model ./output --valid_csv valid.csv
 
-Writes predictions.jsonl, metrics.json and confusion.png into --output_dir and prints a table.
+Writes predictions.jsonl, metrics.json and confusion.png into --output_dir, with --twins twin_predictions.jsonl too,
+and prints a table.
 """
 
 import argparse
@@ -17,12 +19,14 @@ from typing import NoReturn
 
 from data_process.intents import Plan
 from data_process.schema import DataError, Row, read_rows
+from data_process.twins import read_pairs
 from evaluation import report
 from evaluation.ceilings import world_ceilings
 from evaluation.floors import floors
 from evaluation.latent import holds_latents
 from evaluation.metrics import Costs, Scores, score_rows
 from evaluation.pictures import write_confusion
+from evaluation.responsiveness import answers_to, requests_beyond, responsiveness
 from utils import ROOT, is_main_process
 
 
@@ -54,6 +58,8 @@ def parse_arguments() -> argparse.Namespace:
         help="GSISR CSV with the gold labels; unset: data_process/dataset/test.csv if it is there, else the "
         "generated held-out rows",
     )
+    parser.add_argument("--twins", help="JSONL of counterfactual twins: adds context responsiveness")
+    parser.add_argument("--twin_predictions", help="with --predictions: JSONL with pair, side and text for --twins")
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=_number(int, 1), default=64, help="requests a batch when generating")
     parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
@@ -69,7 +75,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--insert_delete_cost", type=_number(float, 0), default=1.0, help="NES: insertion or deletion")
     parser.add_argument("--seed", type=_number(int, 0), default=0, help="of the bootstrap and the samples")
     parser.add_argument("--json", action="store_true", help="print the metrics as JSON and nothing else")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if bool(args.twin_predictions) != bool(args.predictions and args.twins):
+        parser.error("--predictions and --twins need --twin_predictions beside them, and it needs both")
+    return args
 
 
 def main() -> int:
@@ -79,20 +88,30 @@ def main() -> int:
         args.valid_csv = args.valid_csv or default_rows()
         rows = read_rows(args.valid_csv)
         golds = report.parse_golds(rows, args.valid_csv)
+        pairs = read_pairs(args.twins) if args.twins else []
         if args.predictions:
             texts = report.read_predictions(args.predictions, len(rows))
+            twin_texts = report.read_twin_predictions(args.twin_predictions, len(pairs)) if pairs else []
             latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
         else:
             from evaluation.generate import generate_predictions  # torch, only when a model is used
 
-            generated = generate_predictions(args, rows)
+            others = requests_beyond(pairs, rows)
+            generated = generate_predictions(args, rows, others)
             if generated is None:  # under torchrun the first process alone gathers and scores
                 return 0
-            texts, latent = generated
+            (texts, other_texts), latent = generated
+            twin_texts = answers_to(pairs, rows + others, texts + other_texts)
         scores = score_rows(texts, golds, [bool(row["trigger_1"]) for row in rows], latent=latent, costs=costs)
         ceilings, note = world_ceilings(args.valid_csv, rows, costs=costs)
         summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
+        if pairs:
+            summary |= responsiveness(twin_texts, pairs, costs=costs, seed=args.seed)
         write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
+        if pairs:
+            target = Path(args.output_dir) / "twin_predictions.jsonl"
+            if not same_file(target, args.twin_predictions):
+                report.write_twin_predictions(target, twin_texts, pairs)
     except DataError as error:
         if is_main_process():
             print(f"error: {error}", file=sys.stderr)
@@ -103,7 +122,8 @@ def main() -> int:
     print(report.table_text(summary))
     print(f"ceilings: {note}")
     print_samples(args.samples, args.seed, rows, golds, scores)
-    print(f"\nwritten to {args.output_dir}: predictions.jsonl, metrics.json, confusion.png")
+    more = ", twin_predictions.jsonl" if pairs else ""
+    print(f"\nwritten to {args.output_dir}: predictions.jsonl, metrics.json, confusion.png{more}")
     return 0
 
 
@@ -126,10 +146,15 @@ def write_files(
     except OSError as error:
         raise DataError(f"--output_dir {folder}: {error.strerror}; name a folder that can be written") from error
     target = folder / "predictions.jsonl"
-    if not (given and target.exists() and target.samefile(given)):
+    if not same_file(target, given):
         report.write_predictions(target, texts, scores.responses)
     report.write_metrics(folder / "metrics.json", summary)
     write_confusion(folder / "confusion.png", golds, [response.plan for response in scores.responses])
+
+
+def same_file(target: Path, given: str | None) -> bool:
+    """Whether a file to write is the one that was given to be read."""
+    return bool(given) and target.exists() and target.samefile(given)
 
 
 def print_samples(count: int, seed: int, rows: list[Row], golds: list[Plan], scores: Scores) -> None:

@@ -6,6 +6,7 @@ set -euo pipefail
 
 MODEL="${MODEL:-./output}"                # checkpoint folder
 VALID_CSV="${VALID_CSV:-}"                # rows to score; empty: embedded rows
+TWINS="${TWINS:-}"                        # counterfactual twins to score; empty: none
 OUTPUT_DIR="${OUTPUT_DIR:-./test_results}" # predictions, metrics, report
 BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each device
 # Processes on this node, by default one a CUDA device, one on CPU
@@ -17,4 +18,4 @@ source "$HERE/launch.sh"
 
 setup_env requirements.txt
 count_devices
-launch "$HERE/test.py" "MODEL VALID_CSV OUTPUT_DIR BATCH_SIZE" "$@"
+launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR BATCH_SIZE" "$@"

@@ -17,12 +17,12 @@ DEFAULT_RESPONSE_TOKENS = 256
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def generate_predictions(args, rows: list[Row]) -> tuple[list[str], bool] | None:
-    """The response text of every row in order, and whether the model was trained to write latents.
+def generate_predictions(args, *tables: list[Row]) -> tuple[list[list[str]], bool] | None:
+    """The response texts of each table's rows in order, and whether the model was trained to write latents.
 
-    Prompt style and token limit are read from the checkpoint (``config.gplan``). Batches are cut from the rows
-    sorted by length before they are dealt out to the ranks, so a batch, and with it every figure, is the same on
-    any number of processes. None on every rank but the first.
+    Prompt style and token limit are read from the checkpoint (``config.gplan``). Batches are cut from the rows of one
+    table, sorted by length, before they are dealt out to the ranks, so a batch, and with it every figure, is the same
+    on any number of processes, and whatever else is answered. None on every rank but the first.
 
     Args:
         args: ``model``, ``batch_size`` and ``dtype`` (``auto``: bf16 on CUDA, fp32 elsewhere).
@@ -42,20 +42,24 @@ def generate_predictions(args, rows: list[Row]) -> tuple[list[str], bool] | None
     encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"))
     limit = settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
 
-    prompts = [encoder.prompt(row) for row in rows]
-    order = sorted(range(len(rows)), key=lambda row: -len(prompts[row]))
-    batches = [order[start : start + args.batch_size] for start in range(0, len(order), args.batch_size)]
-    texts: dict[int, str] = {}
+    # A request is named by its table and its row there.
+    prompts = {(t, r): encoder.prompt(row) for t, rows in enumerate(tables) for r, row in enumerate(rows)}
+    batches = []
+    for t, rows in enumerate(tables):
+        order = sorted(((t, r) for r in range(len(rows))), key=lambda name: -len(prompts[name]))
+        batches += [order[start : start + args.batch_size] for start in range(0, len(order), args.batch_size)]
+    texts: dict[tuple[int, int], str] = {}
     mine = batches[rank::world]
     with tqdm(total=sum(map(len, mine)), desc="generating", unit="row", disable=not is_main_process()) as bar:
         for batch in mine:
-            answers = greedy(model, encoder, [prompts[row] for row in batch], limit)
+            answers = greedy(model, encoder, [prompts[name] for name in batch], limit)
             texts.update(zip(batch, answers, strict=True))
             bar.update(len(batch))
     texts = _gather(texts, rank, world)
     if texts is None:
         return None
-    return [texts[row] for row in range(len(rows))], settings.get("cot_mode") == "picd"
+    found = [[texts[t, r] for r in range(len(rows))] for t, rows in enumerate(tables)]
+    return found, settings.get("cot_mode") == "picd"
 
 
 @torch.no_grad()
@@ -81,7 +85,7 @@ def greedy(model, encoder: RowEncoder, prompts: list[list[int]], limit: int) -> 
     return answers
 
 
-def _gather(texts: dict[int, str], rank: int, world: int) -> dict[int, str] | None:
+def _gather(texts: dict[tuple[int, int], str], rank: int, world: int) -> dict[tuple[int, int], str] | None:
     if world == 1:
         return texts
     # gloo even on GPUs: only Python objects travel.
@@ -90,4 +94,4 @@ def _gather(texts: dict[int, str], rank: int, world: int) -> dict[int, str] | No
     dist.gather_object(texts, parts)
     dist.barrier()  # ranks leave together: one that finds its peer gone can abort in gloo's threads
     dist.destroy_process_group()
-    return {row: text for part in parts for row, text in part.items()} if rank == 0 else None
+    return {name: text for part in parts for name, text in part.items()} if rank == 0 else None

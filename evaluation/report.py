@@ -3,16 +3,18 @@
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Plan
 from data_process.response import Response, parse_response
 from data_process.schema import LABEL, DataError, Row
 from data_process.situation import situation
+from data_process.twins import Pair
 from evaluation.bootstrap import bootstrap_intervals
 from evaluation.floors import Floor
 from evaluation.metrics import LABEL_METRICS, METRICS, Scores
+from evaluation.responsiveness import FLIP, RESPONSIVENESS, SIDES
 
 FLOOR_TITLES = {
     "majority_first_intent": "majority 1st",
@@ -49,50 +51,92 @@ def read_predictions(path: str | Path, rows: int) -> list[str]:
     Raises:
         DataError: no such file, a line that is no such object, a row twice, out of range or missing.
     """
+    return [text for (text,) in _read_texts(path, "row", rows, ("",))]
+
+
+def read_twin_predictions(path: str | Path, pairs: int) -> list[tuple[str, str]]:
+    """The response texts to anchor and twin of each pair of a twins file, in its order.
+
+    Each line is a JSON object with ``pair`` (from 0), ``side`` (``anchor`` or ``twin``) and ``text``.
+    Raises as ``read_predictions``.
+    """
+    return _read_texts(path, "pair", pairs, SIDES)
+
+
+def _read_texts(path: str | Path, unit: str, count: int, sides: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The texts of each ``unit`` (row or pair), one for each of its sides."""
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; give a predictions.jsonl")
-    texts: dict[int, str] = {}
+    texts: dict[tuple[int, str], str] = {}
     try:
         with open(path, encoding="utf-8-sig", newline="\n") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    row, text = _prediction(line, f"{path}: line {number}", rows)
-                    if row in texts:
-                        raise DataError(f"{path}: line {number}: row {row} stands twice; keep one line a row")
-                    texts[row] = text
+                    at, side, text = _prediction(line, f"{path}: line {number}", unit, count, sides)
+                    if (at, side) in texts:
+                        what = f"{side} of {unit} {at}" if side else f"{unit} {at}"
+                        raise DataError(f"{path}: line {number}: {what} stands twice; keep one line a {unit}")
+                    texts[at, side] = text
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 ({error.reason}); save the file as UTF-8") from error
-    if missing := [row for row in range(rows) if row not in texts]:
+    if missing := [at for at in range(count) if any((at, side) not in texts for side in sides)]:
         some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
-        raise DataError(f"{path}: {len(missing)} of {rows} rows are missing: row {some}; give a line for each row")
-    return [texts[row] for row in range(rows)]
+        each = f"each {unit}" if len(sides) == 1 else f"{' and '.join(sides)} of each {unit}"
+        raise DataError(f"{path}: {len(missing)} of {count} {unit}s are missing: {unit} {some}; give a line for {each}")
+    return [tuple(texts[at, side] for side in sides) for at in range(count)]
 
 
-def _prediction(line: str, place: str, rows: int) -> tuple[int, str]:
+def _prediction(line: str, place: str, unit: str, count: int, sides: tuple[str, ...]) -> tuple[int, str, str]:
+    keys = (unit, "text") if len(sides) == 1 else (unit, "side", "text")
     try:
         one = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{place}: not JSON ({error}); write one JSON object a line") from error
     if not isinstance(one, dict):
-        raise DataError(f"{place}: not a JSON object; write one object with row and text a line")
-    if missing := [key for key in ("row", "text") if key not in one]:
-        raise DataError(f"{place}: no {' and no '.join(missing)}; each line needs row and text")
-    row, text = one["row"], one["text"]
-    if type(row) is not int:  # and not bool, which is an int too
-        raise DataError(f"{place}: row is {json.dumps(row)[:40]}; give the number of the data row, from 0")
+        raise DataError(f"{place}: not a JSON object; write one object with {_listed(keys)} a line")
+    if missing := [key for key in keys if key not in one]:
+        raise DataError(f"{place}: no {' and no '.join(missing)}; each line needs {_listed(keys)}")
+    at, side, text = one[unit], one["side"] if "side" in keys else "", one["text"]
+    if type(at) is not int:  # and not bool, which is an int too
+        what = "data row" if unit == "row" else "pair"
+        raise DataError(f"{place}: {unit} is {json.dumps(at)[:40]}; give the number of the {what}, from 0")
+    if side not in sides:
+        raise DataError(f"{place} ({unit} {at}): side is {json.dumps(side)[:40]}; give {' or '.join(sides)}")
     if not isinstance(text, str):
-        raise DataError(f"{place} (row {row}): text is {json.dumps(text)[:40]}; give the response as a string")
-    if not 0 <= row < rows:
-        raise DataError(f"{place}: row {row} is out of range; the gold file has rows 0 to {rows - 1}")
-    return row, text
+        raise DataError(f"{place} ({unit} {at}): text is {json.dumps(text)[:40]}; give the response as a string")
+    if not 0 <= at < count:
+        what = "gold" if unit == "row" else "twins"
+        raise DataError(f"{place}: {unit} {at} is out of range; the {what} file has {unit}s 0 to {count - 1}")
+    return at, side, text
+
+
+def _listed(words: Sequence[str]) -> str:
+    """``_listed(("pair", "side", "text")) == "pair, side and text"``."""
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def write_predictions(path: str | Path, texts: Sequence[str], responses: Sequence[Response]) -> None:
     """Writes ``predictions.jsonl``: ``{"row", "text", "plan", "problems"}`` a line, in row order."""
+    _write_texts(path, [({"row": row}, *both) for row, both in enumerate(zip(texts, responses, strict=True))])
+
+
+def write_twin_predictions(path: str | Path, texts: Sequence[tuple[str, str]], pairs: Sequence[Pair]) -> None:
+    """Writes ``twin_predictions.jsonl``: ``{"pair", "row", "side", "text", "plan", "problems"}`` a line."""
+    _write_texts(
+        path,
+        [
+            ({"pair": number, "row": pair.row, "side": side}, text, parse_response(text))
+            for number, (pair, both) in enumerate(zip(pairs, texts, strict=True))
+            for side, text in zip(SIDES, both, strict=True)
+        ],
+    )
+
+
+def _write_texts(path: str | Path, lines: Iterable[tuple[dict, str, Response]]) -> None:
     with open(path, "w", encoding="utf-8", newline="\n") as file:
-        for row, (text, response) in enumerate(zip(texts, responses, strict=True)):
-            one = {"row": row, "text": text, "plan": response.plan, "problems": list(response.problems)}
+        for names, text, response in lines:
+            one = {**names, "text": text, "plan": response.plan, "problems": list(response.problems)}
             line = json.dumps(one, ensure_ascii=False)
             try:
                 line.encode("utf-8")
@@ -128,7 +172,10 @@ def write_metrics(path: str | Path, summary: Mapping) -> None:
 
 
 def table_text(summary: Mapping) -> str:
-    """The printed table: a line a metric with its interval, the floors, and the ceilings of a world file."""
+    """The printed table: a line a metric with its interval, the floors, and the ceilings of a world file.
+
+    Twins, where they were scored, have lines of their own below.
+    """
     ceilings = summary["ceilings"]
     lines = [["", "value", "95% interval", *FLOOR_TITLES.values(), *(["ceiling"] if ceilings else [])]]
     for name in METRICS:
@@ -144,7 +191,26 @@ def table_text(summary: Mapping) -> str:
     notes = [f"{summary['rows']} rows; best column: {column}"]
     if summary["reasons"]:
         notes.append("not valid: " + ", ".join(f"{name} {count}" for name, count in summary["reasons"].items()))
-    return "\n".join([align(lines), *notes])
+    return "\n".join([align(lines), *notes, *(_twin_lines(summary) if RESPONSIVENESS in summary else [])])
+
+
+def _twin_lines(summary: Mapping) -> list[str]:
+    flip = summary[FLIP]
+    lines = [
+        [name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"]
+        for name, figure in ((RESPONSIVENESS, summary[RESPONSIVENESS]), (FLIP, flip))
+    ]
+    parts = [
+        f"{flip[key]:.3f} of those where {what}"
+        for key, what in (("where_gold_flips", "gold does"), ("where_gold_keeps", "gold doesn't"))
+        if flip[key] is not None
+    ]
+    return [
+        "",
+        align([["", "value", "95% interval"], *lines]),
+        f"{summary['pairs']} pairs of twins; a model that ignores the moment has 0 and 0; gold flips in "
+        f"{flip['gold']:.3f}, the model in {', in '.join(parts)}",
+    ]
 
 
 def align(lines: Sequence[Sequence[str]]) -> str:

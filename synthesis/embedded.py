@@ -16,19 +16,19 @@ from filelock import FileLock
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Config
 
-from data_process import prompts, response
+from data_process import prompts, response, situation
 from data_process.cache import cache_folder
 from data_process.encode import IM_END, IM_START
 from data_process.prompts import PROMPT_STYLES
 from data_process.schema import LABEL, Row, write_rows
-from synthesis import expert, rule_teacher, wording, world
+from synthesis import counterfactual, decisions, expert, geography, moments, places, rule_teacher, wording, world
 from synthesis.rule_teacher import RuleTeacher
 from utils import ROOT, say, write_json
 
 PROMPT_STYLE = "compact"
 # Sized so that 13 epochs take about 7 minutes on two cores; see docs/LOG.md.
 TRAIN_ROWS, TEST_ROWS = 2400, 500
-TRAIN_SEED, TEST_SEED, TOKENIZER_SEED, WEIGHT_SEED = 1, 2, 3, 4
+TRAIN_SEED, TEST_SEED, TOKENIZER_SEED, WEIGHT_SEED, TWIN_SEED = 1, 2, 3, 4, 1
 VOCABULARY = 3000
 CONFIG = ROOT / "config" / "small_qwen3.json"
 
@@ -46,6 +46,11 @@ CHAT_TEMPLATE = (
 def embedded_rows() -> tuple[Path, Path]:
     """Paths of the training and the held-out CSV, with reasoning: other people live in the second."""
     return _csv("train", TRAIN_ROWS, TRAIN_SEED), _csv("test", TEST_ROWS, TEST_SEED)
+
+
+def embedded_twins() -> tuple[Path, Path]:
+    """Paths of the twins of the training rows and of the held-out rows, both plans by the rule teacher."""
+    return tuple(_twins(source) for source in embedded_rows())
 
 
 def embedded_backbone() -> Path:
@@ -122,6 +127,17 @@ def _csv(name: str, rows: int, seed: int) -> Path:
             partial = target.with_suffix(".partial")
             write_rows(partial, labelled(rows, seed))
             os.replace(partial, target)
+    return target
+
+
+def _twins(source: Path) -> Path:
+    # The source's name holds the digest of what its rows come from.
+    made_by = _code(counterfactual, moments, places, geography, expert, decisions, situation)
+    target = source.with_name(f"twins-{source.stem}-{made_by}.jsonl")
+    with FileLock(f"{target}.lock"):
+        if not target.exists():
+            say(f"looking for twins: {target}")
+            counterfactual.write_twins(source, target, counterfactual.rules, seed=TWIN_SEED)
     return target
 
 

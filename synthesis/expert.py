@@ -27,8 +27,16 @@ def plan_distribution(row: Row) -> list[tuple[Plan, float]]:
 
 
 def best_plan(row: Row) -> Plan:
-    """The expert's most probable plan for a row."""
-    return plan_distribution(row)[0][0]
+    """The expert's most probable plan for a row: ``plan_distribution(row)[0][0]``, found without the whole tree.
+
+    A branch can only lose probability further down, so one that is less likely than the best plan so far is left.
+    """
+    seen = view(row)
+    best: list[tuple[Plan, float]] = []
+    _walk_best(seen, [], 1.0, best)
+    if len(best) > 1:  # the distribution settles ties by the plans' text
+        return plan_distribution(row)[0][0]
+    return [dict(one) for one in best[0][0]]
 
 
 def sample_plan(row: Row, rng: random.Random) -> Plan:
@@ -48,3 +56,22 @@ def _walk(seen: View, plan: Plan, probability: float) -> Iterator[tuple[Plan, fl
             yield plan, probability * p
         else:
             yield from _walk(seen, [*plan, one], probability * p)
+
+
+# Plans this close are as good as equal: rounding could turn either into the other.
+_TIE = 1 - 1e-9
+
+
+def _walk_best(seen: View, plan: Plan, probability: float, best: list[tuple[Plan, float]]) -> None:
+    """Leaves in ``best`` the most probable plan below ``plan``, with those that tie with it."""
+    for one, p in sorted(choices(seen, plan), key=lambda choice: -choice[1]):
+        chance = probability * p
+        if best and chance < _TIE * best[0][1]:
+            return  # the choices after it are no likelier
+        if one is not END:
+            _walk_best(seen, [*plan, one], chance, best)
+            continue
+        top = max(chance, best[0][1]) if best else chance
+        best[:] = sorted(
+            ((found, c) for found, c in [*best, (plan, chance)] if c >= _TIE * top), key=lambda item: -item[1]
+        )

@@ -1,0 +1,259 @@
+"""Counterfactual twins: the same request at another moment or place, and another plan for it (GPlan, section 4.2.1).
+
+    python -m synthesis.counterfactual IN.csv OUT.jsonl --teacher rules [--per_row 1] [--seed 1] [--json]
+
+Writes a twins file (``data_process/twins.py``); rows without a twin are listed with the reason in
+``OUT.jsonl.without.jsonl``. Both plans of a pair come from the teacher and pass the rule filter; the label that the
+row has stays beside them.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from data_process.intents import TOOL_KEY, Plan
+from data_process.response import LabelError, plan_text
+from data_process.rule_filter import checked_label, filter_plan
+from data_process.schema import CONTEXT, LABEL, DataError, Row, read_rows
+from data_process.situation import parse_time
+from data_process.twins import Pair, changed_columns, plans, write_pairs
+from synthesis.augment import check_paths
+from synthesis.moments import KINDS, candidates, what_matters
+from synthesis.places import Atlas
+from synthesis.rule_teacher import RuleTeacher
+
+# A teacher as this tool sees it: plans for a batch of rows, in order, None for a row that it has none for.
+Planner = Callable[[list[Row]], list[Plan | None]]
+# Rows whose pairs are searched together: few calls of a slow teacher, and progress that can be told.
+BATCH = 2000
+WITHOUT_SUFFIX = ".without.jsonl"
+
+
+class Without(NamedTuple):
+    """A row for which no twin was found, and why.
+
+    ``time.unreadable``, ``moment.none`` (no possible moment differs in what matters), ``plan.equal`` (the teacher
+    says the same at each of them), ``teacher.anchor`` or ``teacher.twin`` (it has no plan that passes the filter).
+    """
+
+    row: int
+    id: str
+    reason: str
+
+
+class _Search:
+    """The search for twins of one row: moments not tried yet, pairs found, and what stood in the way."""
+
+    def __init__(self, number: int, anchor: Row, moments: Iterator[Row]) -> None:
+        self.number, self.anchor, self.moments = number, anchor, moments
+        self.twins: list[Row] = []
+        self.reason = "moment.none" if parse_time(anchor["currenttime"]) else "time.unreadable"
+
+
+def rules(rows: list[Row]) -> list[Plan | None]:
+    """The rule teacher's plans, which are the expert's."""
+    teacher = RuleTeacher()
+    return [teacher.plan(row) for row in rows]
+
+
+def find_twins(
+    rows: list[Row], labels: list[str], teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8
+) -> tuple[list[Pair], list[Without]]:
+    """Pairs in the order of their rows, and the rows without one.
+
+    In each round the teacher is asked for one more moment of every row that still lacks twins, all at once. A
+    row's moments depend on the file, the seed and its number alone.
+
+    Args:
+        labels: of the rows, kept beside the pairs.
+        teacher: both plans of each pair come from it.
+        per_row: twins wanted a row, each at a moment of its own.
+        tries: moments tried for each of them.
+    """
+    atlas, pairs, without = Atlas(rows), [], []
+    for start in range(0, len(rows), BATCH):
+        searches = [
+            _Search(number, {**rows[number], LABEL: ""}, candidates(rows[number], atlas, _rng(seed, number)))
+            for number in range(start, min(start + BATCH, len(rows)))
+        ]
+        answers = _texts(teacher, [search.anchor for search in searches])
+        open_ = []
+        for search, answer in zip(searches, answers, strict=True):
+            search.anchor[LABEL] = answer
+            if answer:
+                open_.append(search)
+            else:
+                search.reason = "teacher.anchor"
+        for _ in range(tries * per_row):
+            asked = [(search, twin) for search in open_ if (twin := next(search.moments, None))]
+            answers = _texts(teacher, [twin for _, twin in asked])
+            for (search, twin), answer in zip(asked, answers, strict=True):
+                if answer and answer != search.anchor[LABEL]:
+                    search.twins.append({**twin, LABEL: answer})
+                elif search.reason != "plan.equal":
+                    search.reason = "plan.equal" if answer else "teacher.twin"
+            open_ = [search for search, _ in asked if len(search.twins) < per_row]
+        for search in searches:
+            pairs += [
+                Pair(search.number, search.anchor, twin, changed_columns(search.anchor, twin), labels[search.number])
+                for twin in search.twins
+            ]
+            if not search.twins:
+                without.append(Without(search.number, search.anchor["id"], search.reason))
+    return pairs, without
+
+
+def _rng(seed: int, number: int) -> random.Random:
+    return random.Random(f"twins {seed} {number}")
+
+
+def _texts(teacher: Planner, rows: list[Row]) -> list[str]:
+    """The teacher's plans as label texts; empty where it has none that passes the filter."""
+    passed = (
+        plan if plan and not filter_plan(plan, has_order=bool(row["trigger_1"])) else None
+        for row, plan in zip(rows, teacher(rows), strict=True)
+    )
+    return [plan_text(plan) if plan else "" for plan in passed]
+
+
+def statistics(pairs: list[Pair], without: list[Without]) -> dict:
+    """What was found: ``{"rows", "pairs", "with_twin", "share", "without", "kinds", "changed", "matters", "plans"}``.
+
+    ``kinds`` counts pairs by what moved, ``changed`` by column, ``matters`` by what it means. Under ``plans``,
+    ``first_intent`` counts the pairs whose first intents differ, and each pair is one of ``tools`` (other tools),
+    ``parameters`` (the same tools) and ``order`` (the same intents in another order).
+    """
+    with_twin = len({pair.row for pair in pairs})
+    columns = Counter(name for pair in pairs for name in pair.changed)
+    return {
+        "rows": with_twin + len(without),
+        "pairs": len(pairs),
+        "with_twin": with_twin,
+        "share": round(with_twin / max(1, with_twin + len(without)), 4),
+        "without": _counts(one.reason for one in without),
+        "kinds": dict.fromkeys(KINDS, 0) | _counts(_kind(pair.changed) for pair in pairs),
+        "changed": {name: columns[name] for name in CONTEXT},
+        "matters": _counts(name for pair in pairs for name in what_matters(pair.anchor, pair.twin)),
+        "plans": dict.fromkeys(("first_intent", "tools", "parameters", "order"), 0)
+        | _counts(name for pair in pairs for name in differences(*plans(pair))),
+    }
+
+
+def differences(ours: Plan, theirs: Plan) -> list[str]:
+    """In what two plans differ: ``differences([t8, t9], [t9, t8]) == ["first_intent", "order"]``."""
+    first = ["first_intent"] if ours[0] != theirs[0] else []
+    if Counter(one[TOOL_KEY] for one in ours) != Counter(one[TOOL_KEY] for one in theirs):
+        return [*first, "tools"]
+    same = Counter(frozenset(one.items()) for one in ours) == Counter(frozenset(one.items()) for one in theirs)
+    return [*first, "order" if same else "parameters"]
+
+
+def _kind(changed: list[str]) -> str:
+    moved, later = "current_poi_name" in changed, "currenttime" in changed
+    return "both" if moved and later else "place" if moved else "time"
+
+
+def _counts(names: Iterator[str]) -> dict[str, int]:
+    return dict(Counter(names).most_common())
+
+
+def curated(rows: list[Row], source: Path) -> list[str]:
+    """The plans of the rows' own labels without their reasoning, as text; empty where a row has no label.
+
+    Raises:
+        DataError: a label that could not be reported beside a pair.
+    """
+    texts = []
+    for number, row in enumerate(rows):
+        try:
+            texts.append(plan_text(checked_label(row).plan) if row[LABEL] else "")
+        except LabelError as error:
+            raise DataError(
+                f"{source}: row {number} (id {row['id'][:40]}), column {LABEL}: {error}; correct it, or leave it "
+                "empty: the plans of a pair come from the teacher"
+            ) from error
+    return texts
+
+
+def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8) -> dict:
+    """Reads rows, finds twins, writes both files; returns the statistics."""
+    rows = read_rows(source)
+    pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, tries=tries)
+    if not pairs:
+        raise DataError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
+    lines = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in without)
+    Path(f"{target}{WITHOUT_SUFFIX}").write_text(lines, encoding="utf-8", newline="\n")
+    write_pairs(target, pairs)
+    return statistics(pairs, without)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="IN.csv", type=Path, help="GSISR CSV; its labels may be empty")
+    parser.add_argument("target", metavar="OUT.jsonl", type=Path, help="the pairs, one a line")
+    parser.add_argument("--teacher", choices=("rules",), required=True, help="whose plans are compared")
+    parser.add_argument("--per_row", type=_positive, default=1, help="twins wanted for each row (default: 1)")
+    parser.add_argument("--tries", type=_positive, default=8, help="moments tried for each of them (default: 8)")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments that are tried (default: 1)")
+    parser.add_argument("--force", action="store_true", help="overwrite OUT.jsonl")
+    parser.add_argument("--json", action="store_true", help="print the statistics as JSON and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    began = time.perf_counter()
+    check_paths(args.source, args.target, force=args.force)
+    found = write_twins(args.source, args.target, rules, seed=args.seed, per_row=args.per_row, tries=args.tries)
+    result = {"input": str(args.source), "output": str(args.target), "teacher": args.teacher, **found}
+    result["seconds"] = round(time.perf_counter() - began, 3)
+    print(json.dumps(result, ensure_ascii=False) if args.json else report(result))
+    return 0
+
+
+def report(result: dict) -> str:
+    """The statistics for a reader."""
+    pairs = result["pairs"]
+
+    def shares(name: str) -> str:
+        return ", ".join(f"{key} {count / pairs:.1%}" for key, count in result[name].items() if count)
+
+    missing = ", ".join(f"{reason} {count}" for reason, count in result["without"].items())
+    return "\n".join(
+        [
+            f"{result['output']}: {pairs} pairs in {result['seconds']} s, {pairs / result['seconds']:.0f} a second",
+            f"  rows with a twin  {result['with_twin']} of {result['rows']} ({result['share']:.1%})",
+            *([f"  without           {missing} (see {result['output']}{WITHOUT_SUFFIX})"] if missing else []),
+            f"  what moved        {shares('kinds')}",
+            f"  columns           {shares('changed')}",
+            f"  what it means     {shares('matters')}",
+            f"  plans differ in   {shares('plans')}",
+        ]
+    )
+
+
+def _positive(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} given; 1 or more is needed")
+    return value
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m synthesis.counterfactual",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_arguments(parser)
+    try:
+        return run(parser.parse_args())
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
