@@ -38,13 +38,7 @@ HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/setup_env.sh"
 source "$HERE/launch.sh"
 
-setup_env requirements.txt
-count_devices
-if [ -z "$DS_CONFIG" ] && [ "$DEVICES" -gt 0 ] && [ "$NPROC" -gt 1 ]; then
-    DS_CONFIG="$HERE/config/ds_z3_bf16.json"
-fi
-if [ "$DS_CONFIG" = none ]; then DS_CONFIG=""; fi
-if [ -n "$DS_CONFIG" ]; then setup_env requirements.txt requirements-deepspeed.txt; fi
+setup_training
 launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE
     LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BAD_ROWS BF16 GRADIENT_CHECKPOINTING DS_CONFIG
     SAVE_STEPS RESUME SEED" "$@"

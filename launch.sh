@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # How a stage's script starts its Python file, once setup_env has set PYTHON:
 #
-#     count_devices
+#     setup_training                                             # or setup_env and count_devices, where nothing trains
 #     launch "$HERE/finetune.py" "MODEL TRAIN_CSV …" "$@"
 #
 # Variable X becomes the flag `--x value`, unless it is empty: then the Python default decides. The script's own
@@ -22,6 +22,17 @@ print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
     read -r DEVICES CORES <<<"$found"
     NPROC="${NPROC:-$((DEVICES > 0 ? DEVICES : 1))}"
     [ "$DEVICES" -gt 0 ] || export DS_ACCELERATOR=cpu # or DeepSpeed, where it is installed, looks for one and warns
+}
+
+# setup_training: sets up what a trainer needs, and DS_CONFIG: ZeRO-3 on several GPUs of a node unless it says otherwise.
+setup_training() {
+    setup_env requirements.txt
+    count_devices
+    if [ -z "$DS_CONFIG" ] && [ "$DEVICES" -gt 0 ] && [ "$NPROC" -gt 1 ]; then
+        DS_CONFIG="$SETUP_DIR/config/ds_z3_bf16.json"
+    fi
+    if [ "$DS_CONFIG" = none ]; then DS_CONFIG=""; fi
+    if [ -n "$DS_CONFIG" ]; then setup_env requirements.txt requirements-deepspeed.txt; fi
 }
 
 launch() {

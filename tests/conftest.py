@@ -103,6 +103,34 @@ def real_csv() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def picd_checkpoint(tiny_backbone, cot_csv, tmp_path_factory) -> Path:
+    """The tiny backbone as a PICD run of no step would leave it: extended, with its settings, weights random."""
+    from config.arguments import parse_arguments
+    from finetune import build_trainer, load_backbone, load_data
+
+    folder = tmp_path_factory.mktemp("picd") / "output"
+    words = (
+        f"--model {tiny_backbone} --train_csv {cot_csv} --output_dir {folder} --prompt_style compact --report_to none"
+    )
+    args = parse_arguments([*words.split(), "--use_cpu", "true"])
+    model, encoder = load_backbone(args)
+    build_trainer(args, model, encoder, *load_data(args, encoder)).save_model()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def twins_jsonl(cot_csv, tmp_path_factory) -> Path:
+    """Twins of the rows of ``cot_csv``, the first 12 of them: 24 samples."""
+    from data_process.twins import read_pairs, write_pairs
+    from synthesis.counterfactual import rules, write_twins
+
+    folder = tmp_path_factory.mktemp("twins")
+    write_twins(cot_csv, folder / "all.jsonl", rules, seed=1)
+    write_pairs(folder / "twins.jsonl", read_pairs(folder / "all.jsonl")[:12])
+    return folder / "twins.jsonl"
+
+
 @pytest.fixture
 def training(tiny_backbone, cot_csv, tmp_path):
     """Builds a trainer as ``finetune.py`` does: ``training(batch_size=4, max_steps=2)``; flags as keywords."""

@@ -1,4 +1,4 @@
-"""How tests run ``finetune.py``: its command line, processes and signals, and the comparison of two runs."""
+"""How tests run the trainers: command lines, processes and signals, and the comparison of two runs."""
 
 import json
 import os
@@ -33,14 +33,14 @@ def history(folder: Path) -> list[dict]:
     return json.loads((folder / "trainer_state.json").read_text())["log_history"]
 
 
-def assert_same_end(folder: Path, other: Path):
+def assert_same_end(folder: Path, other: Path, compared=COMPARED):
     """The same log, entry by entry, and the same weights."""
     entries, others = (
-        [entry for entry in history(one) if "json_loss" in entry or "eval_loss" in entry] for one in (folder, other)
+        [entry for entry in history(one) if "loss" in entry or "eval_loss" in entry] for one in (folder, other)
     )
     assert [(e["step"], "loss" in e) for e in entries] == [(e["step"], "loss" in e) for e in others]
     for entry, one in zip(entries, others, strict=True):
-        for name in COMPARED:
+        for name in compared:
             assert entry.get(name) == (pytest.approx(one[name], abs=1e-5) if name in one else None)
     weights, reference = load_file(folder / "model.safetensors"), load_file(other / "model.safetensors")
     assert weights.keys() == reference.keys()
@@ -48,8 +48,8 @@ def assert_same_end(folder: Path, other: Path):
         torch.testing.assert_close(weights[name], reference[name], atol=1e-5, rtol=0)
 
 
-def start(arguments, launcher=()):
-    command = [sys.executable, *launcher, str(ROOT / "finetune.py"), *arguments]
+def start(arguments, launcher=(), script="finetune.py"):
+    command = [sys.executable, *launcher, str(ROOT / script), *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
