@@ -1,0 +1,81 @@
+"""The table of an alignment experiment: each way's mean over the seeds, and how far it is from PICD, seed by seed.
+
+    python -m evaluation.alignment_table FOLDER          # as recipes/alignment_table.sh leaves it
+
+Reads ``FOLDER/<seed>/<way>_results/metrics.json``, and the drift on held-out twins from each ``trainer_state.json``.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from statistics import mean, stdev
+
+from data_process.schema import DataError
+from evaluation.metrics import METRICS
+from evaluation.responsiveness import FLIP, RESPONSIVENESS
+
+WAYS = {"picd": "PICD", "vanilla_dpo": "PICD + vanilla DPO", "sc_dpo": "PICD + SC-DPO"}
+FIGURES = (*METRICS, RESPONSIVENESS, FLIP, "drift", "rejected drift", "margin")
+
+
+def figures_of(folder: Path, way: str) -> dict[str, float]:
+    """``FIGURES`` of one run: ``{"acc@1": 0.688, …, "context_responsiveness": 0.67, …, "drift": -0.4, "margin": 0.7}``.
+
+    ``drift`` is the mean change of log π(y⁺) on held-out twins in nats, ``rejected drift`` that of log π(y⁻), and
+    ``margin`` β times their difference; all are 0 for PICD, the reference itself.
+
+    Raises:
+        DataError: a file is missing or lacks a figure.
+    """
+    path = folder / f"{way}_results" / "metrics.json"
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        found = {name: metrics[name]["value"] for name in (*METRICS, RESPONSIVENESS, FLIP)}
+        found |= {"drift": 0.0, "rejected drift": 0.0, "margin": 0.0}
+        if way != "picd":
+            path = folder / way / "run.json"
+            beta = json.loads(path.read_text(encoding="utf-8"))["arguments"]["beta"]
+            path = folder / way / "trainer_state.json"
+            history = json.loads(path.read_text(encoding="utf-8"))["log_history"]
+            last = [entry for entry in history if "eval_margin" in entry][-1]
+            found["drift"] = last["eval_drift"]
+            found["rejected drift"] = last["eval_rejected_reward"] / beta
+            found["margin"] = last["eval_margin"]
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise DataError(f"{path}: can't be used ({error!r}); make it with recipes/alignment_table.sh") from error
+    return found
+
+
+def table(folder: Path) -> str:
+    """Markdown: a line a figure, a column a way; the mean over seeds, and in brackets the mean difference to PICD ± its
+    standard error over the seeds."""
+    seeds = sorted(path.name for path in folder.iterdir() if (path / "picd_results").is_dir())
+    if not seeds:
+        raise DataError(f"{folder}: no <seed>/picd_results there; make them with recipes/alignment_table.sh")
+    found = {way: [figures_of(folder / seed, way) for seed in seeds] for way in WAYS}
+    lines = [f"| seeds {', '.join(seeds)} | {' | '.join(WAYS.values())} |", "|---|" + "---|" * len(WAYS)]
+    for name in FIGURES:
+        cells = [f"{mean(run[name] for run in found['picd']):.3f}"]
+        for way in list(WAYS)[1:]:
+            gaps = [run[name] - base[name] for run, base in zip(found[way], found["picd"], strict=True)]
+            error = f" ± {stdev(gaps) / len(gaps) ** 0.5:.3f}" if len(gaps) > 1 else ""
+            cells.append(f"{mean(run[name] for run in found[way]):.3f} ({mean(gaps):+.3f}{error})")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="what recipes/alignment_table.sh wrote")
+    args = parser.parse_args()
+    try:
+        print(table(args.folder))
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

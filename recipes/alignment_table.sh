@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# PICD, PICD + vanilla DPO and PICD + SC-DPO on the embedded rows, some seeds each; the table in README.
+#
+#     bash recipes/alignment_table.sh [FOLDER]          # SEEDS="42 43 44"; FOLDER (./output_alignment) takes everything
+#
+# What is there already is not made again: a folder that holds a PICD run can be put at FOLDER/42/picd.
+set -euo pipefail
+
+FOLDER="${1:-./output_alignment}"
+SEEDS="${SEEDS:-42 43 44}"
+
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+source "$HERE/setup_env.sh"
+setup_env requirements.txt
+export TWINS="" VALID_TWINS="" VALID_CSV=""
+HELD_OUT="$(cd "$HERE" && "$PYTHON" -c 'from synthesis.embedded import embedded_twins; print(embedded_twins()[1])')"
+
+for seed in $SEEDS; do
+    for name in picd vanilla_dpo sc_dpo; do
+        run="$FOLDER/$seed/$name"
+        if [ ! -e "$run/run.json" ]; then
+            rm -rf "$run"
+            MODEL="$FOLDER/$seed/picd"
+            if [ "$name" = picd ]; then MODEL=""; fi
+            MODEL="$MODEL" OUTPUT_DIR="$run" bash "$HERE/recipes/$name.sh" --seed "$seed"
+        fi
+        if [ ! -e "${run}_results/metrics.json" ]; then
+            MODEL="$run" TWINS="$HELD_OUT" OUTPUT_DIR="${run}_results" bash "$HERE/test.sh" --samples 0
+        fi
+    done
+done
+PYTHONPATH="$HERE" "$PYTHON" -m evaluation.alignment_table "$FOLDER"
