@@ -54,6 +54,9 @@ MALL, HOTEL, STATION = (
 )
 
 
+MEAL = "在3月11日周三9点act_4了位于异地行中餐厅的p_3"
+
+
 def request(**fields):
     """A Wednesday's hotel order, made at 12:00 for tonight; at 15:00 the person is in a mall of the same city."""
     row = dict.fromkeys(COLUMNS, "") | {
@@ -61,8 +64,7 @@ def request(**fields):
         "profile_feat_5": "无锡市",
         "profile_feat_6": "p_1",
         "profile_feat_7": "无锡市梁溪区",
-        "short_term_behavior_seq": "在3月11日周三9点act_4了位于异地行中餐厅的p_3, "
-        "在3月11日周三12点act_5了&act_2了位于本地商务酒店的p_9",
+        "short_term_behavior_seq": f"{MEAL}, 在3月11日周三12点act_5了&act_2了位于本地商务酒店的p_9",
         "long_term_behavior": "住宅区的p_1act_8了78次 , 公司的p_2act_8了60次",
         "currenttime": "2026-03-11 15:00:00",
         "holidayflag": "0",
@@ -96,6 +98,9 @@ def atlas():
 # What is possible
 
 
+NOW_TO_CHECK_OUT = "2026-03-11 15:00:00", "2026-03-12 14:00:00"
+
+
 @pytest.mark.parametrize(
     ("fields", "first", "last"),
     [
@@ -103,10 +108,12 @@ def atlas():
         ({}, "2026-03-11 13:00:00", "2026-03-12 14:00:00"),
         # The newest entry is of this very hour: certainly done now, not a minute before.
         ({"currenttime": "2026-03-11 12:40:00"}, "2026-03-11 12:40:00", "2026-03-12 14:00:00"),
-        ({"trigger_5": ""}, "2026-03-11 15:00:00", "2026-03-12 14:00:00"),  # ordered some time before now
+        ({"trigger_5": ""}, *NOW_TO_CHECK_OUT),  # ordered some time before now
         ({"trigger_5": "2026-03-11 14:59:59"}, "2026-03-11 14:59:59", "2026-03-12 14:00:00"),
         ({"short_term_behavior_seq": ""}, "2026-03-11 12:00:00", "2026-03-12 14:00:00"),
-        ({"short_term_behavior_seq": "昨天"}, "2026-03-11 15:00:00", "2026-03-12 14:00:00"),  # can't be read
+        ({"short_term_behavior_seq": "昨天"}, *NOW_TO_CHECK_OUT),  # can't be read
+        # An entry of a day that never was.
+        ({"short_term_behavior_seq": f"{MEAL}, {MEAL.replace('3月11', '2月30')}"}, *NOW_TO_CHECK_OUT),
         # No end: fresh for a day from the start, which is later than the order.
         ({"trigger_7": "", "trigger_6": "2026-03-11 18:00:00"}, "2026-03-11 13:00:00", "2026-03-12 18:00:00"),
         ({"trigger_7": "2026-06-10 23:59:59"}, "2026-03-11 13:00:00", "2026-03-18 15:00:00"),  # seven days at most
@@ -174,6 +181,14 @@ def test_impossible_moments(atlas, twin, reason):
     assert is_possible(request(), twin, atlas) == reason
 
 
+def test_nobody_comes_from_elsewhere_to_where_they_are(atlas):
+    """Order and history allow the morning, but the person would have had to be in another city before the anchor."""
+    fields = {"trigger_5": "2026-03-10 20:00:00", "short_term_behavior_seq": ""}
+    morning = request(**fields, currenttime="2026-03-11 08:00:00")
+    assert is_possible(request(**fields), morning, atlas) is None
+    assert is_possible(request(**fields), with_place(morning, STATION), atlas) == "place.journey"
+
+
 def test_days_change_only_where_the_calendar_is_known():
     ticket = {"trigger_1": "门票", "trigger_7": "2026-06-10 23:59:59"}
     saturday = {"currenttime": "2026-03-14 10:00:00"}
@@ -209,6 +224,12 @@ def test_days_change_only_where_the_calendar_is_known():
 )
 def test_what_matters(twin, expected):
     assert what_matters(request(), twin) == expected
+
+
+def test_an_order_that_begins_matters():
+    booked = {"trigger_6": "2026-03-11 15:30:00"}
+    assert what_matters(request(**booked), request(**booked, currenttime="2026-03-11 15:29:59")) == []
+    assert what_matters(request(**booked), request(**booked, currenttime="2026-03-11 15:30:00")) == ["order_begun"]
 
 
 def test_places_whose_parts_are_not_all_known_are_never_used():
@@ -300,8 +321,8 @@ def test_bad_input_ends_in_a_message_and_no_file(tmp_path, rows, flags, words, m
 
 
 def test_a_teacher_is_asked_in_rounds_and_its_failures_are_told():
-    """Row 0 gets a twin at its second moment, 1 never another plan, 2 and 3 have none, 4 an invalid one."""
-    rows, asked = [request(id=str(i)) for i in range(5)] + [request(id="5", currenttime="")], []
+    """Row 0 gets a twin at its second moment, 1 never another plan, 2 and 3 have none, 4 an invalid one, 6 one once."""
+    rows, asked = [request(id=str(i), currenttime="" if i == 5 else "2026-03-11 15:00:00") for i in range(7)], []
 
     def teacher(batch):
         assert batch
@@ -314,11 +335,12 @@ def test_a_teacher_is_asked_in_rounds_and_its_failures_are_told():
             "3": A if nth == 1 else None,
             "4": A if nth == 1 else [T9, T9, T9],
             "5": A,
+            "6": A if nth < 3 else None,
         }
         return [answers[row["id"]] for row in batch]
 
-    pairs, without = find_twins(rows, ["x"] * 6, teacher, seed=1, moments=3)
-    assert asked == [["0", "1", "2", "3", "4", "5"], ["0", "1", "3", "4"], ["0", "1", "3", "4"], ["1", "3", "4"]]
+    pairs, without = find_twins(rows, ["x"] * 7, teacher, seed=1, moments=3)
+    assert asked == [list(ids) for ids in ("0123456", "01346", "01346", "1346")]
     assert [(pair.row, pair.label, pair.anchor[LABEL], pair.twin[LABEL]) for pair in pairs] == [
         (0, "x", render_plan(A), render_plan(B))
     ]
@@ -328,6 +350,7 @@ def test_a_teacher_is_asked_in_rounds_and_its_failures_are_told():
         3: "teacher.twin",
         4: "teacher.twin",
         5: "time.unreadable",
+        6: "plan.equal",
     }
 
 
