@@ -193,8 +193,12 @@ def test_twins_are_added_to_the_metrics(files, run):
     again = (
         FLAGS | TWINS | {"--predictions": "out/predictions.jsonl", "--twin_predictions": "out/twin_predictions.jsonl"}
     )
+    theirs = files / "out" / "twin_predictions.jsonl"
+    theirs.write_text(theirs.read_text("utf-8").replace('"pair"', '"mine": 1, "pair"'), "utf-8")
+    before = theirs.read_bytes()
     code, out, err = run(*words(files, again))
     assert code == 0, err
+    assert theirs.read_bytes() == before
     assert json.loads((files / "out" / "metrics.json").read_text(encoding="utf-8")) == metrics
     assert "context_responsiveness  0.500" in out and "gold flips in 1.000" in out
     assert "twin_predictions.jsonl" in out

@@ -50,7 +50,7 @@ def test_what_may_be_left_out(tmp_path):
 
 
 def test_a_file_that_broke_off_leaves_the_old_one(tmp_path):
-    path = write(tmp_path / "t.jsonl", line())
+    path = write(tmp_path / "t.jsonl", line(row=9))
 
     def pairs():
         yield PAIR
@@ -58,7 +58,7 @@ def test_a_file_that_broke_off_leaves_the_old_one(tmp_path):
 
     with pytest.raises(RuntimeError):
         write_pairs(path, pairs())
-    assert read_pairs(path) == [PAIR]
+    assert read_pairs(path) == [PAIR._replace(row=9)]
     assert [one.name for one in tmp_path.iterdir()] == ["t.jsonl"]
 
 
