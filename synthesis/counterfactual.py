@@ -63,7 +63,7 @@ def rules(rows: list[Row]) -> list[Plan | None]:
 
 
 def find_twins(
-    rows: list[Row], labels: list[str], teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8
+    rows: list[Row], labels: list[str], teacher: Planner, *, seed: int, per_row: int = 1, moments: int = 8
 ) -> tuple[list[Pair], list[Without]]:
     """Pairs in the order of their rows, and the rows without one.
 
@@ -74,7 +74,7 @@ def find_twins(
         labels: of the rows, kept beside the pairs.
         teacher: both plans of each pair come from it.
         per_row: twins wanted a row, each at a moment of its own.
-        tries: moments tried for each of them.
+        moments: tried for each of them.
     """
     atlas, pairs, without = Atlas(rows), [], []
     for start in range(0, len(rows), BATCH):
@@ -90,8 +90,10 @@ def find_twins(
                 open_.append(search)
             else:
                 search.reason = "teacher.anchor"
-        for _ in range(tries * per_row):
+        for _ in range(moments * per_row):
             asked = [(search, twin) for search in open_ if (twin := next(search.moments, None))]
+            if not asked:
+                break
             answers = _texts(teacher, [twin for _, twin in asked])
             for (search, twin), answer in zip(asked, answers, strict=True):
                 if answer and answer != search.anchor[LABEL]:
@@ -181,10 +183,10 @@ def curated(rows: list[Row], source: Path) -> list[str]:
     return texts
 
 
-def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_row: int = 1, tries: int = 8) -> dict:
+def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_row: int = 1, moments: int = 8) -> dict:
     """Reads rows, finds twins, writes both files; returns the statistics."""
     rows = read_rows(source)
-    pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, tries=tries)
+    pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, moments=moments)
     if not pairs:
         raise DataError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
     lines = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in without)
@@ -198,7 +200,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="OUT.jsonl", type=Path, help="the pairs, one a line")
     parser.add_argument("--teacher", choices=("rules",), required=True, help="whose plans are compared")
     parser.add_argument("--per_row", type=_positive, default=1, help="twins wanted for each row (default: 1)")
-    parser.add_argument("--tries", type=_positive, default=8, help="moments tried for each of them (default: 8)")
+    parser.add_argument("--moments", type=_positive, default=8, help="moments tried for each of them (default: 8)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments that are tried (default: 1)")
     parser.add_argument("--force", action="store_true", help="overwrite OUT.jsonl")
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON and nothing else")
@@ -207,7 +209,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     check_paths(args.source, args.target, force=args.force)
-    found = write_twins(args.source, args.target, rules, seed=args.seed, per_row=args.per_row, tries=args.tries)
+    found = write_twins(args.source, args.target, rules, seed=args.seed, per_row=args.per_row, moments=args.moments)
     result = {"input": str(args.source), "output": str(args.target), "teacher": args.teacher, **found}
     result["seconds"] = round(time.perf_counter() - began, 3)
     print(json.dumps(result, ensure_ascii=False) if args.json else report(result))

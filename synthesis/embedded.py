@@ -131,14 +131,18 @@ def _csv(name: str, rows: int, seed: int) -> Path:
 
 
 def _twins(source: Path) -> Path:
-    # The source's name holds the digest of what its rows come from.
-    made_by = _code(counterfactual, moments, places, geography, expert, decisions, situation)
-    target = source.with_name(f"twins-{source.stem}-{made_by}.jsonl")
+    target = _twins_path(source)
     with FileLock(f"{target}.lock"):
         if not target.exists():
             say(f"looking for twins: {target}")
             counterfactual.write_twins(source, target, counterfactual.rules, seed=TWIN_SEED)
     return target
+
+
+def _twins_path(source: Path) -> Path:
+    # The source's name holds the digest of what its rows come from.
+    made_by = _code(counterfactual, moments, places, geography, expert, decisions, situation)
+    return source.with_name(f"twins-{source.stem}-{made_by}.jsonl")
 
 
 def labelled(rows: int, seed: int) -> list[Row]:

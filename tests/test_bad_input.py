@@ -409,6 +409,7 @@ COMMANDS = {
     "rule_filter": lambda path, out: ["data_process/rule_filter.py", path],
     "split": lambda path, out: ["data_process/split.py", path, out, f"{out}2", "--valid_rows", 1],
     "augment": lambda path, out: ["synthesis/augment.py", path, out, "--teacher", "rules", "--replace"],
+    "counterfactual": lambda path, out: ["synthesis/counterfactual.py", path, out, "--teacher", "rules"],
     "compare": lambda path, out: ["synthesis/compare.py", path, path],
     "world": lambda path, out: ["synthesis/world.py", "--compare", path],
     "test": lambda path, out: ["test.py", "--predictions", path, "--valid_csv", path, "--output_dir", out],
@@ -424,7 +425,7 @@ def test_other_commands_refuse_the_same_files(run, corrupted, corrupt, words, co
     assert not list(tmp_path.glob("out*"))
 
 
-@pytest.mark.parametrize("command", ["augment", "test"])
+@pytest.mark.parametrize("command", ["augment", "counterfactual", "test"])
 def test_labels_that_no_other_command_can_use(run, corrupted, command, tmp_path):
     path, out = corrupted(label(lambda text: text[:-2])), tmp_path / "out"
     error = the_error(run(*COMMANDS[command](path, out)))

@@ -12,6 +12,8 @@ from transformers import AutoModelForCausalLM
 
 import finetune
 from data_process.schema import DataError, read_rows, write_rows
+from data_process.twins import read_pairs, write_pairs
+from synthesis.counterfactual import rules, write_twins
 from tests.conftest import ROOT, tiny_qwen3
 
 FLAGS = "--prompt_style compact --use_cpu true --bf16 false --report_to none --disable_tqdm true --save_strategy no"
@@ -103,7 +105,10 @@ def test_defaults_are_the_papers_with_a_model_and_the_presets_without(tmp_path):
 @pytest.mark.slow
 def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(train, cot_csv, tmp_path):
     folder = train("--max_steps", 40, "--epochs", 20, "--batch_size", 8, "--learning_rate", 1e-2, "--calr_target", 11)
+    write_twins(cot_csv, tmp_path / "twins.jsonl", rules, seed=1)
+    write_pairs(tmp_path / "few.jsonl", read_pairs(tmp_path / "twins.jsonl")[:6])
     command = ["test.py", "--model", folder, "--valid_csv", cot_csv, "--batch_size", 5, "--json"]
+    command += ["--twins", tmp_path / "few.jsonl"]
     one = start(*command, "--output_dir", tmp_path / "one")
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
     two = start(*launcher, *command, "--output_dir", tmp_path / "two")
@@ -116,6 +121,12 @@ def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(trai
     lines = [json.loads(line) for line in first.splitlines()]
     assert [line["row"] for line in lines] == list(range(24))
     assert {"row", "text", "plan", "problems"} <= set(lines[0])
+    first, second = ((tmp_path / name / "twin_predictions.jsonl").read_text() for name in ("one", "two"))
+    assert first == second
+    twins = [json.loads(line) for line in first.splitlines()]
+    assert [(one["pair"], one["side"]) for one in twins] == [(i, side) for i in range(6) for side in ("anchor", "twin")]
+    # The anchors are among the rows, and answered there.
+    assert all(one["text"] == lines[one["row"]]["text"] for one in twins if one["side"] == "anchor")
 
 
 @pytest.mark.slow

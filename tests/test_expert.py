@@ -159,3 +159,36 @@ def test_choices_sum_to_one_along_the_way(rows):
 
 def test_best_plan_heads_the_distribution(rows):
     assert best_plan(rows[0]) == plan_distribution(rows[0])[0][0]
+
+
+def test_the_best_plan_is_the_first_of_the_distribution():
+    """The short cut through the tree finds what walking all of it finds, on rows of every kind."""
+    for row in generate(2000, seed=31):
+        assert best_plan(row) == plan_distribution(row)[0][0]
+
+
+def test_plans_that_tie_are_settled_as_in_the_distribution(monkeypatch):
+    """Four plans of probability a quarter each: the one whose text comes first, wherever it stands in the tree."""
+    tree = {0: "tool_9 tool_8", 1: "tool_7 tool_6", 2: "tool_10"}
+
+    def tied(seen, plan):
+        names = tree.get(len(plan), "").split()
+        return [({"工具名称": name}, 1 / len(names)) for name in names] or [(END, 1.0)]
+
+    monkeypatch.setattr("synthesis.expert.choices", tied)
+    expected = [{"工具名称": name} for name in ("tool_8", "tool_6", "tool_10")]
+    assert best_plan(hotel_row()) == plan_distribution(hotel_row())[0][0] == expected
+
+
+def test_a_first_step_that_is_likelier_need_not_lead_to_the_best_plan(monkeypatch):
+    """0.6 splits in three ways of 0.2; 0.4 goes on in one way."""
+    branches = {"tool_9": ["tool_1", "tool_2", "tool_3"], "tool_8": ["tool_6"]}
+
+    def uneven(seen, plan):
+        if not plan:
+            return [({"工具名称": "tool_9"}, 0.6), ({"工具名称": "tool_8"}, 0.4)]
+        names = branches[plan[0]["工具名称"]] if len(plan) == 1 else []
+        return [({"工具名称": name}, 1 / len(names)) for name in names] or [(END, 1.0)]
+
+    monkeypatch.setattr("synthesis.expert.choices", uneven)
+    assert best_plan(hotel_row()) == [{"工具名称": "tool_8"}, {"工具名称": "tool_6"}]
