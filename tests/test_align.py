@@ -65,10 +65,11 @@ def test_policy_is_the_reference_at_first(run, tmp_path):
     assert vanilla["loss"] == pytest.approx(0.693147, abs=1e-5)
 
 
-def test_it_learns_to_prefer_the_matched_plan_and_leaves_all_files(run, picd_checkpoint, tmp_path):
+def test_it_learns_to_prefer_the_matched_plan_and_leaves_all_files(run, picd_checkpoint, twins_jsonl, tmp_path):
     output = tmp_path / "output"
-    log = run(output, "--epochs", 20, "--learning_rate", 1e-2, "--valid_twins", "")
-    assert len(log) == 120
+    write_pairs(tmp_path / "two.jsonl", read_pairs(twins_jsonl)[:2])
+    log = run(output, "--twins", tmp_path / "two.jsonl", "--epochs", 80, "--learning_rate", 5e-3, "--valid_twins", "")
+    assert len(log) == 80
     for entry in log:
         assert entry["margin"] == pytest.approx(entry["chosen_reward"] - entry["rejected_reward"], abs=1e-5)
         assert entry["drift"] == pytest.approx(10 * entry["chosen_reward"], abs=1e-4)  # β = 0.1
@@ -84,7 +85,7 @@ def test_it_learns_to_prefer_the_matched_plan_and_leaves_all_files(run, picd_che
     assert after["response_tokens"] >= before["response_tokens"]
     manifest = json.loads((output / "run.json").read_text())
     assert manifest["arguments"]["beta"] == 0.1
-    assert manifest["data"]["twins_pairs"] == 12
+    assert manifest["data"]["twins_pairs"] == 2
     assert manifest["data"]["twins_fingerprint"] in (output / "README.md").read_text(encoding="utf-8")
     assert (output / "alignment.png").read_bytes()[:4] == b"\x89PNG"
     assert AutoModelForCausalLM.from_pretrained(output).num_parameters()
