@@ -181,5 +181,10 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+def is_date(time: datetime) -> bool:
+    """Whether a time stands for its day (check-in day, last day of a ticket): the day's very start or end."""
+    return (time.hour, time.minute, time.second) in ((0, 0, 0), (23, 59, 59))
+
+
 def _hours(start: datetime | None, end: datetime | None) -> float | None:
     return (end - start).total_seconds() / 3600 if start and end else None

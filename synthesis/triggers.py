@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_process.schema import DataError, Row, read_rows, write_rows
-from data_process.situation import behaviour_time, parse_time, place_kind, short_term
+from data_process.situation import behaviour_time, is_date, parse_time, place_kind, short_term
 from synthesis.augment import check_paths, write_atomically
 
 # Most steps ahead first: who arrives needs a way on, food, a bed; who refuels little more than the station.
@@ -105,10 +105,8 @@ def _open_order(row: Row) -> str:
 
 
 def _is_over(now: datetime, end: datetime) -> bool:
-    # A time at a day's very start or end is a date: who leaves a hotel today has today's 00:00:00.
-    if (end.hour, end.minute, end.second) in ((0, 0, 0), (23, 59, 59)):
-        return end.date() < now.date()
-    return end < now
+    # Who leaves a hotel today has today's 00:00:00.
+    return end.date() < now.date() if is_date(end) else end < now
 
 
 def pick_file(source: Path, target: Path, *, force: bool) -> dict:
