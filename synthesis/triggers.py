@@ -98,7 +98,8 @@ def _open_order(row: Row) -> str:
     now, end = parse_time(row["currenttime"]), parse_time(row["trigger_7"])
     order = f"{row['trigger_1']}订单（trigger_1）"
     if not end:
-        return f"{order}，没有可读的结束时间（trigger_7），视为未过"
+        unread = f"，结束时间不可读：{row['trigger_7']}" if row["trigger_7"] else "，没有结束时间"
+        return f"{order}{unread}（trigger_7），视为未过"
     if not now:
         return f"{order}，结束{row['trigger_7']}（trigger_7），当前时间不可读，视为未过"
     return "" if _is_over(now, end) else f"{order}，结束{row['trigger_7']}（trigger_7），未过"
