@@ -43,7 +43,11 @@ def render_page(report: dict, charts: list[Bars]) -> str:
     first = next(iter(funnel.values()), 0)
     sections = [
         _section("Funnel", "rows left after each step, and their share of the first", _single(funnel, first)),
-        _section("Why rows fell", "" if report["reasons"] else "none fell", _single(report["reasons"], first)),
+        _section(
+            "Why rows fell",
+            "share of the first step's rows" if report["reasons"] else "none fell",
+            _single(report["reasons"], first),
+        ),
         *(_chart(one) for one in charts),
     ]
     chars = report["reasoning_chars"]

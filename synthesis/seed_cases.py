@@ -19,7 +19,7 @@ import json
 import math
 import random
 import sys
-from collections import Counter
+from collections import Counter, deque
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
@@ -81,15 +81,21 @@ def choose(proposals: list[Proposal], count: int, seed: int) -> list[Proposal]:
         )
         for one in proposals
     ]
-    share = Counter((place, value) for one in facets for place, value in enumerate(one))
+    share = Counter(key for one in facets for key in enumerate(one))
     weight = {key: 1 / math.sqrt(number) for key, number in share.items()}
-    left, taken, chosen = list(range(len(proposals))), Counter(), []
-    random.Random(seed).shuffle(left)
-    while left and len(chosen) < count:
-        best = min(left, key=lambda i: sum(taken[key] * weight[key] for key in enumerate(facets[i])))
-        left.remove(best)
-        chosen.append(best)
-        taken.update(enumerate(facets[best]))
+    order = list(range(len(proposals)))
+    random.Random(seed).shuffle(order)
+    # Rows with the same facets are equally wanted: only the first of each group is looked at.
+    groups: dict[tuple, deque[int]] = {}
+    for place, i in enumerate(order):
+        groups.setdefault(facets[i], deque()).append(place)
+    taken, chosen = Counter(), []
+    while groups and len(chosen) < count:
+        best = min(groups, key=lambda one: (sum(taken[key] * weight[key] for key in enumerate(one)), groups[one][0]))
+        chosen.append(order[groups[best].popleft()])
+        if not groups[best]:
+            del groups[best]
+        taken.update(enumerate(best))
     return [proposals[i] for i in sorted(chosen)]
 
 

@@ -11,15 +11,13 @@ The rule, case by case:
 5. Notes are added.
 """
 
-import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 from data_process.schema import LABEL, DataError
 from synthesis.case_cells import same_text
 from synthesis.case_check import DROP, KEEP, LABEL_COLUMNS, Case, label_cells
-from synthesis.seeds import Seed
+from synthesis.seeds import CHANGE, Seed, seed_of_line, write_seeds
 
 DROPPED_SUFFIX = ".dropped.jsonl"
 
@@ -74,25 +72,19 @@ def read_dropped(path: Path) -> list[Seed]:
     """The dropped cases of earlier imports; their labels may break any rule."""
     if not path.is_file():
         return []
-    seeds = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
-        if line.strip():
-            try:
-                seeds.append(Seed(**json.loads(line)))
-            except (ValueError, TypeError, RecursionError) as error:
-                raise DataError(f"{path}: line {number}: not a dropped case; remove the line") from error
-    return seeds
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8, or remove it") from error
+    return [seed_of_line(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
 
 def write_dropped(path: Path, dropped: list[Seed]) -> None:
     """Writes the dropped cases, whole or not at all; no file where there are none."""
-    if not dropped:
+    if dropped:
+        write_seeds(path, dropped)
+    else:
         path.unlink(missing_ok=True)
-        return
-    partial = Path(f"{path}.{os.getpid()}.partial")
-    text = "".join(json.dumps(seed._asdict(), ensure_ascii=False) + "\n" for seed in dropped)
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
 
 
 def _proposed(case: Case) -> Seed:
@@ -131,7 +123,7 @@ def _with_note(seed: Seed, case: Case, who: str, when: str) -> Seed:
 
 
 def _changed(seed: Seed, who: str, when: str, column: str, before: str, after: str) -> Seed:
-    change = {"who": who, "when": when, "column": column, "before": before, "after": after}
+    change = dict(zip(CHANGE, (who, when, column, before, after), strict=True))
     return seed._replace(changes=[*seed.changes, change])
 
 

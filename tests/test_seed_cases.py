@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 
 import pytest
@@ -242,9 +243,14 @@ TEXT = st.text(
 )
 
 
+def is_reason(text):
+    """What a label can hold as a reason: something, and no tag of the label's own."""
+    return text.strip() and not re.search("</?(THOUGHT|CONTEXT|STRATEGY|STEP_)", text)
+
+
 @given(
     fields=st.lists(TEXT, min_size=6, max_size=6),
-    blocks=st.lists(TEXT.filter(str.strip), min_size=5, max_size=5),
+    blocks=st.lists(TEXT.filter(is_reason), min_size=5, max_size=5),
     separator=st.sampled_from(",;\t"),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -261,6 +267,29 @@ def test_hostile_text_comes_back_to_the_character(tmp_path, fields, blocks, sepa
     assert case.proposal == row
     assert case.label == row[LABEL]
     assert case.read_only == []
+
+
+def test_a_label_of_another_spacing_stays_to_the_character(exported, command, tmp_path):
+    spaced = "\n".join(f"<{name}> {text}\r\n</{name}>" for name, text in zip(NAMES, REASONS, strict=True))
+    label = f"<THOUGHT>{spaced}\n</THOUGHT>{json.dumps(PLAN, ensure_ascii=False, indent=1)}"
+    path = exported([ROW | {LABEL: label}])
+    save(path, [[field.strip().replace("\r\n", "\n") for field in record] for record in table(path)])
+    assert command("import", path, tmp_path / "a.jsonl", "--who", "a")[0] == 0
+    assert seeds_of(tmp_path / "a.jsonl")[0][1:] == (ROW | {LABEL: label}, [])
+    # a corrected step is written anew, the text of the others stays
+    edit(path, 0, STEP_1=" anew\r\n")
+    assert command("import", path, tmp_path / "b.jsonl", "--who", "a")[0] == 0
+    ((_, row, changes),) = seeds_of(tmp_path / "b.jsonl")
+    texts = [f" {text}\r\n" for text in REASONS]
+    assert [block.text for block in parse_label(row[LABEL]).blocks] == [*texts[:2], "anew", *texts[3:]]
+    assert [(one["column"], one["before"], one["after"]) for one in changes] == [("STEP_1", texts[2], "anew")]
+
+
+def test_no_cell_looks_like_a_number_or_a_date(exported, labelled_rows):
+    """A spreadsheet would write 1E+11 for 100000000000 and a date in its own way."""
+    for record in table(exported(labelled_rows))[1:]:
+        for field in record:
+            assert not re.fullmatch(r"[-+\d.,:/ eE]+", field), field
 
 
 def test_generated_rows_come_back_as_they_were(command, tmp_path, labelled_rows):
@@ -566,6 +595,17 @@ def test_the_choice_is_diverse_and_the_same_every_time(labelled_rows):
     assert values == {described(one.row)["trigger"] for one in proposals}
     assert [proposals.index(one) for one in chosen] == sorted(proposals.index(one) for one in chosen)
     assert seed_cases.choose(proposals, 999, seed=0) == proposals
+
+
+def test_what_the_choice_lacks_is_taken_before_more_of_the_same():
+    usual = [seed_cases.propose(ROW | {"id": str(i), "current_poi_name": f"p_{i}"}) for i in range(10, 29)]
+    plan = [intent("tool_9"), *PLAN[1:], intent("tool_3")]
+    rare = seed_cases.propose(
+        ROW | {"trigger_1": "加油", "currenttime": "2026-03-02 08:00:00", LABEL: render_plan(plan)}
+    )
+    for seed in range(20):
+        # of 20 rows one is another kind, another first intent, another length, another time of day
+        assert rare in seed_cases.choose([*usual, rare], 2, seed)
 
 
 # The page
