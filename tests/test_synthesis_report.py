@@ -80,7 +80,10 @@ def test_the_page_shows_the_figures(tmp_path):
     texts, widths = bars(page, "Funnel")
     assert texts == ["requests", "100.0%  (10)", "answered", "80.0%  (8)", "accepted", "30.0%  (3)"]
     assert [float(width) / float(widths[0]) for width in widths] == pytest.approx([1, 0.8, 0.3], abs=0.01)
-    assert bars(page, "Why rows fell")[0] == ["format.length", "40.0%  (4)", "logic.duplicate", "10.0%  (1)"]
+    texts, reasons = bars(page, "Why rows fell")
+    assert texts == ["format.length", "40.0%  (4)", "logic.duplicate", "10.0%  (1)"]
+    assert reasons[0] == widths[0]  # a chart's longest bar takes the whole width
+    assert page.count("total variation 0.667") == 1
     lengths = bars(page, "Plan length")[0]
     assert lengths[:6] == ["3 intents", "66.7%  (2)", "0.0%  (0)", "4 intents", "33.3%  (1)", "59.6%  (596)"]
     assert bars(page, "Reasoning")[0] == ["90 to 99", "100.0%  (2)"]
