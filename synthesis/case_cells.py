@@ -80,8 +80,11 @@ def unguard(text: str) -> str:
 
 
 def same_text(left: str, right: str) -> bool:
-    """Whether two cells say the same to a person: line ends and space around are a spreadsheet's business."""
-    return tidy(left).strip() == tidy(right).strip()
+    """Whether two cells say the same to a person: line ends, tabs and space around are a spreadsheet's business.
+
+    (LibreOffice loses a tab in a cell that has gone through its own .ods.)
+    """
+    return tidy(left).replace("\t", "").strip() == tidy(right).replace("\t", "").strip()
 
 
 def tidy(text: str) -> str:

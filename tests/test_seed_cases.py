@@ -219,6 +219,9 @@ RESAVED = {
             for record in records
         ],
     ),
+    "libreoffice, from .ods": lambda path, records: save(
+        path, [[field.replace("\t", "") for field in record] for record in records]
+    ),
     "space around cells": lambda path, records: save(
         path, [records[0], *([f"{field} " for field in record] for record in records[1:])]
     ),
