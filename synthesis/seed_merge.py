@@ -2,13 +2,13 @@
 
 The rule, case by case:
 
-1. A case whose plan and reasons a sheet does not correct leaves what others made of it.
+1. A case whose plan and reasons a sheet does not correct leaves what was made of it before, by whomever: the sheet may
+   be a fresh export, which knows nothing of earlier corrections.
 2. A corrected one replaces plan and reasons as a whole (a step belongs to its intent, so cells of two people can't be
    mixed). The later import wins; what it replaces of somebody else's is said and stays in ``changes``.
-3. A reviewer's newer sheet is their word: it also takes their own earlier corrections back.
-4. ``drop`` beats ``keep``, for keep is what a sheet says before anyone has read it; only who dropped a case takes it
-   back. Dropped cases stand in ``SEEDS.jsonl.dropped.jsonl``.
-5. Notes are added.
+3. ``drop`` is final, for ``keep`` is what a sheet says before anyone has read it. Dropped cases stand, with all that
+   people wrote about them, in ``SEEDS.jsonl.dropped.jsonl``; removing a line there lets the case in again.
+4. Notes are added.
 """
 
 from pathlib import Path
@@ -39,32 +39,23 @@ def merge(seeds: list[Seed], dropped: list[Seed], cases: list[Case], who: str, w
     remarks: list[str] = []
     for case in cases:
         me = case.who or who
-        before = kept.get(case.name) or gone.get(case.name) or _proposed(case)
+        before = gone.get(case.name) or kept.get(case.name) or _proposed(case)
         seed = _with_note(before, case, me, when)
-        if not case.keep:
-            # What was corrected before the case was dropped may break any rule, but stays on record.
-            proposed = label_cells(case.proposal[LABEL])
-            edited = tuple(name for name in LABEL_COLUMNS if not same_text(proposed[name], case.cells[name]))
-            seed = _recorded(seed, case.cells, edited, me, when)
-            if case.name not in gone:
+        if case.keep and case.name not in gone:
+            seed = _relabelled(seed, case, me, when, remarks)
+            what = "new" if case.name not in kept else "unchanged" if seed == before else "corrected"
+            kept[case.name] = seed
+        else:
+            what = "dropped"
+            seed = _on_record(seed, case, me, when)
+            if case.keep:
+                by = _last(seed, ("verdict",)) or "an earlier import"
+                remarks.append(f"{case.name}: stays dropped, by {by}; to let it in again remove its dropped line")
+            elif case.name not in gone:
                 seed = _changed(seed, me, when, "verdict", KEEP, DROP)
             gone[case.name] = seed
             kept.pop(case.name, None)
-            outcome["dropped"].append(case.name)
-            continue
-        if case.name in gone:
-            by = _last(seed, ("verdict",))
-            if by != me:
-                gone[case.name] = seed
-                remarks.append(f"{case.name}: was dropped by {by} and stays dropped; only {by} takes it back")
-                outcome["dropped"].append(case.name)
-                continue
-            seed = _changed(seed, me, when, "verdict", DROP, KEEP)
-            del gone[case.name]
-        seed = _relabelled(seed, case, me, when, remarks)
-        known = case.name in kept
-        kept[case.name] = seed
-        outcome["new" if not known else "unchanged" if seed == before else "corrected"].append(case.name)
+        outcome[what].append(case.name)
     return Merged(list(kept.values()), list(gone.values()), outcome, remarks)
 
 
@@ -92,26 +83,31 @@ def _proposed(case: Case) -> Seed:
 
 
 def _relabelled(seed: Seed, case: Case, who: str, when: str, remarks: list[str]) -> Seed:
-    """Rules 1 to 3: the seed with the case's plan and reasons, if the case has a say."""
-    corrected = case.label != case.proposal[LABEL]
+    """Rules 1 and 2: the seed with the case's plan and reasons, if the sheet corrected them."""
+    if case.label == seed.row[LABEL]:
+        return seed
     by = _last(seed, LABEL_COLUMNS)
-    if case.label == seed.row[LABEL] or not (corrected or by == who):
+    if case.label == case.proposal[LABEL]:
+        if by == who:
+            remarks.append(f"{seed.name}: not corrected in this sheet, so {who}'s earlier correction stays")
         return seed
     if by not in (None, who):
         remarks.append(f"{seed.name}: {who}'s correction replaces {by}'s; both stand in its changes")
-    seed = _recorded(seed, case.cells, LABEL_COLUMNS, who, when)
+    now = label_cells(seed.row[LABEL])
+    for name in LABEL_COLUMNS:
+        if not same_text(now[name], case.cells[name]):
+            seed = _changed(seed, who, when, name, now[name], case.cells[name])
     return seed._replace(row={**seed.row, LABEL: case.label})
 
 
-def _recorded(seed: Seed, cells: dict[str, str], columns: tuple[str, ...], who: str, when: str) -> Seed:
-    """The seed with a change on record for each of the columns in which its label differs from the cells."""
-    now = label_cells(seed.row[LABEL])
-    known = {
-        (one["who"], one["column"], one["before"], one["after"]) for one in seed.changes[-len(LABEL_COLUMNS) - 2 :]
-    }
-    for name in columns:
-        if not same_text(now[name], cells[name]) and (who, name, now[name], cells[name]) not in known:
-            seed = _changed(seed, who, when, name, now[name], cells[name])
+def _on_record(seed: Seed, case: Case, who: str, when: str) -> Seed:
+    """A dropped case with what the sheet corrected in it: that may break any rule and changes no label."""
+    proposed = label_cells(case.proposal[LABEL])
+    known = {(one["who"], one["column"], one["after"]) for one in seed.changes}
+    for name in LABEL_COLUMNS:
+        text = case.cells[name]
+        if not same_text(proposed[name], text) and (who, name, text) not in known:
+            seed = _changed(seed, who, when, name, proposed[name], text)
     return seed
 
 

@@ -478,10 +478,6 @@ def sheet_of(path, tmp_path, reviewer, *edits):
     return copy
 
 
-def steps(path):
-    return {one.row["id"]: one.row[LABEL][-60:] for one in read_seeds(path)}
-
-
 def test_reviewers_corrections_are_put_together(exported, command, tmp_path):
     rows = [ROW | {"id": str(i), "current_poi_name": f"p_{i}"} for i in range(10, 14)]
     path, seeds = exported(rows), tmp_path / "seeds.jsonl"
@@ -505,19 +501,40 @@ def test_reviewers_corrections_are_put_together(exported, command, tmp_path):
     ]
     assert f"{names[1]}: b's correction replaces a's" in out
     # keep is what b's sheet said before anyone read it
-    assert f"{names[3]}: was dropped by a and stays dropped" in out
+    assert f"{names[3]}: stays dropped, by a" in out
     assert f"dropped        2  {names[2]}, {names[3]}" in out
     dropped = [json.loads(line) for line in (tmp_path / "seeds.jsonl.dropped.jsonl").read_text("utf-8").splitlines()]
     assert {one["name"] for one in dropped} == {names[2], names[3]}
     note = next(one["changes"] for one in dropped if one["name"] == names[2])
     assert [(one["column"], one["after"]) for one in note] == [("note", "太少见"), ("verdict", "drop")]
-    # a takes the drop back, and the correction of the first too
-    a = sheet_of(path, tmp_path, "a", (1, {"STEP_1": "B"}))
+
+
+def test_a_fresh_export_takes_no_earlier_correction_back(exported, command, tmp_path):
+    path, seeds = exported(), tmp_path / "seeds.jsonl"
+    a = sheet_of(path, tmp_path, "a", (0, {"STEP_1": "A"}), (1, {"verdict": "drop"}))
     assert command("import", a, seeds, "--who", "a")[0] == 0
-    found = {one.name: one for one in read_seeds(seeds)}
-    assert set(found) == {names[0], names[1], names[3]}
-    assert found[names[0]].row == rows[0]
-    assert found[names[3]].row == rows[3]
+    before = seeds.read_bytes()
+    code, out, _ = command("import", path, seeds, "--who", "a")
+    names = [described(row)["name"] for row in (ROW, HOSTILE)]
+    assert (code, seeds.read_bytes() == before) == (0, True)
+    assert f"{names[0]}: not corrected in this sheet, so a's earlier correction stays" in out
+    assert f"{names[1]}: stays dropped, by a" in out
+    # what b corrects in a dropped case is on record, and the case can be let in again by hand
+    b = sheet_of(path, tmp_path, "b", (1, {"STEP_1": "B"}))
+    assert command("import", b, seeds, "--who", "b")[0] == 0
+    gone = tmp_path / "seeds.jsonl.dropped.jsonl"
+    changes = json.loads(gone.read_text("utf-8"))["changes"]
+    assert [(one["who"], one["column"], one["after"]) for one in changes] == [
+        ("a", "verdict", "drop"),
+        ("b", "STEP_1", "B"),
+    ]
+    gone.unlink()
+    assert command("import", b, seeds, "--who", "b")[0] == 0
+    assert [one.name for one in read_seeds(seeds)] == names
+    # corrections there and back and there again are three changes
+    for text in ("C", "D", "C"):
+        assert command("import", sheet_of(path, tmp_path, "a", (0, {"STEP_1": text})), seeds, "--who", "a")[0] == 0
+    assert [one["after"] for one in read_seeds(seeds)[0].changes] == ["A", "C", "D", "C"]
 
 
 def test_what_was_corrected_before_it_was_dropped_stays_on_record(exported, command, tmp_path):
