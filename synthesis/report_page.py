@@ -42,7 +42,7 @@ def render_page(report: dict, charts: list[Bars]) -> str:
     funnel = report["funnel"]
     first = next(iter(funnel.values()), 0)
     sections = [
-        _section("Funnel", "rows left after each step, and their share of the first", _single(funnel, first)),
+        _section("Funnel", "rows at each step, and their share of the first", _single(funnel, first)),
         _section(
             "Why rows fell",
             "share of the first step's rows" if report["reasons"] else "none fell",

@@ -61,7 +61,7 @@ def write_report(
 
     Args:
         folder: exists.
-        funnel: rows left after each step, in the order of the steps.
+        funnel: rows at each step, in the order of the steps; shares are of the first.
         reasons: why rows fell, by name.
         accepted: rows with labels that passed.
         real_sample: a GSISR file to stand beside, or None.

@@ -594,6 +594,17 @@ def test_a_row_without_a_usable_plan_gets_the_rules():
         assert checked_label(made.row).blocks
 
 
+def test_a_request_is_one_case_however_often_it_stands_there(exported, command, tmp_path):
+    """Ids repeat and so do requests; the first one counts. A row without a trigger is no case."""
+    path = exported([ROW, ROW | {"id": "8", LABEL: ""}, ROW | {"trigger_1": "其他"}, HOSTILE])
+    assert [record[0] for record in table(path)] == ["case", "1 of 2", "2 of 2"]
+    assert command("import", path, tmp_path / "seeds.jsonl", "--who", "a")[0] == 0
+    assert [one.row for one in read_seeds(tmp_path / "seeds.jsonl")] == [ROW, HOSTILE]
+    write_rows(tmp_path / "none.csv", [ROW | {"trigger_1": "其他"}])
+    code, _, err = command("export", tmp_path / "none.csv", tmp_path / "other.csv")
+    assert (code, "no row has a trigger" in err) == (2, True)
+
+
 def test_a_plan_against_the_rules_is_shown_for_a_person_to_correct(exported, command, tmp_path):
     twice = [PLAN[0], PLAN[1], PLAN[1]]
     path = exported([ROW | {LABEL: render_plan(twice)}])
