@@ -14,12 +14,13 @@ import synthesize
 from data_process.intents import all_intents, intent, render_plan
 from data_process.response import parse_label, render_label
 from data_process.rule_filter import checked_label
-from data_process.schema import COLUMNS, LABEL, read_rows, write_rows
+from data_process.schema import COLUMNS, LABEL, DataError, read_rows, write_rows
 from data_process.situation import situation
 from synthesis import seed_cases
 from synthesis.case_cells import guard, intent_cell, parse_intent, unguard
 from synthesis.case_check import described
 from synthesis.case_sheet import SHEET_COLUMNS
+from synthesis.case_words import timeline
 from synthesis.seeds import SEEDS, read_seeds
 from tests.conftest import ROOT
 
@@ -270,6 +271,13 @@ def test_hostile_text_comes_back_to_the_character(tmp_path, fields, blocks, sepa
     assert case.proposal == row
     assert case.label == row[LABEL]
     assert case.read_only == []
+
+
+def test_smart_quotes_in_the_original_are_read_as_straight_ones(exported, command, tmp_path):
+    path = exported([ROW])
+    edit(path, 0, row=table(path)[1][-1].replace('"', "“"))
+    assert command("import", path, tmp_path / "seeds.jsonl", "--who", "a")[0] == 0
+    assert seeds_of(tmp_path / "seeds.jsonl")[0][1:] == (ROW, [])
 
 
 def test_a_label_of_another_spacing_stays_to_the_character(exported, command, tmp_path):
@@ -645,6 +653,34 @@ def test_what_the_choice_lacks_is_taken_before_more_of_the_same():
 # The page
 
 
+def test_the_timeline_is_in_order_and_says_no_minutes_it_does_not_know(command, tmp_path):
+    behaviours = "在3月2日周一20点act_2了位于异地行中高铁站的p_9, 在3月2日周一22点act_5了位于本地旅馆的p_2"
+    times = {"trigger_5": "2026-03-02 22:30:00", "trigger_6": "2026-03-02 00:00:00", "trigger_7": "2026-03-03 00:00:00"}
+    row = ROW | times | {"short_term_behavior_seq": behaviours}
+    assert [(one.kind, one.words) for one in timeline(row)] == [
+        ("start", "入住"),
+        ("past", "异地行中 高铁站"),
+        ("past", "本地 旅馆（订单地点）"),
+        ("made", "下单"),
+        ("now", "现在打开首页"),
+        ("end", "离店"),
+    ]
+    write_rows(tmp_path / "rows.csv", [row])
+    assert command("export", tmp_path / "rows.csv", tmp_path / "c.csv", "--html", tmp_path / "c.html")[0] == 0
+    shown = re.findall(r'<span class="time">([^<]*)</span>', (tmp_path / "c.html").read_text(encoding="utf-8"))
+    assert shown == [
+        "3月2日周一 · 今天",
+        "3月2日周一20点 · 约2小时前",
+        "3月2日周一22点 · 约59分钟前",
+        "3月2日周一22点30分 · 29分钟前",
+        "3月2日周一22点59分",
+        "3月3日周二 · 明天",
+    ]
+    # what can't be read stands last, as it is
+    unread = timeline(row | {"trigger_5": "yesterday"})[-1]
+    assert (unread.time, unread.words, unread.detail) == (None, "下单", "yesterday")
+
+
 def test_the_page_shows_what_rows_say_and_runs_none_of_it(command, tmp_path):
     evil = "<script>alert(1)</script>\"'&amp;$count"
     blocks = list(zip(NAMES, [f"{name} {evil}" for name in NAMES], strict=True))
@@ -694,6 +730,18 @@ def test_the_shipped_seeds_are_what_their_recipe_makes(command, tmp_path):
     assert command("export", tmp_path / "picked.csv", tmp_path / "cases.csv", "--count", "40")[0] == 0
     assert command("import", tmp_path / "cases.csv", tmp_path / "seeds.jsonl", "--who", "rules")[0] == 0
     assert (tmp_path / "seeds.jsonl").read_bytes() == SEEDS.read_bytes()
+
+
+def test_a_record_of_changes_that_says_too_little_is_refused(tmp_path):
+    seed = json.loads(SEEDS.read_text(encoding="utf-8").splitlines()[0])
+    change = dict.fromkeys(("who", "when", "column", "before", "after"), "x")
+    path = tmp_path / "seeds.jsonl"
+    path.write_text(json.dumps(seed | {"changes": [change]}), encoding="utf-8")
+    assert read_seeds(path)[0].changes == [change]
+    for changes in ([{"who": "a"}], "a", [change | {"when": 1}]):
+        path.write_text(json.dumps(seed | {"changes": changes}), encoding="utf-8")
+        with pytest.raises(DataError, match="changes must be a list of who, when, column, before, after"):
+            read_seeds(path)
 
 
 def test_the_shipped_seeds_are_sound_and_diverse():
