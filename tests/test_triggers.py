@@ -105,19 +105,7 @@ def test_a_behaviour_belongs_to_the_newest_year_that_fits():
     assert behaviour_time(Behaviour(13, 1, 25, "", "本地", "", "p_1"), now) is None
 
 
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Calls synthesize.py in this process: ``command("triggers", …) -> (exit status, stdout, stderr)``."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["synthesize.py", *map(str, words)])
-        code = synthesize.main()
-        return code, *capsys.readouterr()
-
-    return call
-
-
-def test_the_picked_rows_come_out_as_they_went_in(command, tmp_path):
+def test_the_picked_rows_come_out_as_they_went_in(synthesize, tmp_path):
     source, target = tmp_path / "rows.csv", tmp_path / "picked.csv"
     odd = AWAY | {
         "id": "7",
@@ -128,7 +116,7 @@ def test_the_picked_rows_come_out_as_they_went_in(command, tmp_path):
     }
     write_rows(source, [PLAIN, odd, PLAIN | {"id": "8", "trigger_1": "加油"}])
     (tmp_path / "rows.csv.meta.json").write_text('{"world_version": 3, "rows": 3}')
-    code, out, _ = command("triggers", source, target)
+    code, out, _ = synthesize("triggers", source, target)
     assert code == 0
     assert read_rows(target) == [odd, PLAIN | {"id": "8", "trigger_1": "加油"}]
     listing = (tmp_path / "picked.csv.triggers.jsonl").read_text(encoding="utf-8")
@@ -144,36 +132,36 @@ def test_the_picked_rows_come_out_as_they_went_in(command, tmp_path):
     assert not (tmp_path / "picked.csv.meta.json").exists()
 
 
-def test_a_world_file_kept_whole_keeps_its_meta(command, tmp_path):
+def test_a_world_file_kept_whole_keeps_its_meta(synthesize, tmp_path):
     source, target = tmp_path / "rows.csv", tmp_path / "picked.csv"
     write_rows(source, [PLAIN | {"trigger_1": "加油"}])
     (tmp_path / "rows.csv.meta.json").write_text("{}")
-    assert command("triggers", source, target)[0] == 0
+    assert synthesize("triggers", source, target)[0] == 0
     assert (tmp_path / "picked.csv.meta.json").read_text() == "{}"
     # overwritten by a part of other rows, it goes
     write_rows(source, [PLAIN, PLAIN | {"trigger_1": "加油"}])
-    assert command("triggers", source, target, "--force")[0] == 0
+    assert synthesize("triggers", source, target, "--force")[0] == 0
     assert not (tmp_path / "picked.csv.meta.json").exists()
 
 
-def test_refusals_leave_files_alone(command, tmp_path):
+def test_refusals_leave_files_alone(synthesize, tmp_path):
     source, target = tmp_path / "rows.csv", tmp_path / "picked.csv"
     write_rows(source, [PLAIN])
-    code, _, err = command("triggers", source, target)
+    code, _, err = synthesize("triggers", source, target)
     assert (code, "none of 1 rows has a trigger" in err) == (2, True)
     assert not target.exists()
     write_rows(source, [PLAIN | {"trigger_1": "加油"}])
     target.write_text("mine")
-    code, _, err = command("triggers", source, target)
+    code, _, err = synthesize("triggers", source, target)
     assert (code, "--force" in err, target.read_text()) == (2, True, "mine")
-    assert command("triggers", source, source, "--force")[0] == 2
+    assert synthesize("triggers", source, source, "--force")[0] == 2
     target.unlink()
     (tmp_path / "picked.csv.triggers.jsonl").write_text("mine")
-    assert command("triggers", source, target)[0] == 2
+    assert synthesize("triggers", source, target)[0] == 2
 
 
-def test_json_counts(command, tmp_path, real_csv):
-    code, out, _ = command("triggers", real_csv, tmp_path / "picked.csv", "--json")
+def test_json_counts(synthesize, tmp_path, real_csv):
+    code, out, _ = synthesize("triggers", real_csv, tmp_path / "picked.csv", "--json")
     result = json.loads(out)
     rows = read_rows(real_csv)
     assert code == 0
