@@ -15,25 +15,36 @@ import sys
 
 from data_process.schema import DataError
 
-# Command -> the module that has its add_arguments(parser) and run(args) -> exit status.
+# Command -> the module that has its add_arguments(parser) and run(args) -> exit status, and what it does. Only the
+# called command's module is imported: help needs no torch, and one command's missing package no other's.
 COMMANDS = {
-    "triggers": "synthesis.triggers",
-    "seeds": "synthesis.seed_cases",
-    "generate": "synthesis.generate",
-    "filter": "synthesis.filter",
+    "triggers": ("synthesis.triggers", "pick the requests that are worth a plan, and say why"),
+    "seeds": ("synthesis.seed_cases", "export cases for people to correct, import what they made of them"),
+    "generate": ("synthesis.generate", "ask a teacher for plans and reasons, journalled"),
+    "filter": ("synthesis.filter", "keep what may be trained on, and write the report"),
+    "run": ("synthesis.pipeline", "all of it, one step after the other"),
+    "twins": ("synthesis.counterfactual", "counterfactual twins of the same requests"),
 }
 
 
-def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog="synthesize.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, module in COMMANDS.items():
-        module = importlib.import_module(module)
+    # The parser itself takes no options before the command.
+    called = next(iter(argv), None)
+    for name, (path, summary) in COMMANDS.items():
+        if name != called:
+            commands.add_parser(name, help=summary)
+            continue
+        module = importlib.import_module(path)
         command = commands.add_parser(
             name,
-            help=module.__doc__.splitlines()[0].partition(": ")[2],
+            help=summary,
             description=module.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
@@ -44,7 +55,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> int:
-    args = parse_arguments()
+    args = parse_arguments(sys.argv[1:])
     try:
         return args.run(args)
     except (DataError, OSError) as error:

@@ -151,6 +151,22 @@ def short_term(text: str) -> list[Behaviour]:
     ]
 
 
+def behaviour_time(behaviour: Behaviour, now: datetime) -> datetime | None:
+    """The newest moment before ``now`` that a behaviour can be of: it has no year, and its hour no minutes.
+
+    ``behaviour_time(Behaviour(12, 31, 23, …), datetime(2026, 1, 1, 1)) == datetime(2025, 12, 31, 23)``; None for a
+    day that no such year has.
+    """
+    for year in (now.year, now.year - 1):
+        try:
+            time = datetime(year, behaviour.month, behaviour.day, behaviour.hour)
+        except ValueError:
+            continue
+        if time <= now:
+            return time
+    return None
+
+
 def long_term(text: str) -> list[Place]:
     """The places of ``long_term_behavior``, most visited first; entries of another form are left out."""
     return [Place(m["tag"].strip(), m["poi"], int(m["count"])) for m in _LONG.finditer(text)]
@@ -163,6 +179,11 @@ def parse_time(text: str) -> datetime | None:
         return datetime.strptime(text, TIME_FORMAT)
     except ValueError:
         return None
+
+
+def is_date(time: datetime) -> bool:
+    """Whether a time stands for its day (check-in day, last day of a ticket): the day's very start or end."""
+    return (time.hour, time.minute, time.second) in ((0, 0, 0), (23, 59, 59))
 
 
 def _hours(start: datetime | None, end: datetime | None) -> float | None:

@@ -4,6 +4,9 @@
 
 The row holds all three: its context is the environment, the plan of its ``raw_labels`` the intents, the reasoning
 in front of it the logic. ``changes`` keeps who corrected what when.
+
+The 40 shipped ones (``bash recipes/seeds.sh``) are written by rules from generated rows; no person has calibrated them,
+as their empty ``changes`` say.
 """
 
 import json
@@ -17,6 +20,7 @@ from data_process.schema import COLUMNS, LABEL, DataError, Row
 
 SEEDS = Path(__file__).parent / "seeds.jsonl"
 REMEDY = "make it with: python synthesize.py seeds import CASES.csv SEEDS.jsonl"
+CHANGE = ("who", "when", "column", "before", "after")
 
 
 class Seed(NamedTuple):
@@ -44,7 +48,7 @@ def read_seeds(path: str | Path = SEEDS) -> list[Seed]:
         raise DataError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            seed = _seed(line, f"{path}: line {number}")
+            seed = _checked(seed_of_line(line, f"{path}: line {number}"), f"{path}: line {number}")
             if seed.name in seeds:
                 raise DataError(f"{path}: line {number}: seed {seed.name} stands twice; {REMEDY}")
             seeds[seed.name] = seed
@@ -61,7 +65,12 @@ def write_seeds(path: str | Path, seeds: list[Seed]) -> None:
     os.replace(partial, path)
 
 
-def _seed(line: str, place: str) -> Seed:
+def seed_of_line(line: str, place: str) -> Seed:
+    """The seed of a line, its label unchecked (a dropped case may have any); ``place`` begins the message.
+
+    Raises:
+        DataError: the line is no seed.
+    """
     try:
         one = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -69,11 +78,23 @@ def _seed(line: str, place: str) -> Seed:
     if not isinstance(one, dict) or one.keys() != set(Seed._fields):
         raise DataError(f"{place}: not a seed, which has {', '.join(Seed._fields)}; {REMEDY}")
     seed = Seed(**one)
+    if not isinstance(seed.name, str) or not isinstance(seed.trigger, str):
+        raise DataError(f"{place}: name and trigger must be text; {REMEDY}")
     fields = seed.row if isinstance(seed.row, dict) else {}
     if fields.keys() != set(COLUMNS) or not all(isinstance(value, str) for value in fields.values()):
         raise DataError(f"{place}: row must hold the {len(COLUMNS)} GSISR columns as text; {REMEDY}")
+    if not isinstance(seed.changes, list) or not all(map(_is_change, seed.changes)):
+        raise DataError(f"{place} (seed {seed.name}): changes must be a list of {', '.join(CHANGE)}; {REMEDY}")
+    return seed
+
+
+def _is_change(one: object) -> bool:
+    return isinstance(one, dict) and one.keys() == set(CHANGE) and all(isinstance(value, str) for value in one.values())
+
+
+def _checked(seed: Seed, place: str) -> Seed:
     try:
-        label = checked_label(fields)
+        label = checked_label(seed.row)
     except LabelError as error:
         raise DataError(f"{place} (seed {seed.name}), column {LABEL}: {error}; {REMEDY}") from error
     if not label.blocks:

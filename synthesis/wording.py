@@ -23,7 +23,7 @@ from data_process.intents import (
     Intent,
 )
 from data_process.schema import COLUMNS, LABEL, Row
-from data_process.situation import Situation, parse_time, place_kind, short_term, situation
+from data_process.situation import Situation, is_date, parse_time, place_kind, short_term, situation
 
 # A kind of place as a clause can say it truly for every category that falls under the kind
 # (收费站 counts as 服务区, 政府机关 as 公司); "其他" says nothing.
@@ -153,7 +153,7 @@ def moment_clause(now: datetime | None, then: datetime | None, what: str) -> str
     """
     if not now or not then:
         return ""
-    if _is_date(then):
+    if is_date(then):
         days = (then.date() - now.date()).days
         if abs(days) > 2:
             return f"{what}日还远" if days > 0 else f"{what}日早已过"
@@ -214,15 +214,11 @@ _THEMES = {
 }
 
 
-def _is_date(time: datetime) -> bool:
-    return (time.hour, time.minute, time.second) in ((0, 0, 0), (23, 59, 59))
-
-
 def _ahead(now: datetime | None, then: datetime | None) -> float:
     """Below 0: then has passed; above 0: it comes; 0: unknown, or a date that is today."""
     if not now or not then:
         return 0
-    return (then.date() - now.date()).days if _is_date(then) else (then - now).total_seconds()
+    return (then.date() - now.date()).days if is_date(then) else (then - now).total_seconds()
 
 
 def _tastes(kinds: list[str]) -> tuple[str, ...]:

@@ -179,3 +179,36 @@ def main(words, monkeypatch):
         return finetune.main()
 
     return run
+
+
+@pytest.fixture
+def synthesize(monkeypatch, capsys):
+    """Calls synthesize.py in this process: ``synthesize("triggers", …) -> (exit status, stdout, stderr)``."""
+    import synthesize
+
+    def call(*words):
+        monkeypatch.setattr("sys.argv", ["synthesize.py", *map(str, words)])
+        code = synthesize.main()
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def seeds_command(synthesize):
+    """``seeds_command("export", …)``: the same for its command seeds."""
+    return lambda *words: synthesize("seeds", *words)
+
+
+@pytest.fixture
+def exported(seeds_command, tmp_path):
+    """Exports rows, by default the two of ``sheets.py``; returns the path of the sheet."""
+    from data_process.schema import write_rows
+    from tests.sheets import HOSTILE, ROW
+
+    def export(rows=(ROW, HOSTILE)):
+        write_rows(tmp_path / "picked.csv", list(rows))
+        assert seeds_command("export", tmp_path / "picked.csv", tmp_path / "cases.csv", "--force")[0] == 0
+        return tmp_path / "cases.csv"
+
+    return export
