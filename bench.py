@@ -3,6 +3,7 @@
     python bench.py train                                            # small backbone, embedded rows
     python bench.py train --backbone 90m --tokenizer QWEN --csv cot.csv
     python bench.py data --tokenizer QWEN --csv cot.csv
+    python bench.py align --tokenizer QWEN --twins twins.jsonl
 
 The CSV needs reasoning: python -m synthesis.augment IN.csv cot.csv --teacher rules
 """
@@ -13,9 +14,11 @@ import sys
 import torch
 from transformers.utils import logging
 
-from benchmarks import data, train
+from benchmarks import align, data, train
 from data_process.schema import DataError
 from utils import write_json
+
+MODULES = {"train": train, "data": data, "align": align}
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -23,7 +26,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, module in (("train", train), ("data", data)):
+    for name, module in MODULES.items():
         command = commands.add_parser(
             name,
             description=module.__doc__,
@@ -57,7 +60,7 @@ def _add_shared(command: argparse.ArgumentParser) -> None:
 def main() -> int:
     args = parse_arguments()
     logging.set_verbosity_error()
-    module = {"train": train, "data": data}[args.command]
+    module = MODULES[args.command]
     try:
         figures = module.measure(args)
     except DataError as error:
