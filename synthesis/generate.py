@@ -138,7 +138,7 @@ def check_same_rows(jobs: list[Job], entries: list[Entry], path: Path) -> None:
     about: dict[int, set[str]] = {}
     for entry in entries:
         about.setdefault(entry.row, set()).add(entry.source)
-    for number, sources in about.items():
+    for number, sources in sorted(about.items()):
         if number >= len(jobs):
             raise DataError(f"{path}: holds row {number}, the file has {len(jobs)} rows; give the file it was made for")
         job = jobs[number]

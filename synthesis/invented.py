@@ -23,10 +23,12 @@ _ID = re.compile(r"(?<![A-Za-z])(?:pf|act)_\d+")
 
 # Short names that are words as well, or arise where two words meet: 晚上海边, 上海鲜, 沿海口岸, 大连锁店. Such a city
 # is looked for under its full name only.
-_WORDS = frozenset(
-    ("上海", "海口", "北海", "大同", "大理", "黄山", "开封", "保定", "安顺", "金华")
-    + ("乐山", "大连", "中山", "南阳", "信阳", "宜宾", "天水", "长春", "吉林")
-)
+# fmt: off
+_WORDS = frozenset({
+    "上海", "海口", "北海", "大同", "大理", "黄山", "开封", "保定", "安顺", "金华", "乐山", "大连", "中山", "南阳", "信阳",
+    "宜宾", "天水", "长春", "吉林",
+})
+# fmt: on
 _SUFFIX = re.compile(r"(?:(?:藏族|羌族|白族|傣族|哈萨克)*自治州|市)$")
 CITIES = tuple(city for cities in PROVINCES.values() for city in cities)
 _SHORT = frozenset(_SUFFIX.sub("", city) for city in CITIES) - _WORDS

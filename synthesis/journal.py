@@ -103,7 +103,7 @@ class Journal:
             data = self.path.read_bytes() if self.path.is_file() else b""
             self.entries = list(_entries(self.path, data))
             # Unbuffered: what could not be written must not be written after all when the file is closed.
-            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 (closed in __exit__)
+            self._file = open(self.path, "ab", buffering=0)
             if (whole := _whole(data)) < len(data):
                 self._file.truncate(whole)
                 os.fsync(self._file.fileno())
