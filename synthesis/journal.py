@@ -139,15 +139,6 @@ def by_source(entries: Iterable[Entry]) -> dict[tuple[int, str], list[Entry]]:
     return found
 
 
-def last_answer(entries: Iterable[Entry]) -> Entry | None:
-    """The newest entry; one that holds an answer wins over one that does not."""
-    newest = None
-    for entry in entries:
-        if entry.answered or newest is None or not newest.answered:
-            newest = entry
-    return newest
-
-
 def _whole(data: bytes) -> int:
     """How many bytes of a journal are whole lines; a last line that is no JSON was torn too."""
     end = data.rfind(b"\n") + 1
