@@ -55,8 +55,9 @@ def test_transformers_serve_answers_and_every_answer_is_rejected_with_a_reason(s
 
     write_rows(tmp_path / "rows.csv", generate(ROWS, seed=3))
     words = ["generate", tmp_path / "rows.csv", tmp_path / "out", "--teacher", "llm", "--shots", 0]
-    # Sampled: what such weights find likeliest can be an end token over and over, which is no text.
-    words += ["--max_answer_tokens", 24, "--concurrency", 1, "--timeout", 120, "--request", '{"temperature": 2.0}']
+    # Sampled: the likeliest token of such weights is the one before, a line end, and the server strips those.
+    sample = json.dumps({"generation_config": json.dumps({"do_sample": True, "temperature": 5.0}), "seed": 1})
+    words += ["--max_answer_tokens", 24, "--concurrency", 1, "--timeout", 120, "--request", sample]
     env = {**os.environ, "TEACHER_URL": server, "TEACHER_MODEL": str(tiny_backbone)}
     command = [sys.executable, str(ROOT / "synthesize.py")]
     done = subprocess.run([*command, *map(str, words)], env=env, capture_output=True, text=True, timeout=240)
