@@ -111,7 +111,7 @@ class Asking:
         while running and not stopping.done():
             done, _ = await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             running -= done
-            if any(task is not stopping and task.exception() for task in done):
+            if any(task is not stopping and not task.cancelled() and task.exception() for task in done):
                 self.teacher.stop.set()
         stopping.cancel()
         if running:

@@ -11,7 +11,9 @@
 Deterministic: the same row and seeds give the same messages, so that a journal knows a request again.
 """
 
-from data_process.intents import Plan, render_plan
+import numpy as np
+
+from data_process.intents import Plan, all_intents, canonical, render_plan
 from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, OPEN, parse_label
 from data_process.schema import LABEL, Row
@@ -55,33 +57,42 @@ STEP_i只说明第i个意图为什么在这里。
 
 
 class Examples:
-    """The seeds, read once: ``Examples(seeds).choose(row, 4)`` -> four of them."""
+    """The seeds, read once: ``Examples(seeds).choose(row, 4)`` -> four of them. S seeds, F features, I intents."""
 
     def __init__(self, seeds: list[Seed]) -> None:
         self._seeds = seeds
-        self._features = [_features(seed.row) for seed in seeds]
-        self._plans = [frozenset(map(_intent, parse_label(seed.row[LABEL]).plan)) for seed in seeds]
+        self._codes: dict[tuple[str, object], int] = {}
+        self._features_SF = np.array([self._coded(seed.row) for seed in seeds])
+        self._triggers_S = np.array([seed.trigger for seed in seeds])
+        known = {render_plan([one]): i for i, one in enumerate(all_intents())}
+        self._plans_SI = np.zeros((len(seeds), len(known)), dtype=int)
+        for seed, plan_I in zip(seeds, self._plans_SI, strict=True):
+            plan_I[[known[render_plan([one])] for one in canonical(parse_label(seed.row[LABEL]).plan)]] = 1
 
     def choose(self, row: Row, count: int) -> list[Seed]:
         """``count`` seeds: similar to the row, unlike each other in their plans; the most similar one last."""
-        wanted, kinds = _features(row), {kind for kind, _ in triggers_of(row)}
-        similar = [
-            sum(weight for name, weight in _WEIGHTS.items() if wanted[name] == features[name])
-            + _SAME_TRIGGER * (seed.trigger in kinds)
-            for seed, features in zip(self._seeds, self._features, strict=True)
-        ]
-        left, chosen = list(range(len(self._seeds))), []
-        while left and len(chosen) < count:
-            # The first of equals: seeds keep the order of their file.
-            best = max(left, key=lambda i: similar[i] - _SAME_PLAN * self._overlap(i, chosen))
-            left.remove(best)
+        if not self._seeds or not count:
+            return []
+        alike_S = (self._features_SF == self._coded(row)) @ np.array(list(_WEIGHTS.values()))
+        alike_S = alike_S + _SAME_TRIGGER * np.isin(self._triggers_S, [kind for kind, _ in triggers_of(row)])
+        overlap_S, chosen = np.zeros(len(self._seeds)), []
+        for _ in range(min(count, len(self._seeds))):
+            score_S = alike_S - _SAME_PLAN * overlap_S
+            score_S[chosen] = -np.inf
+            best = int(score_S.argmax())  # the first of equals: seeds keep the order of their file
             chosen.append(best)
-        return [self._seeds[i] for i in sorted(chosen, key=lambda i: similar[i])]
+            overlap_S = np.maximum(overlap_S, self._overlap(best))
+        return [self._seeds[i] for i in sorted(chosen, key=lambda i: alike_S[i])]
 
-    def _overlap(self, i: int, chosen: list[int]) -> float:
-        """The largest share of intents that a seed's plan has in common with one of the chosen: 0 to 1."""
-        mine = self._plans[i]
-        return max((len(mine & self._plans[j]) / len(mine | self._plans[j]) for j in chosen), default=0.0)
+    def _coded(self, row: Row) -> list[int]:
+        """A row's features as numbers, equal for equal values."""
+        return [self._codes.setdefault(one, len(self._codes)) for one in _features(row).items()]
+
+    def _overlap(self, i: int) -> np.ndarray:
+        """The share of intents that each seed's plan has in common with seed i's: 0 to 1."""
+        common_S = self._plans_SI @ self._plans_SI[i]
+        sizes_S = self._plans_SI.sum(axis=1)
+        return common_S / (sizes_S + sizes_S[i] - common_S)
 
 
 def messages(row: Row, plan: Plan | None, examples: list[Seed]) -> list[Message]:
@@ -113,9 +124,10 @@ def _request(row: Row, plan: Plan | None) -> str:
 
 
 def _features(row: Row) -> dict[str, object]:
+    """What is compared, in the order of ``_WEIGHTS``."""
     now = situation(row)
-    features = {name: getattr(now, name) for name in _WEIGHTS if name not in ("start", "end")}
-    return features | {"start": _when(now.hours_to_start), "end": _when(now.hours_to_end)}
+    when = {"start": _when(now.hours_to_start), "end": _when(now.hours_to_end)}
+    return {name: when[name] if name in when else getattr(now, name) for name in _WEIGHTS}
 
 
 def _when(hours: float | None) -> str:
@@ -123,7 +135,3 @@ def _when(hours: float | None) -> str:
     if hours is None:
         return ""
     return "past" if hours < -12 else "just" if hours < 0 else "soon" if hours < 12 else "later"
-
-
-def _intent(one: dict[str, str]) -> tuple:
-    return tuple(sorted(one.items()))
