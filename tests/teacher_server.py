@@ -1,7 +1,6 @@
 """An OpenAI-compatible server for tests, on 127.0.0.1: it answers as its script says and remembers who asked what."""
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +42,8 @@ class Send(NamedTuple):
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    endless: bool = False  # the body over and over, until the client has had enough
+    pause: float = 0.0  # seconds between one time and the next
 
 
 def completion(text: str | None, *, finish: str = "stop", tokens: tuple[int, int] | None = (1000, 100)) -> bytes:
@@ -57,6 +58,12 @@ def completion(text: str | None, *, finish: str = "stop", tokens: tuple[int, int
 def error(status: int, message: str, **headers: str) -> Send:
     body = json.dumps({"error": {"message": message, "type": "test", "code": None}}).encode()
     return Send(body, status, tuple((name.replace("_", "-"), value) for name, value in headers.items()))
+
+
+def with_reasons(rows: list[Row]) -> list[Row]:
+    """The rows with the rule teacher's reasoning before their plans; needs no torch, as the embedded rows do."""
+    teacher = RuleTeacher()
+    return [{**row, LABEL: teacher.label(row, parse_label(row[LABEL]).plan)} for row in rows]
 
 
 def good_answers(rows: list[Row]) -> dict[str, str]:
@@ -105,10 +112,13 @@ class TeacherServer:
                     self.send_response(answer.status)
                     for name, value in (("Content-Type", "application/json"), *answer.headers):
                         self.send_header(name, value)
-                    if not re.search("content-length", str(answer.headers), re.I):
-                        self.send_header("Content-Length", str(len(answer.body)))
+                    if "Content-Length" not in dict(answer.headers):
+                        self.send_header("Content-Length", str(10**12 if answer.endless else len(answer.body)))
                     self.end_headers()
                     self.wfile.write(answer.body)
+                    while answer.endless:
+                        time.sleep(answer.pause)
+                        self.wfile.write(answer.body)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
 

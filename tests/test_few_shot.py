@@ -9,6 +9,8 @@ from synthesis.checks import check_answer
 from synthesis.few_shot import Examples, correction, messages
 from synthesis.seeds import Seed
 from synthesis.triggers import triggers_of
+from synthesis.world import generate
+from tests.teacher_server import with_reasons
 
 NOON = "2026-02-10 12:30:00"
 HOTEL = dict.fromkeys(COLUMNS, "") | {
@@ -26,6 +28,11 @@ AT_HOTEL = HOTEL | {"trigger_4": "p_1"}
 REMIND, WEATHER, SHOW = (f'{{"工具名称":"tool_{i}"}}' for i in (8, 9, 6))
 STEPS = "<STEP_1>一</STEP_1><STEP_2>二</STEP_2><STEP_3>三</STEP_3>"
 THOUGHT = f"<THOUGHT><CONTEXT>甲</CONTEXT><STRATEGY>乙</STRATEGY>{STEPS}</THOUGHT>"
+
+
+@pytest.fixture(scope="module")
+def reasoned():
+    return with_reasons(generate(30, seed=11))
 
 
 def seed(name, row, first="8"):
@@ -68,19 +75,19 @@ def test_a_common_trigger_counts():
     assert names(Examples([one, other._replace(trigger="ticket")]).choose(HOTEL, 1)) == ["one"]
 
 
-def test_choice_is_the_same_every_time_and_knows_its_bounds(labelled_rows):
-    seeds = [Seed(f"s{i}", "hotel", row, []) for i, row in enumerate(labelled_rows[:20])]
+def test_choice_is_the_same_every_time_and_knows_its_bounds(reasoned):
+    seeds = [Seed(f"s{i}", "hotel", row, []) for i, row in enumerate(reasoned[:20])]
     examples, again = Examples(seeds), Examples(list(seeds))
-    for row in labelled_rows[20:30]:
+    for row in reasoned[20:30]:
         assert examples.choose(row, 5) == again.choose(row, 5)
         assert len({one.name for one in examples.choose(row, 5)}) == 5
-    assert len(examples.choose(labelled_rows[0], 99)) == 20
-    assert examples.choose(labelled_rows[0], 0) == Examples([]).choose(labelled_rows[0], 4) == []
+    assert len(examples.choose(reasoned[0], 99)) == 20
+    assert examples.choose(reasoned[0], 0) == Examples([]).choose(reasoned[0], 4) == []
 
 
-def test_what_a_teacher_reads(labelled_rows):
+def test_what_a_teacher_reads(reasoned):
     """Roles alternate; an example is a request and the answer that is wanted, in the form that is wanted."""
-    row, example = labelled_rows[0], Seed("s", "hotel", labelled_rows[1], [])
+    row, example = reasoned[0], Seed("s", "hotel", reasoned[1], [])
     plan = parse_label(row[LABEL]).plan
     user = PROMPT_STYLES["full"].user
     fresh = messages(row, None, [example])
@@ -100,8 +107,8 @@ def test_what_a_teacher_reads(labelled_rows):
 
 
 @pytest.mark.parametrize("answer", ["", "  ", "短", "长" * 9000])
-def test_the_correction_shows_the_answer_and_its_error(labelled_rows, answer):
-    chat = messages(labelled_rows[0], None, [])
+def test_the_correction_shows_the_answer_and_its_error(reasoned, answer):
+    chat = messages(reasoned[0], None, [])
     longer = correction(chat, answer, "plan.json", "no array")
     assert longer[: len(chat)] == chat
     assert [one["role"] for one in longer[len(chat) :]] == ["assistant", "user"]

@@ -12,6 +12,7 @@ from synthesis.expert import best_plan
 from synthesis.jobs import make_jobs, ranges
 from synthesis.journal import NAME, Entry, Journal, read_journal
 from synthesis.rule_teacher import RuleTeacher
+from tests.teacher_server import with_reasons
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,10 @@ def run(monkeypatch, capfd):
 def rows_csv(rows, tmp_path):
     write_rows(tmp_path / "rows.csv", rows)
     return tmp_path / "rows.csv"
+
+
+def labels_with_reasons(rows):
+    return [row[LABEL] for row in with_reasons(rows)]
 
 
 def labels(folder):
@@ -104,16 +109,12 @@ def test_metadata_of_a_world_stays_where_the_labels_are_still_its_own(run, rows,
     (tmp_path / "a" / NAME).write_text("".join(lines), encoding="utf-8")
     run("filter", tmp_path / "w.csv", tmp_path / "a")
     assert not (tmp_path / "a/labelled.csv.meta.json").exists()
-    assert labels(tmp_path / "a") == [label for i, label in enumerate(labels_of(rows)) if i != 3]
+    assert labels(tmp_path / "a") == [label for i, label in enumerate(labels_with_reasons(rows)) if i != 3]
     [line] = map(json.loads, (tmp_path / "a/rejected.jsonl").read_text().splitlines())
     assert line == {"row": 3, "id": rows[3]["id"], "reason": "reasoning.missing"} | {
         "message": "no <THOUGHT>…</THOUGHT> in the answer; write the reasoning between them",
         "text": "不",
     }
-
-
-def labels_of(rows):
-    return [RuleTeacher().label(row, parse_label(row[LABEL]).plan) for row in rows]
 
 
 def test_interrupting_the_rule_teacher_keeps_the_batches_that_are_written(run, rows_csv, tmp_path, monkeypatch):
@@ -149,7 +150,7 @@ def test_a_replay_asks_nobody_and_names_what_it_lacks(run, rows, rows_csv, tmp_p
     assert status == 3 and "6 of 16 rows have no answer: 0-5" in said
     status, said = run("filter", tmp_path / "turned.csv", tmp_path / "b")
     assert status == 0 and "not asked yet: rows 0-5" in said
-    assert labels(tmp_path / "b") == labels_of(rows[10:20])[::-1]
+    assert labels(tmp_path / "b") == labels_with_reasons(rows[10:20])[::-1]
     assert {(entry.teacher, entry.id, entry.tries) for entry in read_journal(tmp_path / "b")} == {("replay", "1", 0)}
     assert run("generate", tmp_path / "turned.csv", tmp_path / "b", "--teacher", "replay", other)[0] == 3
     assert len(read_journal(tmp_path / "b")) == 10  # nothing twice
@@ -211,7 +212,7 @@ def test_filter_without_a_journal_says_how_it_is_made(run, rows_csv, tmp_path):
     assert status == 2 and "synthesize.py generate" in said
 
 
-def test_llm_without_its_package_says_what_to_install(run, rows_csv, labelled_rows, tmp_path, monkeypatch):
+def test_llm_without_its_package_says_what_to_install(run, rows_csv, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openai", None)
     words = ["--teacher", "llm", "--shots", 0, "--teacher_url", "http://127.0.0.1:9/v1", "--teacher_model", "m"]
     status, said = run("generate", rows_csv, tmp_path / "out", *words)

@@ -20,7 +20,7 @@ from synthesis.endpoint import display, seconds_to_wait
 from synthesis.journal import read_journal
 from synthesis.seeds import Seed, write_seeds
 from tests.conftest import ROOT
-from tests.teacher_server import Send, TeacherServer, completion, error, good_answers
+from tests.teacher_server import Send, TeacherServer, completion, error, good_answers, with_reasons
 
 pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
 
@@ -47,9 +47,12 @@ def rows_csv(plain_rows, tmp_path) -> Path:
 
 
 @pytest.fixture
-def run(rows_csv, labelled_rows, tmp_path, monkeypatch, capfd):
+def run(rows_csv, plain_rows, tmp_path, monkeypatch, capfd):
     """``run(server, *flags)`` -> (exit status, what was said); the key is never in anything said or written."""
-    write_seeds(tmp_path / "seeds.jsonl", [Seed(f"s{i}", "hotel", labelled_rows[i], []) for i in range(6)])
+    write_seeds(
+        tmp_path / "seeds.jsonl",
+        [Seed(f"s{i}", "hotel", row, []) for i, row in enumerate(with_reasons(plain_rows[6:]))],
+    )
     monkeypatch.setattr(llm_teacher, "BASE_SECONDS", 0.01)
     monkeypatch.setenv("TEACHER_API_KEY", KEY)
     # A proxy that nobody runs: a request that goes through it fails.
@@ -129,6 +132,7 @@ PASSING = {
     "no object": lambda: b"[1]",
     "cut connection": lambda: Send(completion("x"), headers=(("Content-Length", "9999"), ("Connection", "close"))),
     "stall": lambda: Send(completion("x"), seconds=1.2),
+    "trickle": lambda: Send(b" ", endless=True, pause=0.05),  # never silent, never done
 }
 
 
@@ -350,16 +354,16 @@ def test_a_corrected_answer_is_accepted(run, answers, tmp_path):
     assert report["funnel"]["accepted_after_retry"] == 12
 
 
-def test_a_body_without_end_is_not_read_to_its_end(run, answers, tmp_path, monkeypatch):
-    """64 KB are the most that is taken of one answer here; 3 MB come."""
+def test_a_body_without_end_is_left(run, answers, tmp_path, monkeypatch):
+    """64 KB are the most that is taken of one answer here; who read on would come to the timeout."""
     monkeypatch.setattr(endpoint, "MAX_BYTES", 2**16)
     bad = list(answers)[3]
 
     def script(_, asked):
-        return completion("天" * 10**6) if asked.request == bad else answers[asked.request]
+        return Send(b" " * 8192, endless=True) if asked.request == bad else answers[asked.request]
 
     with TeacherServer(script) as server:
-        assert run(server)[0] == 0
+        assert run(server, "--timeout", 5)[0] == 0
     [first, second] = [entry for entry in entries(tmp_path) if entry.row == 3]
     assert (first.problem, second.problem, first.text) == ("answer.huge", "answer.huge", "")
 
@@ -572,7 +576,7 @@ def test_a_second_process_is_refused(rows_csv, answers, run, tmp_path):
 # Other requests than the journal's ----------------------------------------------------------------------------------
 
 
-def test_another_model_or_other_seeds_are_noticed(run, answers, labelled_rows, tmp_path):
+def test_another_model_or_other_seeds_are_noticed(run, answers):
     with TeacherServer(lambda _, asked: answers[asked.request]) as server:
         assert run(server, "--max_requests", 5)[0] == 3
         for changed in (["--teacher_model", "other"], ["--shots", 2], ["--request", '{"temperature": 1}']):
