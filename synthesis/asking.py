@@ -142,7 +142,7 @@ class Asking:
         one = judge(job, entry)
         if not one.label and entry.answered:
             chat = correction(chat, entry.text, one.reason, one.message)
-            second = judge(job, await self._ask(job, chat, digest, 2))
+            second = judge(job, await self._ask(job, chat, digest, ATTEMPTS))
             # No answer to the retry: the row keeps the reason of the answer it has.
             one = second if second.entry.answered else one
         self.tally.add(one)

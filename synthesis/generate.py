@@ -9,8 +9,8 @@ Rows that have a plan keep it and get reasons for it; the others get both. Every
 used, so a run that was cut off goes on with the same command and asks nothing twice that was answered; requests that
 were under way at that moment (--concurrency at most) may be asked again.
 
-Exit status: 0 every row has an answer, 2 an error, 3 some have none (budget reached, failures, a replay that lacks
-them), 130 and 143 after Ctrl-C and SIGTERM.
+Exit status: 0 nothing is left to ask, 2 an error, 3 some rows lack an answer (budget reached, failures, a replay
+without them), 130 and 143 after Ctrl-C and SIGTERM.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from data_process.schema import DataError, Row, read_rows
 from synthesis import decisions, expert, rule_teacher, wording
-from synthesis.asking import Asking, Tally
+from synthesis.asking import ATTEMPTS, Asking, Tally
 from synthesis.budget import Budget
 from synthesis.endpoint import Endpoint
 from synthesis.few_shot import Examples, Message, messages
@@ -61,22 +61,25 @@ def generate(args: argparse.Namespace, rows: list[Row], name: Path, folder: Path
     try:
         with Journal(folder) as journal:
             todo, known = _todo(jobs, journal, request, args.changed)
+            before_run = len(journal.entries)
             if teacher.kind == "llm":
                 ended = _ask(args, jobs, journal, todo, known, request)
             else:
-                answers = _by_rules(request) if teacher.kind == "rules" else _by_replay(teacher.journal)
-                ended = _write(jobs, todo, journal, answers)
-            left = _unanswered(jobs, journal.entries)
+                answers = _by_rules(request) if teacher.kind == "rules" else _by_replay(teacher.journal, request)
+                _write(jobs, todo, journal, answers)
+                ended = 0
+            new = by_source(one for one in journal.entries[before_run:] if one.answered)
+            left = [job.number for job in todo if not _done(job, new.get((job.number, job.source), []))]
     except KeyboardInterrupt as error:
         say(f"{folder}: stopped; the same command goes on")
         return 128 + (error.args[0] if error.args else signal.SIGINT)
     finally:
         signal.signal(signal.SIGTERM, before)
     if ended:
-        say(f"{folder}: stopped with {len(left):,} of {len(jobs):,} rows without an answer; the same command goes on")
+        say(f"{folder}: stopped with {len(left):,} of {len(jobs):,} rows to go; the same command goes on")
         return 128 + ended
     if left:
-        say(f"{folder}: {len(left):,} of {len(jobs):,} rows have no answer: {ranges(left)}")
+        say(f"{folder}: {len(left):,} of {len(jobs):,} rows have no answer, or no second one yet: {ranges(left)}")
         return INCOMPLETE
     return 0
 
@@ -92,7 +95,7 @@ def _request(args: argparse.Namespace, teacher: Teacher) -> Request:
         code = digest([inspect.getsource(module) for module in modules])
         return lambda job: ([], digest(["rules", code, job.source]))
     if teacher.kind == "replay":
-        return lambda job: ([], digest(["replay", str(teacher.journal), job.source]))
+        return lambda job: ([], digest(["replay", str(teacher.journal.resolve()), job.source]))
     examples = Examples(read_seeds(args.seeds) if args.shots else [])
     options = request_of(args)
 
@@ -121,7 +124,7 @@ def _todo(jobs: list[Job], journal: Journal, request: Request, changed: str) -> 
             mine = [one for one in mine if one.request == wanted]
         if not mine:
             todo.append(job)
-        elif mine[-1].teacher == "llm" and mine[-1].attempt == 1 and not judge(job, mine[-1]).label:
+        elif not _done(job, mine):
             todo.append(job)
             known[job.number] = mine[-1]
     if others and changed == "refuse":
@@ -149,9 +152,11 @@ def check_same_rows(jobs: list[Job], entries: list[Entry], path: Path) -> None:
             )
 
 
-def _unanswered(jobs: list[Job], entries: list[Entry]) -> list[int]:
-    answered = {(one.row, one.source) for one in entries if one.answered}
-    return [job.number for job in jobs if (job.number, job.source) not in answered]
+def _done(job: Job, answers: list[Entry]) -> bool:
+    """Whether nothing more is to be asked for a job: its newest answer is accepted, or is the last of its attempts."""
+    if not answers:
+        return False
+    return answers[-1].teacher != "llm" or answers[-1].attempt == ATTEMPTS or bool(judge(job, answers[-1]).label)
 
 
 def _ask(
@@ -178,8 +183,8 @@ def _ask(
     return ended
 
 
-def _write(jobs: list[Job], todo: list[Job], journal: Journal, answers: Callable[[Job], list[Entry]]) -> int:
-    """Writes answers that need no waiting, in batches; returns 0."""
+def _write(jobs: list[Job], todo: list[Job], journal: Journal, answers: Callable[[Job], list[Entry]]) -> None:
+    """Writes answers that need no waiting, in batches."""
     tally = _tally(jobs, todo, journal.entries, lambda: "")
     left = iter(todo)
     try:
@@ -192,7 +197,6 @@ def _write(jobs: list[Job], todo: list[Job], journal: Journal, answers: Callable
     finally:
         tally.close()
         say(tally.line())
-    return 0
 
 
 def _tally(jobs: list[Job], todo: list[Job], entries: list[Entry], spent: Callable[[], str]) -> Tally:
@@ -215,7 +219,7 @@ def _by_rules(request: Request) -> Callable[[Job], list[Entry]]:
     return answers
 
 
-def _by_replay(path: Path) -> Callable[[Job], list[Entry]]:
+def _by_replay(path: Path, request: Request) -> Callable[[Job], list[Entry]]:
     """Answers by what they are about: rows may stand in another order, or be fewer."""
     found: dict[str, list[Entry]] = {}
     for entry in _one_row_each(read_journal(path)):
@@ -223,9 +227,8 @@ def _by_replay(path: Path) -> Callable[[Job], list[Entry]]:
             found.setdefault(entry.source, []).append(entry)
 
     def answers(job: Job) -> list[Entry]:
-        asked = digest(["replay", str(path), job.source])
         spent = {"tries": 0, "tokens_in": 0, "tokens_out": 0, "seconds": 0.0}  # by the other journal, not here
-        identity = {"row": job.number, "id": job.row["id"], "request": asked, "teacher": "replay"}
+        identity = {"row": job.number, "id": job.row["id"], "request": request(job)[1], "teacher": "replay"}
         return [entry._replace(**identity, **spent) for entry in found.get(job.source, [])]
 
     return answers

@@ -5,7 +5,7 @@
      "tokens_out": 290, "seconds": 6.1}
 
 ``source`` is a digest of what the answer is about (the row's visible columns, and its plan where that is kept),
-``request`` one of all that was asked (messages, teacher, model, settings): the same request is never asked twice, and
+``request`` one of all that was asked (messages, teacher, model, settings): a row's request is never asked twice, and
 one that has changed is noticed. A request that got no answer leaves a line with its ``problem`` (``teacher.…``) and is
 asked again by the next run; one with another problem (``answer.…``) was answered.
 

@@ -184,7 +184,7 @@ def test_a_row_that_fails_again_and_again_is_named_and_asked_by_the_next_run(run
     with TeacherServer(script) as server:
         status, said = run(server, "--tries", 3)
         assert status == 3
-        assert "1 of 12 rows have no answer: 5" in said
+        assert "1 of 12 rows have no answer, or no second one yet: 5" in said
         assert len(server.asked) == 11 + 3
         assert run(server, command="filter")[0] == 0
         [line] = map(json.loads, (tmp_path / "out/rejected.jsonl").read_text().splitlines())
@@ -205,6 +205,38 @@ def test_an_endpoint_that_goes_away_ends_the_run(run, answers, tmp_path):
     assert "no answer for 10 rows in a row: status 500" in said and "the same command goes on" in said
     assert len(server.asked) == 12
     assert sum(entry.answered for entry in entries(tmp_path)) == 2
+
+
+def test_failures_between_answers_don_t_end_the_run(run, answers, monkeypatch):
+    """Three in a row would; here two fail, one is answered, two fail …"""
+    monkeypatch.setattr(llm_teacher, "GIVE_UP_AFTER", 3)
+    with TeacherServer(lambda n, asked: error(500, "x") if n % 3 else answers[asked.request]) as server:
+        status, said = run(server, "--tries", 1, "--concurrency", 1)
+    assert (status, len(server.asked)) == (3, 12)
+    assert "8 of 12 rows" in said and "yet: 1-2, 4-5, 7-8, 10-11" in said
+
+
+def test_a_second_answer_that_fails_to_come_is_asked_for_by_the_next_run(run, answers, tmp_path):
+    """Row 4's first answer is rejected, and the retry meets a server that is down: the row keeps its reason so far."""
+    bad, down = list(answers)[4], True
+
+    def script(_, asked):
+        if asked.request != bad:
+            return answers[asked.request]
+        return "不会。" if asked.attempt == 1 else error(503, "down") if down else answers[bad]
+
+    with TeacherServer(script) as server:
+        status, said = run(server, "--tries", 2)
+        assert status == 3 and "1 of 12 rows" in said and "yet: 4" in said
+        assert "1 rejected (1 reasoning.missing)" in said
+        run(server, command="filter")
+        [line] = map(json.loads, (tmp_path / "out/rejected.jsonl").read_text().splitlines())
+        assert line["reason"] == "reasoning.missing"
+        down = False
+        assert run(server)[0] == 0
+    assert [one.attempt for one in server.asked if one.request == bad] == [1, 2, 2, 2]
+    run(server, command="filter")
+    assert len(read_rows(tmp_path / "out/labelled.csv")) == 12
 
 
 # What can't be helped -----------------------------------------------------------------------------------------------
@@ -256,7 +288,7 @@ def test_one_bad_request_among_good_ones_is_that_rows_matter(run, answers, tmp_p
     with TeacherServer(script) as server:
         status, said = run(server)
     assert (status, len(server.asked)) == (3, 12)
-    assert "have no answer: 7" in said
+    assert "no second one yet: 7" in said
     assert [entry.problem for entry in entries(tmp_path) if not entry.answered] == ["teacher.refused"]
 
 
@@ -425,7 +457,7 @@ def test_a_budget_of_requests_stops_the_run_and_a_larger_one_goes_on(run, answer
         status, said = run(server, "--max_requests", 5, "--concurrency", 4)
         assert (status, len(server.asked)) == (3, 5)
         assert "the budget is reached (5 requests, 5,000 tokens in, 500 out)" in said
-        assert "7 of 12 rows have no answer" in said
+        assert "7 of 12 rows have no answer, or no second one yet: 5-11" in said
         assert run(server, "--max_requests", 5)[0] == 3  # all runs of a folder together
         assert len(server.asked) == 5
         assert run(server, command="filter")[0] == 0
@@ -463,6 +495,27 @@ def test_a_budget_of_tokens_and_one_of_money(run, answers, tmp_path):
     assert (status, count) == (3, 5)
     assert f"cost {(2 * sum(prompts[:5]) + 10 * 500) / 1e6:.4f}" in said
     assert requests("--max_cost", (millionths - 0.5) / 1e6, *prices)[:2] == (3, 4)
+
+
+def test_requests_that_run_leave_room_when_they_end(run, answers):
+    """Four at once would be refused for the 5,000 tokens that each answer may have; waiting for the 100 that they
+    take, all twelve fit."""
+    lengths = []
+
+    def script(_, asked):
+        lengths.append(sum(len(message["content"]) for message in asked.body["messages"]))
+        return completion(answers[asked.request], tokens=(lengths[-1], 100))
+
+    with TeacherServer(script) as server:
+        assert run(server, "--shots", 0)[0] == 0
+        assert run(server, "--shots", 0, "--changed", "keep")[0] == 0
+        limit = 2 * sum(lengths) + 23 * 100 + 5000
+        flags = ["--shots", 0, "--request", '{"seed": 1}', "--changed", "ask", "--concurrency", 4]
+        status, said = run(server, *flags, "--max_answer_tokens", 5000, "--max_tokens", limit)
+        assert status == 0, said
+        assert len(server.asked) == 24
+        status, said = run(server, *flags, "--max_answer_tokens", 4999, "--max_tokens", limit)
+        assert status == 3 and "12 of 12 rows" in said  # asked anew under a spent budget: all of them are still to do
 
 
 def test_budgets_without_sense_are_refused(run):
@@ -543,7 +596,7 @@ def test_signals_let_what_runs_come_in(rows_csv, answers, tmp_path, number, stat
         assert process.returncode == status, output
         assert len(server.asked) == 4
     assert len(entries(tmp_path)) == 4  # those that ran are journalled
-    assert "8 of 12 rows without an answer; the same command goes on" in output
+    assert "8 of 12 rows to go; the same command goes on" in output
     assert "Traceback" not in output
 
 
