@@ -1,11 +1,14 @@
 """What a teacher's answer is refused for, by name, and what must pass."""
 
 import json
+import random
+import re
 
 import pytest
 
 from data_process.intents import TOOL_KEY, all_intents, render_plan
 from data_process.response import LabelError, parse_label
+from data_process.rule_filter import checked_label
 from data_process.schema import COLUMNS, LABEL, read_rows
 from data_process.situation import parse_time
 from synthesis.checks import check_answer, label_text, map_tags
@@ -155,6 +158,49 @@ def test_words_outside_the_library_become_its_nearest_tag_in_plans_only():
     text = thought() + render_plan([T8, FOOD | {"tag": "小吃快餐"}, T9])
     assert check_answer(ROW, text).plan == PLAN
     assert check_answer(ROW, text, PLAN).plan == PLAN  # faithful to the plan that the prompt's mapping gives
+
+
+def test_whatever_comes_is_refused_by_name_or_is_a_label():
+    """20,000 damaged answers: cut, joined, doubled, with odd characters; no other exception, nothing half."""
+    rng = random.Random(0)
+    pieces = [
+        "",
+        "<",
+        ">",
+        "</THOUGHT>",
+        "<THOUGHT>",
+        "[",
+        "]",
+        "{",
+        "\0",
+        "\ud800",
+        "p_",
+        "12",
+        "市",
+        "点",
+        "<STEP_1>",
+        "奶茶",
+    ]
+    passed = 0
+    for _ in range(20_000):
+        text = GOOD
+        for _ in range(rng.randint(1, 3)):
+            start = rng.randrange(len(text) + 1)
+            end = min(len(text), start + rng.choice((0, 0, 1, 5, 50)))
+            text = text[:start] + rng.choice(pieces) * rng.choice((1, 1, 2)) + text[end:]
+        plan = rng.choice((None, PLAN))
+        try:
+            label = check_answer(ROW, text, plan)
+        except LabelError as error:
+            assert re.fullmatch(r"[a-z]+\.[a-z_]+", error.reason)
+            continue
+        passed += 1
+        written = label_text(label)
+        written.encode("utf-8")
+        assert parse_label(written).plan == label.plan
+        checked_label({**ROW, LABEL: written})
+        assert check_answer(ROW, written, plan).plan == label.plan
+    assert 500 < passed < 15_000
 
 
 # Names and moments --------------------------------------------------------------------------------------------------
