@@ -7,7 +7,7 @@ from data_process.response import CLOSE, parse_label
 from data_process.schema import COLUMNS, LABEL
 from synthesis.checks import check_answer
 from synthesis.few_shot import Examples, correction, messages
-from synthesis.seeds import Seed
+from synthesis.seeds import SEEDS, Seed, read_seeds
 from synthesis.triggers import triggers_of
 from synthesis.world import generate
 from tests.teacher_server import with_reasons
@@ -104,6 +104,12 @@ def test_what_a_teacher_reads(reasoned):
     assert kept[2]["content"] + kept[1]["content"].rpartition("\n")[2] == example.row[LABEL]
     # the row's own reasoning is nowhere
     assert not any(row[LABEL][:60] in one["content"] for one in fresh + kept)
+
+
+@pytest.mark.skipif(not SEEDS.is_file(), reason="no shipped seeds here")
+def test_what_the_shipped_seeds_show_would_itself_be_accepted():
+    for one in read_seeds():
+        check_answer(one.row, one.row[LABEL])
 
 
 @pytest.mark.parametrize("answer", ["", "  ", "短", "长" * 9000])
