@@ -157,16 +157,22 @@ def test_a_replay_asks_nobody_and_names_what_it_lacks(run, rows, rows_csv, tmp_p
 
 
 def test_a_replay_brings_both_attempts(run, rows, rows_csv, tmp_path):
-    """A first answer that was rejected, a second that was not; the same rows twice in the file are both answered."""
+    """A first answer that was rejected, one that failed to come, a second that was good; another row with the same
+    request has answers of its own. The same row twice in a file gets the first one's both times."""
     job = make_jobs(rows[:1], "x", "keep")[0]
     good = RuleTeacher().label(rows[0], job.plan)
     one = Entry(0, "7", job.source, "r", 1, "llm", "m", "不", "stop", tries=1, tokens_in=9)
     with Journal(tmp_path / "a") as journal:
-        journal.append(one, one._replace(attempt=2, text=good))
+        journal.append(one, one._replace(attempt=2, text="", problem="teacher.timeout"))
+        journal.append(one._replace(attempt=2, text=good), one._replace(row=1, text="另一回答"))
     write_rows(tmp_path / "twice.csv", [rows[0], rows[0]])
     assert run("generate", tmp_path / "twice.csv", tmp_path / "b", "--teacher", "replay", tmp_path / "a")[0] == 0
     run("filter", tmp_path / "twice.csv", tmp_path / "b")
     assert labels(tmp_path / "b") == [good, good]
+    assert [(entry.row, entry.text) for entry in read_journal(tmp_path / "b")] == [
+        *((0, "不"), (0, good)),
+        *((1, "不"), (1, good)),
+    ]
     report = json.loads((tmp_path / "b/synthesis_report.json").read_text())
     assert report["funnel"]["accepted_after_retry"] == 2
 
