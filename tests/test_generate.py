@@ -9,7 +9,7 @@ from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
 from synthesis import decisions, world
 from synthesis.expert import best_plan
-from synthesis.jobs import make_jobs, ranges
+from synthesis.jobs import make_jobs, ranges, standing
 from synthesis.journal import NAME, Entry, Journal, read_journal
 from synthesis.rule_teacher import RuleTeacher
 from tests.teacher_server import with_reasons
@@ -238,6 +238,20 @@ def test_real_rows(run, real_csv, tmp_path):
         assert run("generate", real_csv, out, "--plans", plans)[0] == 0
         assert run("filter", real_csv, out, "--plans", plans, "--real_sample", real_csv)[0] == 0
         assert len(labels(out)) == 500 and (out / "rejected.jsonl").read_text() == ""
+
+
+def test_which_of_a_rows_answers_counts(rows):
+    """The newest accepted one; without any the newest answer, whose reason is reported; else the newest failure."""
+    job = make_jobs(rows[:1], "x", "keep")[0]
+    good = Entry(0, "7", job.source, "r", 1, "llm", "m", RuleTeacher().label(rows[0], job.plan), "stop")
+    better = good._replace(text=good.text.replace("。</CONTEXT>", "，别无其他。</CONTEXT>"))
+    empty, silent = good._replace(text=""), good._replace(text="不")
+    late, down = (good._replace(text="", problem=f"teacher.{why}") for why in ("timeout", "server"))
+    assert standing(job, []) is None
+    assert standing(job, [good, better, empty, late]).entry == better
+    assert standing(job, [silent, empty, late]).reason == "answer.empty"
+    assert standing(job, [empty, silent]).reason == "reasoning.missing"
+    assert standing(job, [late, down]).reason == "teacher.server"
 
 
 def test_ranges():
