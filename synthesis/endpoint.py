@@ -18,6 +18,8 @@ from data_process.schema import DataError
 KEY = "TEACHER_API_KEY"
 MAX_BYTES = 4 * 2**20  # of one answer's body: a long answer of a model that thinks aloud has some 100 KB
 CONNECT_SECONDS = 10
+# A key like "1" or "EMPTY", which local servers are given, is no secret, and may stand in any answer: tool_1.
+_SHORTEST_SECRET = 8
 _SHOWN = 300  # characters of a server's own words
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Statuses that mean "not now": timeout, conflict, too early, too many requests; every 5xx is added.
@@ -166,7 +168,7 @@ class Endpoint:
     def redact(self, text: object, most: int | None = _SHOWN) -> str:
         """Someone else's words on one line, without the key, cut to a length."""
         text = str(text)
-        if self._key:
+        if len(self._key) >= _SHORTEST_SECRET:
             text = text.replace(self._key, "[key]")
         if most is None:
             return text

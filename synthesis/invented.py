@@ -18,8 +18,8 @@ from synthesis.geography import PROVINCES
 _TIMES = ("currenttime", "trigger_5", "trigger_6", "trigger_7")
 _VISIBLE = tuple(column for column in COLUMNS if column not in ("id", LABEL))
 
-_POI = re.compile(r"(?<![A-Za-z])p_\d+")
-_ID = re.compile(r"(?<![A-Za-z])(?:pf|act)_\d+")
+_POI = re.compile(r"p_\d+")
+_ID = re.compile(r"(?:pf|act)_\d+")
 
 # Short names that are words as well, or arise where two words meet: 晚上海边, 上海鲜, 沿海口岸, 大连锁店. Such a city
 # is looked for under its full name only.

@@ -66,6 +66,17 @@ def test_a_second_seed_with_the_same_plan_gives_way_to_another_plan():
     assert set(names(Examples([*seeds[:2], seed("far", far, "美食")]).choose(HOTEL, 2))) == {"first", "twin"}
 
 
+def test_a_third_seed_is_unlike_all_that_are_chosen():
+    """Not only unlike the second: the twin has the first one's plan, "c" shares two of its four intents with "b"."""
+    seeds = [seed("first", HOTEL), seed("twin", HOTEL), seed("b", HOTEL, "美食"), seed("c", HOTEL, "购物")]
+    assert set(names(Examples(seeds).choose(HOTEL, 3))) == {"first", "b", "c"}
+
+
+def test_a_seeds_plan_may_have_its_keys_in_any_order():
+    plan = f'[{REMIND},{WEATHER},{{"tag":"美食","工具名称":"tool_7"}}]'
+    assert names(Examples([Seed("s", "hotel", HOTEL | {LABEL: THOUGHT + plan}, [])]).choose(HOTEL, 1)) == ["s"]
+
+
 def test_a_common_trigger_counts():
     """Both seeds agree with the row in as much; the one picked for the same reason comes first."""
     [kind] = {kind for kind, _ in triggers_of(HOTEL)}

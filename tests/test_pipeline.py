@@ -51,6 +51,13 @@ def test_embedded_rows_become_training_and_validation_files_with_ceilings(run, t
     journal = (out / "journal.jsonl").read_bytes()
     assert run("--output_dir", out, "--rows", 60, "--valid_rows", 30)[0] == 0  # again: nothing to do
     assert (out / "journal.jsonl").read_bytes() == journal
+    # an answer for the last row that can't be used: without that row, valid.csv is no sample of the expert any more
+    lines = journal.decode().splitlines(keepends=True)
+    lines[-1] = json.dumps(json.loads(lines[-1]) | {"text": "不"}) + "\n"
+    (out / "journal.jsonl").write_text("".join(lines))
+    assert run("--output_dir", out, "--rows", 60, "--valid_rows", 30)[0] == 0
+    assert without_labels(read_rows(out / "valid.csv")) == without_labels(valid[:-1])
+    assert not (out / "valid.csv.meta.json").exists()
     status, said = run("--output_dir", out, "--rows", 50, "--valid_rows", 30)  # other rows in the same folder
     assert status == 2 and "give the file it was made for" in said
 

@@ -144,9 +144,10 @@ def test_a_failure_that_passes_is_asked_again(run, answers, tmp_path, failure):
         return PASSING[failure]() if number in (2, 3) else answers[asked.request]
 
     with TeacherServer(script) as server:
-        # Cut connections are noticed when the server closes; a stall after --timeout.
+        began = time.monotonic()
         status, said = run(server, "--timeout", 0.6, "--concurrency", 2)
     assert status == 0, said
+    assert time.monotonic() - began < 30
     assert len(server.asked) == 14
     assert sorted(entry.tries for entry in entries(tmp_path)) in ([1] * 10 + [2, 2], [1] * 11 + [3])
     assert sum(Counter(one.request for one in server.asked).values()) == 14
@@ -413,6 +414,13 @@ def test_odd_contents_do_no_harm(run, answers, tmp_path):
     texts = {entry.row: entry.text for entry in entries(tmp_path)}
     assert (texts[0], texts[1], texts[2]) == ("", "�", "钥匙[key]")
     assert all(entry.tokens_in > 0 for entry in entries(tmp_path))  # estimated
+
+
+def test_a_key_that_is_no_secret_is_left_in_the_answers(run, answers, monkeypatch, tmp_path):
+    monkeypatch.setenv("TEACHER_API_KEY", "1")
+    with TeacherServer(lambda _, asked: answers[asked.request]) as server:
+        assert run(server)[0] == 0
+    assert {entry.text for entry in entries(tmp_path)} == set(answers.values())
 
 
 # Pace and budget ----------------------------------------------------------------------------------------------------
