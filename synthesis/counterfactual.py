@@ -1,10 +1,12 @@
 """Counterfactual twins: the same request at another moment or place, and another plan for it (GPlan, section 4.2.1).
 
     python -m synthesis.counterfactual IN.csv OUT.jsonl --teacher rules [--per_row 1] [--seed 1] [--json]
+    TEACHER_URL=… TEACHER_MODEL=… python -m synthesis.counterfactual IN.csv OUT.jsonl --teacher llm
 
 Writes a twins file (``data_process/twins.py``); rows without a twin are listed with the reason in
 ``OUT.jsonl.without.jsonl``. Both plans of a pair come from the teacher and pass the rule filter; the label that the
-row has stays beside them.
+row has stays beside them. An LLM's answers are journalled in ``OUT.jsonl.work``: the same command goes on where one was
+cut off, with generate's exit status.
 """
 
 import argparse
@@ -27,12 +29,15 @@ from synthesis.augment import check_paths
 from synthesis.moments import KINDS, candidates, what_matters
 from synthesis.places import Atlas
 from synthesis.rule_teacher import RuleTeacher
+from synthesis.teacher_arguments import add_teacher_arguments, teacher_of
+from synthesis.twin_teacher import UnfinishedError, journalled
 
 # A teacher as this tool sees it: plans for a batch of rows, in order, None for a row that it has none for.
 Planner = Callable[[list[Row]], list[Plan | None]]
 # Rows whose pairs are searched together: few calls of a slow teacher, and progress that can be told.
 BATCH = 2000
 WITHOUT_SUFFIX = ".without.jsonl"
+WORK_SUFFIX = ".work"
 
 
 class Without(NamedTuple):
@@ -198,19 +203,27 @@ def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="IN.csv", type=Path, help="GSISR CSV; its labels may be empty")
     parser.add_argument("target", metavar="OUT.jsonl", type=Path, help="the pairs, one a line")
-    parser.add_argument("--teacher", choices=("rules",), required=True, help="whose plans are compared")
     parser.add_argument("--per_row", type=_positive, default=1, help="twins wanted for each row (default: 1)")
     parser.add_argument("--moments", type=_positive, default=8, help="moments tried for each of them (default: 8)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments that are tried (default: 1)")
     parser.add_argument("--force", action="store_true", help="overwrite OUT.jsonl")
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON and nothing else")
+    add_teacher_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     check_paths(args.source, args.target, force=args.force)
-    found = write_twins(args.source, args.target, rules, seed=args.seed, per_row=args.per_row, moments=args.moments)
-    result = {"input": str(args.source), "output": str(args.target), "teacher": args.teacher, **found}
+    kind = teacher_of(args).kind
+    # The rules need no journal: asking them again costs less than reading one.
+    teacher = rules if kind == "rules" else journalled(args, Path(f"{args.target}{WORK_SUFFIX}"))
+    try:
+        found = write_twins(
+            args.source, args.target, teacher, seed=args.seed, per_row=args.per_row, moments=args.moments
+        )
+    except UnfinishedError as error:
+        return error.status
+    result = {"input": str(args.source), "output": str(args.target), "teacher": kind, **found}
     result["seconds"] = round(time.perf_counter() - began, 3)
     print(json.dumps(result, ensure_ascii=False) if args.json else report(result))
     return 0

@@ -17,7 +17,7 @@ import argparse
 import asyncio
 import inspect
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -51,8 +51,12 @@ def run(args: argparse.Namespace) -> int:
     return generate(args, read_rows(args.rows), args.rows, args.folder)
 
 
-def generate(args: argparse.Namespace, rows: list[Row], name: Path, folder: Path) -> int:
-    """Answers for all rows of a file, into the folder's journal; returns the exit status."""
+def generate(args: argparse.Namespace, rows: list[Row], name: Path, folder: Path, earlier: Sequence[Entry] = ()) -> int:
+    """Answers for all rows of a file, into the folder's journal; returns the exit status.
+
+    Args:
+        earlier: entries of other journals, which the budget counts too.
+    """
     teacher = teacher_of(args)
     jobs = make_jobs(rows, str(name), args.plans)
     request = _request(args, teacher)
@@ -63,7 +67,7 @@ def generate(args: argparse.Namespace, rows: list[Row], name: Path, folder: Path
             todo, known = _todo(jobs, journal, request, args.changed)
             before_run = len(journal.entries)
             if teacher.kind == "llm":
-                ended = _ask(args, jobs, journal, todo, known, request)
+                ended = _ask(args, jobs, journal, todo, known, request, earlier)
             else:
                 answers = _by_rules(request) if teacher.kind == "rules" else _by_replay(teacher.journal, request)
                 _write(jobs, todo, journal, answers)
@@ -166,10 +170,11 @@ def _ask(
     todo: list[Job],
     known: dict[int, Entry],
     request: Request,
+    earlier: Sequence[Entry],
 ) -> int:
     """Has the endpoint answer; returns the signal that ended it, or 0."""
     endpoint = Endpoint(args.teacher_url, args.teacher_model, args.timeout, request_of(args))
-    budget = Budget(limits_of(args), journal.entries)
+    budget = Budget(limits_of(args), [*earlier, *journal.entries])
     say(f"teacher: {args.teacher_model} at {endpoint.shown}; {len(todo):,} of {len(jobs):,} rows to ask")
     tally = _tally(jobs, todo, journal.entries, budget.spent)
     asking = Asking(LlmTeacher(endpoint, pace_of(args), budget), journal, tally, request, known, args.concurrency)
