@@ -5,6 +5,8 @@
     python synthesize.py seeds import CASES.csv SEEDS.jsonl
     python synthesize.py generate PICKED.csv FOLDER           # a teacher's plans and reasons, journalled
     python synthesize.py filter PICKED.csv FOLDER             # what may be trained on, and a report
+    python synthesize.py run                                  # triggers, generate and filter: train.csv and valid.csv
+    python synthesize.py twins IN.csv OUT.jsonl               # counterfactual twins, for alignment
 
 Each step reads and writes files and can be repeated or continued.
 """
@@ -23,7 +25,7 @@ COMMANDS = {
     "generate": ("synthesis.generate", "ask a teacher for plans and reasons, journalled"),
     "filter": ("synthesis.filter", "keep what may be trained on, and write the report"),
     "run": ("synthesis.pipeline", "all of it, one step after the other"),
-    "twins": ("synthesis.counterfactual", "counterfactual twins of the same requests"),
+    "twins": ("synthesis.counterfactual", "pair requests with counterfactual twins, for alignment"),
 }
 
 

@@ -5,7 +5,9 @@
 #     TEACHER_URL=https://host/v1 TEACHER_MODEL=qwen TEACHER_API_KEY=… ROWS_CSV=log.csv bash synthesize.sh
 #
 # Variable X is the flag --x of `synthesize.py run`; further flags can be given as arguments and win over the
-# variables. A first argument that is no flag is a command of its own: `bash synthesize.sh filter ROWS.csv FOLDER`.
+# variables. `bash synthesize.sh twins` then makes counterfactual twins of both files, train_twins.jsonl and
+# valid_twins.jsonl beside them, by the same teacher. Any other first argument that is no flag, or twins with two paths,
+# is a command of synthesize.py: `bash synthesize.sh filter ROWS.csv FOLDER`.
 # The key is read from the environment by Python, and by nothing else.
 # shellcheck disable=SC2034  # the variables are read by their names
 set -euo pipefail
@@ -32,8 +34,16 @@ else
     setup_env requirements.txt
 fi
 
-case "${1:-}" in
-    "" | -*) ;;
+case "${1:-},${2:-}" in
+    , | -*) ;;
+    twins, | twins,-*)
+        shift
+        for name in train valid; do
+            "$PYTHON" "$HERE/synthesize.py" twins "$OUTPUT_DIR/$name.csv" "$OUTPUT_DIR/${name}_twins.jsonl" \
+                --teacher "$TEACHER" "$@"
+        done
+        exit
+        ;;
     *) exec "$PYTHON" "$HERE/synthesize.py" "$@" ;;
 esac
 command=("$HERE/synthesize.py" run)

@@ -160,6 +160,15 @@ def test_a_command_of_its_own_is_passed_through(tmp_path):
     assert rest == ["filter", "a b.csv", "out"]
 
 
+def test_twins_without_paths_are_those_of_what_the_pipeline_left(tmp_path):
+    rest, _ = script(tmp_path, "twins", "--force", OUTPUT_DIR="my out", TEACHER="llm")
+    one = ["twins", "my out/train.csv", "my out/train_twins.jsonl", "--teacher", "llm", "--force"]
+    other = ["twins", "my out/valid.csv", "my out/valid_twins.jsonl", "--teacher", "llm", "--force"]
+    assert rest == [*one, f"{ROOT}/synthesize.py", *other]
+    rest, _ = script(tmp_path, "twins", "a b.csv", "c.jsonl")
+    assert rest == ["twins", "a b.csv", "c.jsonl"]
+
+
 def test_the_client_is_asked_for_with_an_llm_teacher_only(tmp_path):
     """requirements-synthesis.txt is looked at where it is needed: here it asks for what nobody has."""
     copy = tmp_path / "copy"
