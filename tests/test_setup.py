@@ -57,7 +57,7 @@ def repo(tmp_path: Path) -> Path:
     """A copy of the scripts, asking for gplan-tiny, of which pip can find 1.0 and 2.0 and is held to 1.0."""
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
-    for name in ("setup_env.sh", "launch.sh", "finetune.sh", "test.sh"):
+    for name in ("setup_env.sh", "launch.sh", "finetune.sh", "align.sh", "test.sh"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "requirements.txt").write_text("# comment\n\ngplan-tiny>=1  # trailing comment\n")
     (folder / "requirements-deepspeed.txt").write_text("gplan-deepspeed>=1\n")
@@ -262,8 +262,8 @@ def test_variables_become_flags_and_arguments_come_last(repo):
 
 
 def test_every_variable_of_the_top_is_passed_on(repo):
-    """A variable that finetune.sh or test.sh defines but forgets in its list would be silently without effect."""
-    for script in ("finetune.sh", "test.sh"):
+    """A variable that a script defines but forgets in its list would be silently without effect."""
+    for script in ("finetune.sh", "align.sh", "test.sh"):
         names = re.findall(r'^([A-Z][A-Z0-9_]*)="\$\{', (repo / script).read_text(), flags=re.M)
         names.remove("NPROC")  # torchrun's
         _, _, argv = run_script(repo, script, **{name: f"value of {name}" for name in names})
@@ -315,8 +315,9 @@ def test_launcher(repo, cuda, variables, omp, launcher):
         (0, {"NPROC": "1", "DS_CONFIG": "mine.json"}, "mine.json"),
     ],
 )
-def test_deepspeed_is_used_on_several_gpus_unless_told_otherwise(repo, cuda, variables, config):
-    _, _, argv = run_script(repo, "finetune.sh", cuda=cuda, **variables)
+@pytest.mark.parametrize("script", ["finetune.sh", "align.sh"])
+def test_deepspeed_is_used_on_several_gpus_unless_told_otherwise(repo, script, cuda, variables, config):
+    _, _, argv = run_script(repo, script, cuda=cuda, **variables)
     given = argv[argv.index("--ds_config") + 1] if "--ds_config" in argv else None
     assert given == (config.format(repo=repo) if config else None)
     assert ("torch.distributed.run" in argv) == bool(cuda or config or variables.get("NPROC") == "2")
@@ -354,6 +355,6 @@ def test_pre_commit_uses_the_pinned_ruff():
 
 
 def test_scripts_are_executable_and_parse():
-    for name in ("finetune.sh", "test.sh", "check.sh", ".ci/run"):
+    for name in ("finetune.sh", "align.sh", "test.sh", "check.sh", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), name
         subprocess.run(["bash", "-n", ROOT / name], check=True)
