@@ -21,8 +21,8 @@ from scdpo.pairs import PairCollater, PairDataset
 from scdpo.run import OWN, bar_figures, draw_alignment, last_figures, name_of
 from scdpo.trainer import ScDpoTrainer
 from synthesis.embedded import embedded_twins
-from training.checkpoint import output_folder, refuse_changes
-from training.entry import cli, prepare
+from training.checkpoint import output_folder
+from training.entry import cli, prepare, train_and_save
 from training.run import use_progress, write_card, write_manifest
 from training.settings import planner_settings, run_settings
 from utils import say
@@ -40,24 +40,16 @@ def align(args: AlignArguments, checkpoint: str | None) -> int:
     model, encoder = load_reference(args)
     train_set, valid_set = load_twins(args, encoder)
     trainer = build_trainer(args, model, encoder, train_set, valid_set)
-    if checkpoint:
-        refuse_changes(checkpoint, trainer.settings)
-    result = trainer.train(resume_from_checkpoint=checkpoint)
-    if not trainer.stopped_by:
-        trainer.save_model()
-        trainer.save_state()
-        if trainer.is_world_process_zero():
-            folder, used = Path(args.output_dir), recipe(args)
-            data = describe_data(train_set, valid_set)
-            write_manifest(folder, used, data, result.metrics, checkpoint)
-            write_card(folder, f"aligned with {name_of(args)}", last_figures(trainer.state), used, data)
-            draw_alignment(folder, trainer.state.log_history, args)
-            scored = f" TWINS={args.valid_twins}" if args.valid_twins else ""
-            say(f"saved {folder}; score it with: MODEL={folder}{scored} bash test.sh")
-    # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
-    trainer.accelerator.wait_for_everyone()
-    trainer.accelerator.end_training()
-    return trainer.exit_status()
+
+    def leave(folder: Path, metrics: dict) -> None:
+        used, data = recipe(args), describe_data(train_set, valid_set)
+        write_manifest(folder, used, data, metrics, checkpoint)
+        write_card(folder, f"aligned with {name_of(args)}", last_figures(trainer.state), used, data)
+        draw_alignment(folder, trainer.state.log_history, args)
+        scored = f" TWINS={args.valid_twins}" if args.valid_twins else ""
+        say(f"saved {folder}; score it with: MODEL={folder}{scored} bash test.sh")
+
+    return train_and_save(trainer, checkpoint, leave)
 
 
 def load_reference(args: AlignArguments):

@@ -25,8 +25,8 @@ from picd.checkpoint import picd_settings, store_settings
 from picd.run import bar_figures, draw_training, last_figures
 from picd.trainer import SyncEpochCallback, WeightedLossTrainer
 from synthesis.embedded import PROMPT_STYLE, embedded_backbone, embedded_rows
-from training.checkpoint import output_folder, refuse_changes
-from training.entry import cli, prepare
+from training.checkpoint import output_folder
+from training.entry import cli, prepare, train_and_save
 from training.run import use_progress, write_card, write_manifest
 from training.settings import planner_settings
 from utils import ROOT, say
@@ -51,23 +51,15 @@ def train(args: FinetuneArguments, checkpoint: str | None) -> int:
     model, encoder = load_backbone(args)
     train_set, valid_set = load_data(args, encoder)
     trainer = build_trainer(args, model, encoder, train_set, valid_set)
-    if checkpoint:
-        refuse_changes(checkpoint, trainer.settings)
-    result = trainer.train(resume_from_checkpoint=checkpoint)
-    if not trainer.stopped_by:
-        trainer.save_model()
-        trainer.save_state()
-        if trainer.is_world_process_zero():
-            folder, used = Path(args.output_dir), recipe(args)
-            data = describe_data(train_set, valid_set)
-            write_manifest(folder, used, data, result.metrics, checkpoint)
-            write_card(folder, f"trained with {args.cot_mode}", last_figures(trainer.state), used, data)
-            draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
-            say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
-    # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
-    trainer.accelerator.wait_for_everyone()
-    trainer.accelerator.end_training()
-    return trainer.exit_status()
+
+    def leave(folder: Path, metrics: dict) -> None:
+        used, data = recipe(args), describe_data(train_set, valid_set)
+        write_manifest(folder, used, data, metrics, checkpoint)
+        write_card(folder, f"trained with {args.cot_mode}", last_figures(trainer.state), used, data)
+        draw_training(folder, trainer.state.log_history, f"{args.cot_mode}, {args.lr_schedule} rate")
+        say(f"saved {folder}; score it with: MODEL={folder} bash test.sh")
+
+    return train_and_save(trainer, checkpoint, leave)
 
 
 def load_backbone(args: FinetuneArguments):

@@ -5,6 +5,7 @@ it is two sequences and plainly causal attention.
 """
 
 import argparse
+import dataclasses
 import time
 from statistics import median
 
@@ -12,24 +13,18 @@ import torch
 
 from benchmarks.backbones import build, parameters, preset
 from benchmarks.report import aligned, bound, bounds_text, notes
+from config.align_arguments import AlignArguments
 from data_process.schema import DataError
 from scdpo.log_probs import attach_response_log_probs
 from scdpo.loss import sc_dpo_loss
 from scdpo.pairs import PairCollater, PairDataset
+from scdpo.trainer import WEIGHTS
 from utils import environment, say
 
 LAYOUTS = {"apart": False, "shared": True}
-_DEFAULTS = {
-    "anchor_margin": 0.0,
-    "anchor_weight": 1.0,
-    "gap_low": 0.2,
-    "gap_high": 2.0,
-    "low_weight": 1.0,
-    "high_weight": 0.5,
-    "center": 0.0,
-    "center_weight": 0.1,
-}
-BETA = 0.1
+# What align.py takes by default.
+_DEFAULTS = {field.name: field.default for field in dataclasses.fields(AlignArguments)}
+_NUMBERS = {name: _DEFAULTS[name] for name in WEIGHTS}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,8 +114,8 @@ def _step(model, inputs: dict[str, torch.Tensor], device: str) -> tuple[torch.Te
     began = time.perf_counter()
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         log_probs = model(**inputs)
-    chosen, rejected = (BETA * (log_probs - log_probs.detach())).unbind(1)
-    sc_dpo_loss(chosen, rejected, **_DEFAULTS)["total"].mean().backward()
+    chosen, rejected = (_DEFAULTS["beta"] * (log_probs - log_probs.detach())).unbind(1)
+    sc_dpo_loss(chosen, rejected, **_NUMBERS)["total"].mean().backward()
     model.zero_grad()
     if device == "cuda":
         torch.cuda.synchronize()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import TrainerCallback
 
 from tests.conftest import ROOT
 
@@ -46,6 +48,17 @@ def assert_same_end(folder: Path, other: Path, compared=COMPARED):
     assert weights.keys() == reference.keys()
     for name in weights:
         torch.testing.assert_close(weights[name], reference[name], atol=1e-5, rtol=0)
+
+
+class StopAt(TrainerCallback):
+    """A SIGTERM during one step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_pre_optimizer_step(self, args, state, control, **kwargs):
+        if state.global_step + 1 == self.step:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def start(arguments, launcher=(), script="finetune.py"):

@@ -10,14 +10,14 @@ import time
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, TrainerCallback
+from transformers import AutoModelForCausalLM
 
 import align
 from data_process.schema import DataError
 from data_process.twins import read_pairs, write_pairs
 from scdpo.trainer import FIGURES
 from tests.conftest import ROOT
-from tests.runs import TORCHRUN, assert_same_end, history, send, start, wait_until
+from tests.runs import TORCHRUN, StopAt, assert_same_end, history, send, start, wait_until
 
 FLAGS = """--use_cpu true --bf16 false --report_to none --disable_tqdm true --learning_rate 1e-3 --batch_size 4
     --gradient_checkpointing false --save_strategy no"""
@@ -177,17 +177,6 @@ def test_reference_is_computed_once_for_a_checkpoint_and_a_file(run, words, tmp_
 
 
 # Cut off and continued
-
-
-class StopAt(TrainerCallback):
-    """A SIGTERM during one step."""
-
-    def __init__(self, step):
-        self.step = step
-
-    def on_pre_optimizer_step(self, args, state, control, **kwargs):
-        if state.global_step + 1 == self.step:
-            os.kill(os.getpid(), signal.SIGTERM)
 
 
 @pytest.mark.parametrize("cache_is_gone", [False, True])

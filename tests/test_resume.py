@@ -1,31 +1,18 @@
 """Runs that are cut off and continued end where an uninterrupted run ends, and nothing else is continued."""
 
 import json
-import os
 import random
 import shutil
 import signal
 import time
 
 import pytest
-from transformers import TrainerCallback
 
 import finetune
 from data_process.schema import DataError, write_rows
 from tests.conftest import ROOT
-from tests.runs import TORCHRUN, assert_same_end, command_line, history, send, start, wait_until
+from tests.runs import TORCHRUN, StopAt, assert_same_end, command_line, history, send, start, wait_until
 from training.checkpoint import checkpoint_to_resume
-
-
-class StopAt(TrainerCallback):
-    """A SIGTERM during one step."""
-
-    def __init__(self, step):
-        self.step = step
-
-    def on_pre_optimizer_step(self, args, state, control, **kwargs):
-        if state.global_step + 1 == self.step:
-            os.kill(os.getpid(), signal.SIGTERM)
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
-"""What the entry script of every trainer does before and around its own work."""
+"""What the entry script of every trainer does before, around and after its own work."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from transformers import TrainingArguments, set_seed
 from transformers.utils import logging
 
 from data_process.schema import DataError
+from training.checkpoint import refuse_changes
+from training.trainer import ResumableTrainer
 from utils import say
 
 
@@ -20,6 +23,30 @@ def prepare(args: TrainingArguments, command: str) -> None:
     set_seed(args.seed)
     if args.n_gpu > 1:
         raise DataError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: {command}")
+
+
+def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, leave: Callable[[Path, dict], None]) -> int:
+    """Trains, from a checkpoint if there is one, and saves; returns the exit status.
+
+    Args:
+        leave: writes what else a finished run leaves in its folder, given that and the metrics of ``train``; called by
+            the first process.
+
+    Raises:
+        DataError: the checkpoint is not of such a run.
+    """
+    if checkpoint:
+        refuse_changes(checkpoint, trainer.settings)
+    result = trainer.train(resume_from_checkpoint=checkpoint)
+    if not trainer.stopped_by:
+        trainer.save_model()
+        trainer.save_state()
+        if trainer.is_world_process_zero():
+            leave(Path(trainer.args.output_dir), result.metrics)
+    # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
+    return trainer.exit_status()
 
 
 def cli(main: Callable[[], int]) -> int:
