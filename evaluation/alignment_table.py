@@ -15,7 +15,12 @@ from data_process.schema import DataError
 from evaluation.metrics import METRICS
 from evaluation.responsiveness import FLIP, RESPONSIVENESS
 
-WAYS = {"picd": "PICD", "vanilla_dpo": "PICD + vanilla DPO", "sc_dpo": "PICD + SC-DPO"}
+WAYS = {
+    "picd": "PICD",
+    "vanilla_dpo": "PICD + vanilla DPO",
+    "vanilla_dpo_gentle": "PICD + vanilla DPO, gentle",
+    "sc_dpo": "PICD + SC-DPO",
+}
 FIGURES = (*METRICS, RESPONSIVENESS, FLIP, "drift", "rejected drift", "margin")
 
 
@@ -49,15 +54,21 @@ def figures_of(folder: Path, way: str) -> dict[str, float]:
 
 def table(folder: Path) -> str:
     """Markdown: a line a figure, a column a way; the mean over seeds, and in brackets the mean difference to PICD ± its
-    standard error over the seeds."""
+    standard error over the seeds. A way without any results has no column.
+
+    Raises:
+        DataError: no seed there, or one that lacks what another has.
+    """
     seeds = sorted(path.name for path in folder.iterdir() if (path / "picd_results").is_dir())
     if not seeds:
         raise DataError(f"{folder}: no <seed>/picd_results there; make them with recipes/alignment_table.sh")
-    found = {way: [figures_of(folder / seed, way) for seed in seeds] for way in WAYS}
-    lines = [f"| seeds {', '.join(seeds)} | {' | '.join(WAYS.values())} |", "|---|" + "---|" * len(WAYS)]
+    ways = [way for way in WAYS if any((folder / seed / f"{way}_results").is_dir() for seed in seeds)]
+    found = {way: [figures_of(folder / seed, way) for seed in seeds] for way in ways}
+    titles = " | ".join(WAYS[way] for way in ways)
+    lines = [f"| seeds {', '.join(seeds)} | {titles} |", "|---|" + "---|" * len(ways)]
     for name in FIGURES:
         cells = [f"{mean(run[name] for run in found['picd']):.3f}"]
-        for way in list(WAYS)[1:]:
+        for way in ways[1:]:
             gaps = [run[name] - base[name] for run, base in zip(found[way], found["picd"], strict=True)]
             error = f" ± {stdev(gaps) / len(gaps) ** 0.5:.3f}" if len(gaps) > 1 else ""
             cells.append(f"{mean(run[name] for run in found[way]):.3f} ({mean(gaps):+.3f}{error})")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PICD, PICD + vanilla DPO and PICD + SC-DPO on the embedded rows, some seeds each; the table in README.
+# PICD, and from it vanilla DPO, the same at a gentle rate, and SC-DPO, on the embedded rows; the table in README.
 #
 #     bash recipes/alignment_table.sh [FOLDER]          # SEEDS="42 43 44"; FOLDER (./output_alignment) takes everything
 #
@@ -16,7 +16,7 @@ export TWINS="" VALID_TWINS="" VALID_CSV=""
 HELD_OUT="$(cd "$HERE" && "$PYTHON" -c 'from synthesis.embedded import embedded_twins; print(embedded_twins()[1])')"
 
 for seed in $SEEDS; do
-    for name in picd vanilla_dpo sc_dpo; do
+    for name in picd vanilla_dpo vanilla_dpo_gentle sc_dpo; do
         run="$FOLDER/$seed/$name"
         if [ ! -e "$run/run.json" ]; then
             rm -rf "$run"

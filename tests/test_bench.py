@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import bench
-from benchmarks import data, train
+from benchmarks import align, data, train
 from benchmarks.batches import at_quantiles, epoch_batches, epoch_tokens
 from benchmarks.process import in_fresh_process, private, reset_peak
 from benchmarks.report import aligned
@@ -158,6 +158,22 @@ def test_data_prints_what_its_json_holds(words, in_this_process, monkeypatch, tm
     assert figures["loader_batches"] == 25
     assert figures["filter_passed"] == 50
     assert len(figures["bounds"]) == 4
+
+
+def test_align_prints_what_its_json_holds(twins_jsonl, small_tokenizer_folder, monkeypatch, tmp_path, capsys):
+    target = tmp_path / "align.json"
+    flags = f"--twins {twins_jsonl} --tokenizer {small_tokenizer_folder} --prompt_style compact --device cpu --rounds 2"
+    monkeypatch.setattr("sys.argv", ["bench.py", "align", *flags.split(), "--json", str(target)])
+    assert bench.main() == 0
+    figures = json.loads(target.read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == align.text(figures) + "\n"
+    apart, shared = (figures["layouts"][name] for name in ("apart", "shared"))
+    assert len(apart["seconds"]) == len(shared["seconds"]) == 2
+    assert shared["tokens"] < apart["tokens"]
+    # The same samples in both, whose log-probabilities are some -600: rounding, and not nothing by chance.
+    assert 0 <= figures["difference"] < 1e-4
+    low, high = figures["ratio_range"]
+    assert low <= figures["ratio"] <= high
 
 
 def test_memory_is_measured_in_a_process_of_its_own(words):
