@@ -51,6 +51,8 @@ class PairDataset(Dataset):
         self, path: str | Path, encoder: RowEncoder, *, max_length: int, overlong: str = "error", bad_rows: str = "stop"
     ):
         self.path, self.encoder = Path(path), encoder
+        if not self.path.is_file():
+            raise DataError(f"{path}: no such file; {twins.REMEDY}")
         self.fingerprints = fingerprints(path, encoder) | {"code": _code()}
         key = digest("twins" + "".join(self.fingerprints.values()))
         tokenised = cached_table(key, FEATURES, self._batches)
