@@ -322,7 +322,7 @@ def test_models_that_do_not_reason_in_latents_are_refused(run, tiny_backbone, pi
         (("--beta", 0), "--beta 0.0: more than 0 is needed"),
         (("--low_weight", -1), "--low_weight -1.0: a weight is 0 or more"),
         (("--gap_low", 3), "--gap_low 3.0 lies above --gap_high 2.0"),
-        (("--twins", "nowhere.jsonl"), "nowhere.jsonl: no such file; make it anew with python -m synthesis.counterfactual"),
+        (("--twins", "nowhere.jsonl"), "nowhere.jsonl: no such file; make it anew with"),
     ],
 )
 def test_arguments_that_can_not_be_used(run, tmp_path, flags, message):
