@@ -18,6 +18,7 @@ from data_process.bad_rows import counted
 from data_process.encode import RowEncoder
 from data_process.schema import DataError
 from scdpo.pairs import PairCollater, PairDataset
+from scdpo.reference import checkpoint_digest
 from scdpo.run import OWN, bar_figures, draw_alignment, last_figures, name_of
 from scdpo.trainer import ScDpoTrainer
 from synthesis.embedded import embedded_twins
@@ -103,6 +104,8 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: PairDataset, vali
         "tokenizer": train_set.fingerprints["tokenizer"],
         "code": train_set.fingerprints["code"],
         **run_settings(args, model, OWN),
+        # Not its shape alone: the weights are the reference.
+        "--model": checkpoint_digest(args.model),
     }
     trainer = ScDpoTrainer(
         model=model,

@@ -7,6 +7,7 @@ import dataclasses
 import os
 import sys
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -116,7 +117,8 @@ def recipe(arguments: RunArguments) -> dict:
     own |= {field.name for field in dataclasses.fields(arguments)} - {
         f.name for f in dataclasses.fields(TrainingArguments)
     }
-    return {name: getattr(arguments, name) for name in sorted((own | {"seed", "max_steps"}) - _NOT_OF_THE_RUN)}
+    values = {name: getattr(arguments, name) for name in sorted((own | {"seed", "max_steps"}) - _NOT_OF_THE_RUN)}
+    return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
 
 
 _NOT_OF_THE_RUN = {"preview", "preview_rows", "json"}

@@ -10,7 +10,7 @@ from data_process.schema import DataError
 from scdpo.log_probs import attach_response_log_probs
 from scdpo.loss import TERMS, sc_dpo_loss
 from scdpo.pairs import PairCollater, PairDataset
-from scdpo.reference import checkpoint_digest, read_reference, reference_key, write_reference
+from scdpo.reference import read_reference, reference_key, write_reference
 from training.trainer import ResumableTrainer
 from training.zero import zero_stage
 from utils import say
@@ -34,7 +34,7 @@ class ScDpoTrainer(ResumableTrainer):
     """Aligns a PICD model on ``PairDataset`` (GPlan, Eq. 6 to 13); the reference is the model it starts from.
 
     The loss is the mean over the samples of the global batch, however that is cut into micro-batches and ranks. Each
-    log entry holds ``FIGURES`` and ``learning_rate``.
+    log entry holds ``FIGURES`` and ``learning_rate``. ``settings["--model"]`` names the reference's weights.
     """
 
     sample_name = "pair"
@@ -59,7 +59,7 @@ class ScDpoTrainer(ResumableTrainer):
         Raises:
             DataError: a continued run's are gone, or they are not numbers.
         """
-        checkpoint = checkpoint_digest(self.args.model)
+        checkpoint = self.settings["--model"]
         layout = "shared" if self.data_collator.share_prompt else "apart"
         numerics = {"bf16": self.args.bf16, "prompt": layout, "zero": zero_stage(self.args.deepspeed)}
         for name, dataset in (("train", self.train_dataset), ("eval", self.eval_dataset)):

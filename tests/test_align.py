@@ -231,6 +231,20 @@ def test_other_settings_are_not_continued(run, tmp_path, change, message):
         run(tmp_path / "output", *flags, *change, "--resume", "auto")
 
 
+def test_a_run_is_not_continued_against_another_reference(run, picd_checkpoint, tmp_path):
+    """Not even against one whose log-probabilities are at hand."""
+    other = shutil.copytree(picd_checkpoint, tmp_path / "other")
+    model = AutoModelForCausalLM.from_pretrained(picd_checkpoint)
+    with torch.no_grad():
+        model.model.norm.weight *= 1.1
+    model.save_pretrained(other)
+    flags = ("--save_steps", 2, "--save_strategy", "steps", "--max_steps", 2)
+    run(tmp_path / "another run", *flags, "--model", other)
+    run(tmp_path / "output", *flags)
+    with pytest.raises(DataError, match="--model was"):
+        run(tmp_path / "output", *flags, "--model", other, "--resume", "auto")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", [(), TORCHRUN], ids=["one", "two"])
 def test_killed_at_a_random_moment_and_continued(words, tmp_path, launcher):
