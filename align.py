@@ -14,7 +14,7 @@ from add_tokens.extend import has_latents
 from add_tokens.load import load_folder
 from config.align_arguments import AlignArguments, parse_arguments
 from config.run_arguments import recipe
-from data_process.bad_rows import counted
+from data_process.bad_rows import left_out
 from data_process.encode import RowEncoder
 from data_process.schema import DataError
 from scdpo.pairs import PairCollater, PairDataset
@@ -80,10 +80,7 @@ def load_twins(args: AlignArguments, encoder: RowEncoder) -> tuple[PairDataset, 
     limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
     sets = [PairDataset(path, encoder, **limits) if path else None for path in (args.twins, args.valid_twins)]
     for dataset in filter(None, sets):
-        bad, long = dataset.bad.total(), dataset.skipped
-        left_out = f", {bad} bad ones left out ({counted(dataset.bad)}; see {dataset.bad_rows_file})" if bad else ""
-        left_out += f", {long} longer than {args.max_length} tokens left out" if long else ""
-        say(f"{dataset.path}: {len(dataset) // 2} pairs{left_out}")
+        say(f"{dataset.path}: {len(dataset) // 2} pairs{left_out(dataset, args.max_length)}")
     return sets[0], sets[1]
 
 

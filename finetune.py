@@ -14,7 +14,7 @@ from add_tokens.extend import extend
 from add_tokens.load import load_folder
 from config.arguments import FinetuneArguments, parse_arguments
 from config.run_arguments import recipe
-from data_process.bad_rows import counted
+from data_process.bad_rows import left_out
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH
 from data_process.data_loader import CSVDataset
@@ -88,10 +88,7 @@ def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset,
     limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
     sets = [CSVDataset(path, encoder, args.cot_mode, **limits) if path else None for path in (train, valid)]
     for dataset in filter(None, sets):
-        bad, long = dataset.bad.total(), dataset.skipped
-        left_out = f", {bad} bad ones left out ({counted(dataset.bad)}; see {dataset.bad_rows_file})" if bad else ""
-        left_out += f", {long} longer than {args.max_length} tokens left out" if long else ""
-        say(f"{dataset.path}: {len(dataset)} rows{left_out}")
+        say(f"{dataset.path}: {len(dataset)} rows{left_out(dataset, args.max_length)}")
     return sets[0], sets[1]
 
 

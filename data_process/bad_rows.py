@@ -5,7 +5,6 @@ What is wrong with a row itself (its fields, its label) is stored with the token
 """
 
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 
 from data_process.compression import CotMode
 from data_process.schema import LABEL, BadRow, DataError
+from utils import write_whole
 
 NO_REASONING = "reasoning.missing"
 
@@ -39,18 +39,37 @@ def counted(reasons: dict[str, int]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in Counter(reasons).most_common())
 
 
+def usable_rows(path: Path, bad: list[BadRow], count: int, report: Path, wanted: str) -> np.ndarray:
+    """Which of a file's rows can be used, bool, (count,); the others are listed in ``report``, if there are any.
+
+    Raises:
+        DataError: there are bad rows and ``wanted`` is ``"stop"``, or there are no others.
+    """
+    usable = np.ones(count, dtype=bool)
+    usable[[one.row for one in bad]] = False
+    if bad and not report.exists():  # its bytes follow from its name
+        write_report(report, bad)
+    if bad and (wanted == "stop" or not usable.any()):
+        raise _refusal(path, bad, count, report, skip=wanted == "skip")
+    return usable
+
+
+def left_out(dataset, max_length: int) -> str:
+    """What a dataset has left out, for the line that announces it: ``", 3 longer than 2560 tokens left out"``."""
+    bad, long = dataset.bad.total(), dataset.skipped
+    text = f", {bad} bad ones left out ({counted(dataset.bad)}; see {dataset.bad_rows_file})" if bad else ""
+    return text + (f", {long} longer than {max_length} tokens left out" if long else "")
+
+
 def write_report(path: Path, bad: list[BadRow]) -> None:
     """One JSON object a row with the fields of ``BadRow``; the file is whole or not there.
 
     ``{"row": 1, "line": 3, "id": "7", "column": "raw_labels", "reason": "schema.tool", "message": "…"}``
     """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")  # of its own: every rank writes the same file
-    text = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in bad)
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in bad))
 
 
-def refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> DataError:
+def _refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> DataError:
     """Why a file is refused: its first bad row under ``--bad_rows stop``, under ``skip`` that no row is left."""
     remedy = ""
     if bad[0].reason == NO_REASONING:

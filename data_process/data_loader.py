@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, Sampler
 from tqdm import tqdm
 
 from data_process import bad_rows, compression, encode, intents, prompts, response, rule_filter, schema, situation
-from data_process.bad_rows import find_bad_rows, refusal, write_report
+from data_process.bad_rows import find_bad_rows, usable_rows
 from data_process.cache import BAD, cached, cached_table, digest, file_digest
 from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.encode import EncodedRow, RowEncoder
@@ -115,18 +115,11 @@ class CSVDataset(Dataset):
 
     def _leave_out_bad_rows(self, bad: list[BadRow], wanted: str) -> None:
         self.bad = Counter(one.reason for one in bad)
-        self.bad_rows_file = None
-        # (rows,), bool: every row that isn't bad, rows that are too long included.
-        self.usable = np.ones(len(self.blocks), dtype=bool)
-        if not bad:
-            return
-        self.usable[[one.row for one in bad]] = False
         # Beside the tokens, and under the same key: its bytes follow from it and the mode.
-        self.bad_rows_file = cached("tokenised", f"{self.fingerprint}.{self.mode}.bad_rows.jsonl")
-        if not self.bad_rows_file.exists():
-            write_report(self.bad_rows_file, bad)
-        if wanted == "stop" or not self.usable.any():
-            raise refusal(self.path, bad, len(self.usable), self.bad_rows_file, skip=wanted == "skip")
+        report = cached("tokenised", f"{self.fingerprint}.{self.mode}.bad_rows.jsonl")
+        self.bad_rows_file = report if bad else None
+        # (rows,), bool: every row that isn't bad, rows that are too long included.
+        self.usable = usable_rows(self.path, bad, len(self.blocks), report, wanted)
 
     def _measure(self, table: pa.Table) -> None:
         self._prompt = list_lengths(table["user"]) + len(self.encoder.prefix) + len(self.encoder.header)

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import datasets
 import numpy as np
-import pyarrow as pa
 import torch
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from data_process import bad_rows, cache, data_loader, encode, twins
-from data_process.bad_rows import find_bad_rows, refusal, write_report
+from data_process import cache, data_loader, twins
+from data_process.bad_rows import find_bad_rows, usable_rows
 from data_process.cache import BAD, cached, cached_table, digest
 from data_process.data_loader import FILLER, fingerprints, list_lengths
 from data_process.encode import IGNORED, RowEncoder
@@ -58,7 +57,9 @@ class PairDataset(Dataset):
         tokenised = cached_table(key, FEATURES, self._batches)
         self._tokens = tokenised.select_columns([name for name in FEATURES if name not in BAD])
         table = tokenised.with_format("arrow")[:]
-        usable = self._usable(table, key, bad_rows)
+        bad, report = find_bad_rows(table, "direct_sft"), cached("tokenised", f"{key}.bad_rows.jsonl")
+        self.bad, self.bad_rows_file = Counter(one.reason for one in bad), report if bad else None
+        usable = usable_rows(self.path, bad, len(table), report, bad_rows)
         prompt = len(encoder.prefix) + len(encoder.header)
         user, self._response = (
             np.stack([list_lengths(table[f"{what}_{side}"]) for side in SIDES]).max(0) for what in ("user", "response")
@@ -103,19 +104,6 @@ class PairDataset(Dataset):
     def longest_response(self) -> int:
         """Tokens of the longest response that is used."""
         return int(self._response[self.indices].max())
-
-    def _usable(self, table: pa.Table, key: str, wanted: str) -> np.ndarray:
-        bad = find_bad_rows(table, "direct_sft")
-        self.bad, self.bad_rows_file = Counter(one.reason for one in bad), None
-        usable = np.ones(len(table), dtype=bool)
-        if bad:
-            usable[[one.row for one in bad]] = False
-            self.bad_rows_file = cached("tokenised", f"{key}.bad_rows.jsonl")
-            if not self.bad_rows_file.exists():
-                write_report(self.bad_rows_file, bad)
-            if wanted == "stop" or not usable.any():
-                raise refusal(self.path, bad, len(usable), self.bad_rows_file, skip=wanted == "skip")
-        return usable
 
     def _batches(self):
         records = iter(
@@ -202,5 +190,5 @@ def _padded(rows: list[list[int]], length: int, value: int) -> torch.Tensor:
 
 
 def _code() -> str:
-    modules = (*data_loader.CODE, bad_rows, cache, encode, twins)
+    modules = (*data_loader.CODE, cache, twins)
     return digest(repr(FEATURES) + "".join(map(inspect.getsource, modules)) + inspect.getsource(PairDataset))

@@ -4,7 +4,6 @@ Both are made on first use and cached, so that ``bash finetune.sh`` works with n
 random weights and its own tokenizer; it goes through the same code as a real one.
 """
 
-import hashlib
 import inspect
 import json
 import os
@@ -17,7 +16,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Config
 
 from data_process import prompts, response, situation
-from data_process.cache import cache_folder
+from data_process.cache import cache_folder, digest
 from data_process.encode import IM_END, IM_START
 from data_process.prompts import PROMPT_STYLES
 from data_process.schema import LABEL, Row, write_rows
@@ -57,7 +56,7 @@ def embedded_backbone() -> Path:
     """The folder of the small backbone: a Hugging Face checkpoint with random weights, fp32, tied embeddings."""
     text = CONFIG.read_text(encoding="utf-8")
     settings = json.dumps([text, VOCABULARY, TOKENIZER_SEED, WEIGHT_SEED, CHAT_TEMPLATE, _code(prompts)])
-    target = cache_folder() / "embedded" / f"backbone-{_digest(settings)}"
+    target = cache_folder() / "embedded" / f"backbone-{digest(settings)}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{target}.lock"):
         if not target.exists():
@@ -118,7 +117,7 @@ def small_backbone(tokenizer: PreTrainedTokenizerFast) -> torch.nn.Module:
 
 def _csv(name: str, rows: int, seed: int) -> Path:
     settings = json.dumps([rows, seed, world.WORLD_VERSION, _code(world, expert, rule_teacher, wording, response)])
-    target = cache_folder() / "embedded" / f"{name}-{_digest(settings)}.csv"
+    target = cache_folder() / "embedded" / f"{name}-{digest(settings)}.csv"
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{target}.lock"):
         if not target.exists():
@@ -154,8 +153,4 @@ def labelled(rows: int, seed: int) -> list[Row]:
 
 
 def _code(*modules) -> str:
-    return _digest("".join(inspect.getsource(module) for module in modules))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return digest("".join(inspect.getsource(module) for module in modules))

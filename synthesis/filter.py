@@ -9,7 +9,6 @@ yet are named. synthesis_report.json and .html have the numbers.
 
 import argparse
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from synthesis.generate import check_same_rows
 from synthesis.jobs import Answered, Job, make_jobs, ranges, standing
 from synthesis.journal import NAME, by_source, read_journal
 from synthesis.synthesis_report import write_report
-from utils import say
+from utils import say, write_whole
 
 
 class Sorted(NamedTuple):
@@ -103,7 +102,4 @@ def _write(name: Path, folder: Path, jobs: list[Job], result: Sorted) -> None:
         {"row": job.number, "id": job.row["id"], "reason": one.reason, "message": one.message, "text": one.entry.text}
         for job, one in result.rejected
     ]
-    partial = folder / f"rejected.jsonl.{os.getpid()}.part"
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, folder / "rejected.jsonl")
+    write_whole(folder / "rejected.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

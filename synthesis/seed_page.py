@@ -7,7 +7,6 @@ behind that. Without scripts the page shows everything and only the buttons are 
 
 import base64
 import hashlib
-import os
 from collections import Counter
 from datetime import datetime
 from html import escape
@@ -20,6 +19,7 @@ from data_process.schema import LABEL, Row
 from data_process.situation import is_date, parse_time
 from synthesis.case_words import KIND_WORDS, PASSES, Event, clock_words, timeline, usual_words
 from synthesis.triggers import KINDS, triggers_of
+from utils import write_whole
 
 TEMPLATE = Path(__file__).with_name("seed_page.html")
 SCRIPT = """
@@ -40,9 +40,7 @@ fold.addEventListener('click', () => {
 
 def write_page(path: Path, rows: list[Row], cells: list[dict[str, str]]) -> None:
     """Writes the page of the exported rows and their sheet cells, whole or not at all."""
-    part = Path(f"{path}.{os.getpid()}.part")
-    part.write_text(render_page(rows, cells), encoding="utf-8", newline="\n")
-    os.replace(part, path)
+    write_whole(path, render_page(rows, cells))
 
 
 def render_page(rows: list[Row], cells: list[dict[str, str]]) -> str:

@@ -10,13 +10,13 @@ as their empty ``changes`` say.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
 from data_process.schema import COLUMNS, LABEL, DataError, Row
+from utils import write_whole
 
 SEEDS = Path(__file__).parent / "seeds.jsonl"
 REMEDY = "make it with: python synthesize.py seeds import CASES.csv SEEDS.jsonl"
@@ -59,10 +59,7 @@ def read_seeds(path: str | Path = SEEDS) -> list[Seed]:
 
 def write_seeds(path: str | Path, seeds: list[Seed]) -> None:
     """Writes seeds as a file that ``read_seeds`` reads, whole or not at all."""
-    partial = Path(f"{path}.{os.getpid()}.partial")
-    text = "".join(json.dumps(seed._asdict(), ensure_ascii=False) + "\n" for seed in seeds)
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
+    write_whole(path, "".join(json.dumps(seed._asdict(), ensure_ascii=False) + "\n" for seed in seeds))
 
 
 def seed_of_line(line: str, place: str) -> Seed:

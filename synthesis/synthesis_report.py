@@ -4,7 +4,6 @@
 to load. Distributions stand beside those of a real file where one is given, else beside what is published of one.
 """
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from data_process.schema import LABEL, Row, read_rows
 from synthesis.case_cells import intent_cell
 from synthesis.compare import total_variation
 from synthesis.report_page import Bars, render_page
-from utils import write_json
+from utils import write_json, write_whole
 
 # Counted in the 1,000 rows of the public GSISR test file (2026-02-10).
 PUBLISHED = "the public GSISR test file (published counts)"
@@ -88,13 +87,8 @@ def write_report(
         name, share = PUBLISHED_FIRST
         report["distributions"]["first_intent"]["published_share"] = {name: share}
     write_json(folder / "synthesis_report.json", report)
-    page, part = folder / "synthesis_report.html", folder / f"synthesis_report.{os.getpid()}.part"
-    part.write_text(
-        render_page(report, _charts(report, ours.reasoning, real.reasoning if real else [])),
-        encoding="utf-8",
-        newline="\n",
-    )
-    os.replace(part, page)
+    charts = _charts(report, ours.reasoning, real.reasoning if real else [])
+    write_whole(folder / "synthesis_report.html", render_page(report, charts))
     return report
 
 

@@ -33,6 +33,7 @@ from typing import NamedTuple
 from data_process.schema import DataError, Row, read_rows, write_rows
 from data_process.situation import behaviour_time, is_date, parse_time, place_kind, short_term
 from synthesis.augment import check_paths, write_atomically
+from utils import write_whole
 
 # Most steps ahead first: who arrives needs a way on, food, a bed; who refuels little more than the station.
 KINDS = ("arrival", "ride", "hotel", "ticket", "fuel", "charging")
@@ -165,9 +166,7 @@ def _write_picked(source: Path, target: Path, rows: list[Row], *, everything: bo
 
 
 def _write_lines(path: Path, lines: list[dict]) -> None:
-    part = Path(f"{path}.{os.getpid()}.part")
-    part.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), encoding="utf-8")
-    os.replace(part, path)
+    write_whole(path, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
