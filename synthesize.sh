@@ -39,6 +39,11 @@ case "${1:-},${2:-}" in
     twins, | twins,-*)
         shift
         for name in train valid; do
+            # So that a run whose teacher had to stop between the two goes on where it was.
+            if [ -e "$OUTPUT_DIR/${name}_twins.jsonl" ] && [[ " $* " != *" --force "* ]]; then
+                echo "$OUTPUT_DIR/${name}_twins.jsonl is there already; --force makes it anew" >&2
+                continue
+            fi
             "$PYTHON" "$HERE/synthesize.py" twins "$OUTPUT_DIR/$name.csv" "$OUTPUT_DIR/${name}_twins.jsonl" \
                 --teacher "$TEACHER" "$@"
         done

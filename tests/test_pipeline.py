@@ -165,6 +165,13 @@ def test_twins_without_paths_are_those_of_what_the_pipeline_left(tmp_path):
     one = ["twins", "my out/train.csv", "my out/train_twins.jsonl", "--teacher", "llm", "--force"]
     other = ["twins", "my out/valid.csv", "my out/valid_twins.jsonl", "--teacher", "llm", "--force"]
     assert rest == [*one, f"{ROOT}/synthesize.py", *other]
+    # What is there is kept, so that a teacher who had to stop between the two goes on.
+    (tmp_path / "my out").mkdir()
+    (tmp_path / "my out/train_twins.jsonl").touch()
+    rest, said = script(tmp_path, "twins", OUTPUT_DIR="my out")
+    assert rest == ["twins", "my out/valid.csv", "my out/valid_twins.jsonl", "--teacher", "rules"]
+    assert "my out/train_twins.jsonl is there already; --force makes it anew" in said
+    assert len(script(tmp_path, "twins", "--force", OUTPUT_DIR="my out")[0]) == 13
     rest, _ = script(tmp_path, "twins", "a b.csv", "c.jsonl")
     assert rest == ["twins", "a b.csv", "c.jsonl"]
 
