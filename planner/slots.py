@@ -25,19 +25,21 @@ _ROUNDED = 64  # a slot's length is a multiple of it
 
 def _attention(module, query, key, value, attention_mask, scaling, **_):
     """Attention over slots. query: (B, H, W, D); key, value: (B, K, L, D); mask: (B, 1, W, L), additive."""
-    batch, heads, width, size = query.shape
     if query.is_cuda:
-        # No fast CUDA kernel takes both a mask and fewer heads of keys; so queries that share a key stand side by side.
-        shared = heads // key.shape[1]
-        query = query.reshape(batch, key.shape[1], shared * width, size)
-        mask = attention_mask.repeat(1, 1, shared, 1)
-        found = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scaling)
-        found = found.reshape(batch, heads, width, size)
+        found = _folded(query, key, value, attention_mask, scaling)
     else:
-        found = scaled_dot_product_attention(
-            query, key, value, attn_mask=attention_mask, scale=scaling, enable_gqa=True
-        )
+        found = scaled_dot_product_attention(query, key, value, attention_mask, scale=scaling, enable_gqa=True)
     return found.transpose(1, 2), None
+
+
+def _folded(query, key, value, mask, scaling) -> torch.Tensor:
+    """The same where no fast kernel takes both a mask and fewer heads of keys than of queries (CUDA): the H / K heads
+    of queries that share a key stand one after another, as if they were further tokens."""
+    batch, heads, width, size = query.shape
+    shared = heads // key.shape[1]
+    query = query.reshape(batch, key.shape[1], shared * width, size)
+    found = scaled_dot_product_attention(query, key, value, mask.repeat(1, 1, shared, 1), scale=scaling)
+    return found.reshape(batch, heads, width, size)
 
 
 AttentionInterface.register(_ATTENTION, _attention)
