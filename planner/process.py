@@ -5,6 +5,7 @@ SIGTERM ─► /readyz and new requests: 503 ─► no new connections, idle one
 """
 
 import argparse
+import os
 import signal
 import socket
 
@@ -31,8 +32,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except socket.gaierror as error:
+        raise DataError(f"--host {host}: {error.strerror}; give an address of this machine") from error
     except OSError as error:
-        raise DataError(f"--host {host} --port {port}: {error.strerror}; give another, or end what uses it") from error
+        reason = os.strerror(error.errno)
+        raise DataError(f"--host {host} --port {port}: {reason}; give others, or end what uses them") from error
 
 
 def load_planner(args: argparse.Namespace) -> Planner:
@@ -59,7 +63,7 @@ def load_planner(args: argparse.Namespace) -> Planner:
 def run(service: Service, listener: socket.socket) -> None:
     """Serves until a signal, or until the planner turns out not to load: its error is raised then."""
     # Requests under way have the service's timeout, and then a moment to send their answers.
-    server = _Server(service, timeout_graceful_shutdown=int(service.timeout) + 5)
+    server = Server(service, timeout_graceful_shutdown=int(service.timeout) + 5)
     # uvicorn raises the signal once more when it is done, which would end the process with another status.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
@@ -71,7 +75,7 @@ def run(service: Service, listener: socket.socket) -> None:
         raise batcher.error
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     def __init__(self, service: Service, **settings):
         super().__init__(
             uvicorn.Config(
