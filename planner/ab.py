@@ -28,6 +28,13 @@ from typing import NamedTuple
 from config.command_line import Parser
 from data_process.schema import DataError
 
+_LEFT_OUT = (
+    "unreadable log lines",
+    "repeated plans",
+    "unreadable click lines",
+    "clicks on unknown requests",
+    "repeated clicks",
+)
 Z = NormalDist().inv_cdf(0.975)  # of a 95 % interval
 
 
@@ -82,14 +89,12 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
     Raises:
         DataError: a file that is not there, no plan in the logs, an unknown baseline, one id in two arms.
     """
-    left_out = Counter(
-        dict.fromkeys(("log lines", "repeated plans", "click lines", "unknown clicks", "repeated clicks"), 0)
-    )
+    left_out = dict.fromkeys(_LEFT_OUT, 0)
     arms: dict[str, str] = {}  # of each request
     for path in logs:
         for entry in _lines(path, ("request_id", "arm")):
             if entry is None:
-                left_out["log lines"] += 1
+                left_out["unreadable log lines"] += 1
             elif entry["request_id"] not in arms:
                 arms[entry["request_id"]] = entry["arm"]
             elif arms[entry["request_id"]] == entry["arm"]:
@@ -101,9 +106,9 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
     clicked: set[str] = set()
     for entry in _lines(clicks, ("request_id",)):
         if entry is None:
-            left_out["click lines"] += 1
+            left_out["unreadable click lines"] += 1
         elif entry["request_id"] not in arms:
-            left_out["unknown clicks"] += 1
+            left_out["clicks on unknown requests"] += 1
         elif entry["request_id"] in clicked:
             left_out["repeated clicks"] += 1
         else:
@@ -125,7 +130,7 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
             }
             for name, arm in found.items()
         },
-        "left_out": dict(left_out),
+        "left_out": left_out,
     }
 
 

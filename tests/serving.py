@@ -95,17 +95,18 @@ def server_process(folder: Path, *words, **variables: str) -> Iterator[Running]:
 
 
 class Held(Planner):
-    """A planner whose passes over decisions wait for ``go``, and fail while ``fails``."""
+    """A planner whose passes over decisions wait for ``go``; the next ``failing`` of them fail."""
 
     def __init__(self, *given, **settings):
         super().__init__(*given, **settings)
         self.go = threading.Event()
         self.go.set()
-        self.fails = False
+        self.failing = 0
 
     def step(self):
         assert self.go.wait(60)
-        if self.fails:
+        if self.failing:
+            self.failing -= 1
             raise RuntimeError("meant to fail")
         return super().step()
 
