@@ -5,6 +5,7 @@ SIGTERM ─► /readyz and new requests: 503 ─► no new connections, idle one
 """
 
 import argparse
+import gc
 import os
 import signal
 import socket
@@ -68,9 +69,19 @@ def run(service: Service, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     batcher = service.batcher
-    batcher.start(lambda: server.stop() if batcher.error else say("ready"))
+
+    def loaded() -> None:
+        if batcher.error:
+            server.stop()
+            return
+        # What is there by now stays: 400,000 objects that a full collection would look through, 0.2 s each time.
+        gc.freeze()
+        say("ready")
+
+    batcher.start(loaded)
     server.run([listener])
     batcher.stop()
+    gc.unfreeze()  # or libraries complain of leaks at exit
     if batcher.error and not batcher.planner:
         raise batcher.error
 
