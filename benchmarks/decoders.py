@@ -75,8 +75,6 @@ class Generate:
         golds: Golds | None,
         static: bool = False,
     ):
-        if model.config._attn_implementation != "sdpa":  # the planner puts its own in
-            raise RuntimeError(f"generate would run with {model.config._attn_implementation} attention, not with sdpa")
         self._model, self._encoder, self._mode, self._limit, self._golds = model.eval(), encoder, mode, limit, golds
         self._settings = {"cache_implementation": "static"} if static else {}
 
@@ -101,6 +99,8 @@ class Generate:
         self, rows: Sequence[Row], prompts: list[list[int]], processor: LogitsProcessor | None = None
     ) -> list[list[int]]:
         """The responses' ids to prompts that go together, as long as the longest of the rows' where it is forced."""
+        if (attention := self._model.config._attn_implementation) != "sdpa":  # a planner puts its own in
+            raise RuntimeError(f"generate would run with {attention} attention, not with sdpa")
         pad, end = self._encoder.tokenizer.pad_token_id, self._encoder.end
         limit = max(len(self._golds[row[LABEL]][self._mode]) for row in rows) if self._golds else self._limit
         longest = max(map(len, prompts))

@@ -46,10 +46,16 @@ def figures(words):
 
 
 @pytest.fixture(scope="module")
-def checkpoint(picd_checkpoint):
-    """The tiny checkpoint: the encoder, and a model that is generate's."""
+def loaded(picd_checkpoint):
     tokenizer, model = load_folder(picd_checkpoint, torch.float32)
     return RowEncoder(tokenizer, "compact"), model
+
+
+@pytest.fixture
+def checkpoint(loaded):
+    """The tiny checkpoint: the encoder, and a model whose attention is as it was loaded."""
+    yield loaded
+    loaded[1].set_attn_implementation("sdpa")
 
 
 def test_every_way_answers_in_the_length_of_the_label(figures, checkpoint, cot_csv):
@@ -74,7 +80,6 @@ def test_every_way_answers_in_the_length_of_the_label(figures, checkpoint, cot_c
 def test_passes_of_the_planner_are_the_decisions_on_the_labels_way_and_drafts_save_some(figures, checkpoint, cot_csv):
     encoder = checkpoint[0]
     planner = GoldPlanner({}, [], checkpoint[1], encoder, "picd", slots=1)
-    checkpoint[1].set_attn_implementation("sdpa")
     rows = read_rows(cot_csv)
     decisions, options = [], []
     for row in [rows[i] for i in figures["rows"]]:
@@ -145,7 +150,6 @@ def test_a_gold_planner_is_the_planner_but_for_the_label(checkpoint, cot_csv):
     golds = gold_responses(encoder, rows, "x.csv")
     forced = GoldPlanner(golds, rows, model, encoder, "picd", slots=3).plan(rows)
     assert [one.ids for one in forced] == [encoder.latent_response(parse_label(row[LABEL]).plan) for row in rows]
-    model.set_attn_implementation("sdpa")
 
 
 def test_generate_runs_with_sdpa_without_a_mask_and_asks_for_the_last_position_alone(checkpoint, cot_csv, monkeypatch):
@@ -170,12 +174,12 @@ def test_generate_runs_with_sdpa_without_a_mask_and_asks_for_the_last_position_a
     assert calls == [(found.prompt, None, True)] * 2 + [(1, None, False)] * (2 * (length - 1))
 
 
-def test_generate_refuses_the_planners_model(checkpoint):
+def test_generate_refuses_the_planners_model(checkpoint, labelled_rows):
     encoder, model = checkpoint
+    generate = Generate(model, encoder, "picd", limit=9, golds=None)
     Planner(model, encoder, "picd", slots=1)
     with pytest.raises(RuntimeError, match="gplan_slots attention, not with sdpa"):
-        Generate(model, encoder, "picd", limit=9, golds=None)
-    model.set_attn_implementation("sdpa")
+        generate(labelled_rows[0])
 
 
 def test_batches_of_generate_are_those_that_test_py_scores(checkpoint, cot_csv):
@@ -217,7 +221,6 @@ def test_same_ids_counts_what_the_grammar_accepts(checkpoint, cot_csv):
         name: [Timed(ids, 1.0, 0.5, 1, 1, 1) for ids in some] for name, some in (("picd", free), ("planner", planned))
     }
     assert same_ids(planner.grammar, rows, found) == {"requests": 4, "accepted": 3, "equal": 2}
-    model.set_attn_implementation("sdpa")
 
 
 def test_ratio_and_weights_by_hand():

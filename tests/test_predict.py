@@ -1,5 +1,6 @@
 """test.py --decode planner: valid plans, counted passes, the same figures on any number of processes."""
 
+import copy
 import json
 import math
 import os
@@ -12,15 +13,18 @@ import sys
 import pytest
 import torch
 
+from add_tokens.extend import extend
 from add_tokens.load import load_folder
+from benchmarks.decoders import GoldPlanner
 from data_process.encode import RowEncoder
 from data_process.intents import all_intents, render_plan
-from data_process.schema import read_rows
+from data_process.response import parse_label
+from data_process.schema import LABEL, read_rows
 from evaluation.report import forward_passes
 from planner.decode import PIECE
 from planner.grammar import Grammar
 from planner.predict import check_valid
-from tests.conftest import ROOT
+from tests.conftest import ROOT, tiny_qwen3
 
 
 @pytest.fixture
@@ -174,3 +178,16 @@ def test_figures_of_passes_by_hand():
     assert forward_passes([*twenty, 100], "x")["forward_passes"]["p95"] == 99
     assert forward_passes([7], "x")["forward_passes"]["p95"] == 7
     assert math.isclose(forward_passes([1, 2], "x")["forward_passes"]["mean"], 1.5)
+
+
+def test_real_plans_take_at_most_20_passes(qwen_tokenizer, real_csv):
+    """The labels' decisions and the prompts' pieces, with the real vocabulary and without drafts."""
+    model, tokenizer = tiny_qwen3(151_936, hidden=16), copy.deepcopy(qwen_tokenizer)
+    extend(tokenizer, model, seed=0)
+    encoder = RowEncoder(tokenizer, "full")
+    rows = read_rows(real_csv)[:40]
+    golds = {row[LABEL]: {"picd": encoder.latent_response(parse_label(row[LABEL]).plan)} for row in rows}
+    answers = GoldPlanner(golds, rows, model, encoder, "picd", slots=8, drafts=False).plan(rows)
+    assert [one.ids for one in answers] == [golds[row[LABEL]]["picd"] for row in rows]
+    found = forward_passes([one.forward_passes for one in answers], "planner")["forward_passes"]
+    assert 13 < found["mean"] < 18 and found["p95"] <= 20
