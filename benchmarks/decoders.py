@@ -91,7 +91,7 @@ class Generate:
         return Timed(ids, seconds, steps.first - began, len(prompt), steps.count, head_rows)
 
     def warm_up(self, rows: Sequence[Row]) -> None:
-        """The longest prompt with the longest response: a static cache grows to that, and is compiled for it."""
+        """Once the longest prompt with the longest response: a static cache grows to that, and is compiled for it."""
         self.batch(rows, [max((self._encoder.prompt(row) for row in rows), key=len)])
 
     @torch.inference_mode()
