@@ -30,6 +30,8 @@ from training.settings import planner_settings
 PIECE = 512
 # Tokens in one pass over several prompts, padding included.
 PASS_TOKENS = 8192
+# Tokens that are guessed in one pass, over all its requests: beyond, the arithmetic costs more than passes do.
+GUESSED = 128
 # Longest free reasoning of a cot_sft checkpoint that stores no limit of its own.
 RESPONSE_TOKENS = 1024
 
@@ -98,9 +100,9 @@ class Request:
         """Tokens that are known and not fed."""
         return len(self._known)
 
-    def prepare(self) -> None:
-        """Sets ``chunk``, what is known and a guess of what follows, and ``points``."""
-        guess = self._drafts.guess(self._state) if self._drafts else []
+    def prepare(self, longest: int) -> None:
+        """Sets ``chunk``, what is known and a guess of at most ``longest`` tokens of what follows, and ``points``."""
+        guess = self._drafts.guess(self._state, longest) if self._drafts else []
         self.chunk = [*self._known, *guess]
         state, place = self._state, len(self._known) - 1
         self.points = [(place, state)]
@@ -167,6 +169,7 @@ class Planner:
         slots: requests that can be under way at once.
         limit: tokens after which free reasoning (cot_sft) is closed.
         drafts: guess ahead. Responses are the same without, but for rounding, and take more passes.
+        fixed: run passes in fixed shapes (``Slots``).
 
     Raises:
         DataError: the grammar does not fit the tokenizer, or the slots don't fit the model.
@@ -181,10 +184,11 @@ class Planner:
         slots: int = 64,
         limit: int = RESPONSE_TOKENS,
         drafts: bool = True,
+        fixed: bool | None = None,
     ):
         self.encoder, self.mode, self.limit = encoder, mode, limit
         self.grammar = Grammar(encoder, mode)
-        self.slots = Slots(model.eval(), encoder.prefix, slots)
+        self.slots = Slots(model.eval(), encoder.prefix, slots, fixed=fixed)
         self.drafts = Drafts(self.grammar) if drafts else None
         self._head = model.get_output_embeddings().weight
         # What free text can't hold, the wrapper that ends it aside; and rows that no token has.
@@ -265,10 +269,10 @@ class Planner:
         """Feeds the requests from slot ``first`` on what they know, and settles what the model says to it."""
         requests = self.running[first:]
         for one in requests:
-            one.prepare()
+            one.prepare(GUESSED // len(requests))
         self.slots.reserve(max(one.fed + len(one.chunk) for one in requests))
         hidden = self._feed(first, requests)
-        scores = iter(self._score(hidden, [state for one in requests for _, state in one.points]))
+        scores = iter(self.score(hidden, [state for one in requests for _, state in one.points]))
         for one in requests:
             one.settle([next(scores) for _ in one.points])
 
@@ -293,7 +297,7 @@ class Planner:
         return torch.stack([found[row, place] for row, one in enumerate(requests) for place, _ in one.points])
 
     @torch.inference_mode()
-    def _score(self, hidden: torch.Tensor, states: list[State]) -> list[Scores]:
+    def score(self, hidden: torch.Tensor, states: list[State]) -> list[Scores]:
         """hidden: (N, H), one for each state -> what the model says there among the allowed tokens."""
         allowed = [[] if self.grammar.is_free(state) else self.grammar.allowed(state) for state in states]
         most = max(map(len, allowed))

@@ -8,9 +8,8 @@ from collections import Counter, defaultdict
 
 from planner.grammar import Grammar, State
 
-# A guess is carried on while all of it has come true this often, in the plans so far.
+# A guess is carried on while the plans so far make all of it this likely.
 LEAST_LIKELY = 0.25
-LONGEST = 32  # tokens
 
 
 class Drafts:
@@ -24,11 +23,11 @@ class Drafts:
         """Counts a decision that was made."""
         self._seen[self._where(state)][token] += 1
 
-    def guess(self, state: State) -> list[int]:
-        """The tokens that probably follow a decision's state: none where nothing is known."""
+    def guess(self, state: State, longest: int) -> list[int]:
+        """The tokens that probably follow a decision's state, at most ``longest``: none where nothing is known."""
         ids: list[int] = []
         likely = 1.0
-        while len(ids) < LONGEST and not self._grammar.is_free(state):
+        while len(ids) < longest and not self._grammar.is_free(state):
             allowed = self._grammar.allowed(state)
             if not allowed:
                 break
@@ -43,7 +42,7 @@ class Drafts:
                 break
             run, state = self._grammar.forced(self._grammar.advance(state, token))
             ids += [token, *run]
-        return ids
+        return ids[:longest]
 
     @staticmethod
     def _where(state: State) -> tuple:

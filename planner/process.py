@@ -1,0 +1,94 @@
+"""The server as a process: it owns an address, and a signal makes it finish what it has accepted.
+
+SIGTERM ─► /readyz and new requests: 503 ─► no new connections, idle ones closed ─► requests under way are answered
+        ─► the planner's thread ends ─► exit status 0
+"""
+
+import argparse
+import signal
+import socket
+
+import torch
+import uvicorn
+from transformers.utils import logging
+
+from data_process.schema import DataError
+from planner.decode import Planner
+from planner.server import Service, create_app
+from utils import say
+
+# Longer than proxies keep an idle connection (60 s is usual), so that it is they who close it.
+KEEP_ALIVE = 75
+BACKLOG = 1024  # connections that the kernel holds until they are taken
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0: any free one.
+
+    Raises:
+        DataError: the address can't be had.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise DataError(f"--host {host} --port {port}: {error.strerror}; give another, or end what uses it") from error
+
+
+def load_planner(args: argparse.Namespace) -> Planner:
+    """The planner of ``serve.py``'s arguments.
+
+    Raises:
+        DataError: no checkpoint that can be loaded, or arguments that don't fit it.
+    """
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise DataError("--device cuda: there is none that torch can use; leave it out")
+    dtype = torch.bfloat16 if args.dtype == "bf16" or (args.dtype == "auto" and device == "cuda") else torch.float32
+    slots = args.slots or (64 if device == "cuda" else 16)
+    logging.disable_progress_bar()
+    planner = Planner.load(args.model, dtype=dtype, device=device, slots=slots)
+    if args.max_length <= planner.limit:
+        raise DataError(f"--max_length {args.max_length}: a response alone may take {planner.limit}; give more")
+    if device == "cuda":
+        # All memory at once: it is now that it can be missing, and slots that grow would void what was recorded.
+        planner.slots.reserve(args.max_length)
+    return planner
+
+
+def run(service: Service, listener: socket.socket) -> None:
+    """Serves until a signal, or until the planner turns out not to load: its error is raised then."""
+    # Requests under way have the service's timeout, and then a moment to send their answers.
+    server = _Server(service, timeout_graceful_shutdown=int(service.timeout) + 5)
+    # uvicorn raises the signal once more when it is done, which would end the process with another status.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    batcher = service.batcher
+    batcher.start(lambda: server.stop() if batcher.error else say("ready"))
+    server.run([listener])
+    batcher.stop()
+    if batcher.error and not batcher.planner:
+        raise batcher.error
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, service: Service, **settings):
+        super().__init__(
+            uvicorn.Config(
+                create_app(service),
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                timeout_keep_alive=KEEP_ALIVE,
+                backlog=BACKLOG,
+                **settings,
+            )
+        )
+        self._service = service
+
+    def stop(self) -> None:
+        self._service.draining = self.should_exit = True
+
+    def handle_exit(self, sig, frame) -> None:
+        self._service.draining = True
+        super().handle_exit(sig, frame)
