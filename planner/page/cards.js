@@ -1,7 +1,7 @@
 // Answers as elements: the plan's cards, figures, hesitations, and the plans that were nearly chosen.
 import { fold, h } from "./dom.js";
 import { icon, tile } from "./icons.js";
-import { choices, compare } from "./plans.js";
+import { choices, compare, isSamePlan } from "./plans.js";
 import { intentDetails, intentHint, intentLine, intentTitle, percent, say, sayField, sayOption } from "./words.js";
 
 const HESITATES = 0.9; // below this probability a choice is worth a look
@@ -25,13 +25,10 @@ function card(intent, place, made, mark = {}) {
     { class: ["card", ...kinds].join(" ") },
     h("span", { class: "number", "aria-hidden": "true" }, String(place)),
     tile(intent),
-    h("div", { class: "what" }, h("strong", {}, title(intent, mark)), details(intent, mark)),
+    h("div", { class: "what" }, h("strong", {}, intentTitle(intent)), details(intent, mark)),
     h("div", { class: "notes" }, badges(mark, place), unsure(made)),
   );
 }
-
-const title = (intent, mark) =>
-  mark.changed?.includes("tag") ? h("mark", {}, intentTitle(intent)) : intentTitle(intent);
 
 function details(intent, mark) {
   const parts = intentDetails(intent).map(([name, words]) =>
@@ -124,28 +121,29 @@ function choiceBars({ step, field, chosen, options }) {
   );
 }
 
-/** The most probable plans; intents that the answer's does not have are outlined. Nothing is found while it is sought. */
+/** The most probable plans, intents that the answer's does not have outlined; `found` is nothing while they are sought. */
 export function alternatives(answer, found) {
   const words = !found ? say("searching") : found === "failed" ? say("notFound") : "";
   const isCut = found?.alternatives_complete === false;
+  const isAmong = (plans) => plans.some(({ plan }) => isSamePlan(plan, answer.plan));
   return h(
     "section",
     { class: "alternatives" },
     h("h4", {}, say("others")),
     words ? h("p", { class: "soft" }, words) : h("ol", {}, found.alternatives.map((one) => alternative(answer, one))),
+    !words && !isAmong(found.alternatives) ? h("p", { class: "soft" }, say("notAmong")) : null,
     isCut ? h("p", { class: "soft" }, say("incomplete")) : null,
   );
 }
 
 function alternative(answer, { plan, log_probability: logp }) {
-  const { after, counts } = compare(answer.plan, plan);
-  const isChosen = Object.values(counts).every((count) => count === 0);
+  const isChosen = isSamePlan(plan, answer.plan);
   return h(
     "li",
     { class: isChosen ? "chosen" : "" },
     h("span", { class: "share" }, percent(Math.exp(logp))),
     h("span", { class: "bar", "--share": Math.exp(logp), "aria-hidden": "true" }),
-    line(plan, after),
+    line(plan, compare(answer.plan, plan).after),
     isChosen ? h("span", { class: "hidden" }, say("chosen")) : null,
   );
 }

@@ -1,6 +1,6 @@
 // Elements from data: text goes in as text nodes, never as markup.
 
-/** h("p", {class: "soft", onclick: go}, "text", element, null) -> the element; null children and attributes are left out. */
+/** h("p", {class: "soft", onclick: go}, "text", element) -> the element; null children and attributes are left out. */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }

@@ -59,6 +59,7 @@ export default {
   chosen: "the plan above",
   others: "Most probable plans",
   incomplete: "The search stopped at its limit; a more probable plan may be missing.",
+  notAmong: "The plan above, chosen step by step, is not among them.",
   searching: "Searching …",
   notFound: "Not available; the plan itself is.",
   raw: "Request and answer (JSON)",

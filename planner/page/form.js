@@ -123,7 +123,8 @@ function valued(input, value) {
 
 function select(column, value, options) {
   if (!Object.hasOwn(options, value)) options[value] = value;
-  return valued(h("select", { name: column }, Object.entries(options).map(([v, text]) => h("option", { value: v }, text))), value);
+  const shown = Object.entries(options).map(([one, text]) => h("option", { value: one }, text));
+  return valued(h("select", { name: column }, shown), value);
 }
 
 /** "2026-02-10T00:19" -> "2026-02-10 00:19:00"; pickers leave out seconds that are 0. */

@@ -55,37 +55,37 @@ half.count = 0;
 /** Land, a river, parks and streets of a city, always the same for one name. */
 function streets(city, from, width) {
   const next = random(city);
-  const centre = from + width / 2;
-  const turn = Math.round(next() * 40 - 20);
-  const minor = [];
-  for (const [size, along] of [[WIDTH, true], [HEIGHT, false]]) {
-    for (let at = -size; at < size * 2; at += 22 + next() * 20) {
-      minor.push(along ? `M${at.toFixed()} -240V420` : `M-300 ${at.toFixed()}H780`);
-    }
-  }
-  const park = () =>
-    svg("rect", {
-      class: "park",
-      x: from + next() * width * 0.8,
-      y: next() * HEIGHT * 0.7,
-      width: 40 + next() * 60,
-      height: 26 + next() * 36,
-      rx: 8,
-    });
+  const [centre, to] = [from + width / 2, from + width];
+  const turned = { transform: `rotate(${Math.round(next() * 40 - 20)} ${centre} ${HEIGHT / 2})` };
   const bank = next() < 0.5 ? 10 : HEIGHT - 30;
-  const river = `M${from - 60} ${bank + 60 * next()}C${from + width * 0.3} ${bank - 40} ${centre} ${bank + 60} ${from + width + 60} ${bank - 40 + 80 * next()}`;
-  const main = [
-    `M${from - 40} ${60 + 70 * next()}C${centre - 60} ${120 * next()} ${centre + 60} ${170 * next()} ${from + width + 40} ${40 + 80 * next()}`,
-    `M${centre - 90 + 60 * next()} -40C${centre} 60 ${centre - 40} 100 ${centre - 40 + 120 * next()} 220`,
-  ].join("");
+  const river = curve([from - 60, bank + 60 * next()], [from + width * 0.3, bank - 40], [centre, bank + 60],
+    [to + 60, bank - 40 + 80 * next()]);
+  const roads =
+    curve([from - 40, 60 + 70 * next()], [centre - 60, 120 * next()], [centre + 60, 170 * next()],
+      [to + 40, 40 + 80 * next()]) +
+    curve([centre - 90 + 60 * next(), -40], [centre, 60], [centre - 40, 100], [centre - 40 + 120 * next(), 220]);
+  const park = () => {
+    const [x, y] = [from + next() * width * 0.8, next() * HEIGHT * 0.7];
+    return svg("rect", { class: "park", x, y, width: 40 + next() * 60, height: 26 + next() * 36, rx: 8 });
+  };
   return [
     svg("rect", { class: "land", x: from, y: 0, width, height: HEIGHT }),
-    svg("g", { transform: `rotate(${turn} ${centre} ${HEIGHT / 2})` }, park(), park(), park()),
+    svg("g", turned, park(), park(), park()),
     svg("path", { class: "water", d: river }),
-    svg("path", { class: "street", d: minor.join(""), transform: `rotate(${turn} ${centre} ${HEIGHT / 2})` }),
-    svg("path", { class: "road edge", d: main }),
-    svg("path", { class: "road", d: main }),
+    svg("path", { class: "street", d: grid(next), ...turned }),
+    svg("path", { class: "road edge", d: roads }),
+    svg("path", { class: "road", d: roads }),
   ];
+}
+
+const curve = (start, ...rest) => `M${start}C${rest.join(" ")}`;
+
+/** Streets at uneven distances, well beyond the map on all sides: it is turned. */
+function grid(next) {
+  const found = [];
+  for (let x = -WIDTH; x < 2 * WIDTH; x += 22 + next() * 20) found.push(`M${x.toFixed()} -240V420`);
+  for (let y = -HEIGHT; y < 2 * HEIGHT; y += 22 + next() * 20) found.push(`M-300 ${y.toFixed()}H780`);
+  return found.join("");
 }
 
 /** Numbers in [0, 1) that depend on a text alone (mulberry32). */

@@ -94,7 +94,8 @@ function scene(row, other) {
       h("dd", {}, parts.map((part) => h(!known || known[i].parts.includes(part) ? "span" : "mark", {}, part))),
     ),
   );
-  return h("div", { class: "scene" }, h("figure", {}, sketch(row), h("figcaption", {}, say("map"))), h("dl", {}, lines));
+  const map = h("figure", {}, sketch(row), h("figcaption", {}, say("map")));
+  return h("div", { class: "scene" }, map, h("dl", {}, lines));
 }
 
 const blank = ({ waiting }) => h("p", { class: "blank soft" }, say(waiting ? "planning" : "noPlan"));

@@ -4,7 +4,10 @@
 const differing = (one, other) =>
   [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name]);
 
-export const isSameIntent = (one, other) => differing(one, other).length === 0;
+const isSameIntent = (one, other) => differing(one, other).length === 0;
+
+export const isSamePlan = (one, other) =>
+  one.length === other.length && one.every((intent, place) => isSameIntent(intent, other[place]));
 
 /**
  * What became of each intent: {before, after, counts}, before and after with an entry for each intent of their plan.
@@ -13,8 +16,8 @@ export const isSameIntent = (one, other) => differing(one, other).length === 0;
  *     before  {}, {}, {changed: ["空间范围"]}
  *     after   {}, {movedFrom: 1}, {changed: ["空间范围"]}, {added: true}
  *
- * Equal intents are the same one (a plan has none twice), then those of one tool in order; the rest was added or
- * removed. Moved are the fewest intents without which all others keep their order. Places count from 1.
+ * Equal intents are the same one (a plan has none twice), then those of one tool and tag, as in the metrics; the rest
+ * was added or removed. Moved are the fewest intents without which the others keep their order. Places count from 1.
  */
 export function compare(old, young) {
   const partner = new Map(); // place in young -> place in old
@@ -29,7 +32,7 @@ export function compare(old, young) {
     }
   };
   pair(isSameIntent);
-  pair((one, other) => one.工具名称 === other.工具名称);
+  pair((one, other) => one.工具名称 === other.工具名称 && one.tag === other.tag);
 
   const before = old.map((_, place) => (free.has(place) ? { removed: true } : {}));
   const kept = longestRising([...partner].sort(([a], [b]) => a - b).map(([, other]) => other));

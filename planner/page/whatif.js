@@ -71,7 +71,8 @@ function whereabouts(row, { place, city }, examples) {
       (station ? STATIONS.test(one.current_tag) : one.current_tag === row.current_tag),
   );
   if (known) return columns(placeOf(known));
-  return columns({ poi: "", tag: station ? STATION : row.current_tag, city: target, district: districtIn(row, target) });
+  const tag = station ? STATION : row.current_tag;
+  return columns({ poi: "", tag, city: target, district: districtIn(row, target) });
 }
 
 /** A district of a city that the row itself names, "" if it names none. */

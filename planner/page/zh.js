@@ -57,6 +57,7 @@ export default {
   chosen: "即上面的计划",
   others: "最可能的计划",
   incomplete: "搜索到上限为止，可能漏掉了更可能的计划。",
+  notAmong: "上面的计划是逐步选出的，不在其中。",
   searching: "正在搜索…",
   notFound: "没有得到，计划本身不受影响。",
   raw: "请求与回答（JSON）",
