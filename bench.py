@@ -4,6 +4,7 @@
     python bench.py train --backbone 90m --tokenizer QWEN --csv cot.csv
     python bench.py data --tokenizer QWEN --csv cot.csv
     python bench.py align --tokenizer QWEN --twins twins.jsonl
+    python bench.py serve --model ./output --soak 10000
 
 The CSV needs reasoning: python -m synthesis.augment IN.csv cot.csv --teacher rules
 """
@@ -14,11 +15,12 @@ import sys
 import torch
 from transformers.utils import logging
 
-from benchmarks import align, data, train
+from benchmarks import align, data, serve, train
 from data_process.schema import DataError
 from utils import write_json
 
-MODULES = {"train": train, "data": data, "align": align}
+MODULES = {"train": train, "data": data, "align": align, "serve": serve}
+TRAINING = (train, data, align)
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -35,15 +37,23 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         )
         module.add_arguments(command)
         _add_shared(command)
+        if module in TRAINING:
+            _add_training(command)
     args = parser.parse_args(argv)
-    for name in {"rounds", "rows", "batch_size", "max_length", "epoch"} & vars(args).keys():
+    for name in {"rounds", "rows", "batch_size", "max_length", "epoch", "alone"} & vars(args).keys():
         if vars(args)[name] < 1:
             parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
     return args
 
 
 def _add_shared(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--csv", help="GSISR rows with reasoning; unset: generated rows")
+    command.add_argument("--csv", help="GSISR rows, to train on with reasoning; unset: generated rows")
+    command.add_argument("--seed", type=int, default=42, help="of weights, rows and their order")
+    command.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
+    command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
+
+
+def _add_training(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--tokenizer", help="folder of a Qwen tokenizer; unset: the small one of the embedded backbone"
     )
@@ -52,9 +62,6 @@ def _add_shared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epoch", type=int, default=1, help="epoch whose stage the rows have; 1: reasoning is text")
     # The baseline's logits of two rows with Qwen's vocabulary are 3.1 GB in fp32, and there are three copies.
     command.add_argument("--batch_size", type=int, default=2, help="rows a step")
-    command.add_argument("--seed", type=int, default=42, help="of weights and order of rows")
-    command.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
-    command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
 
 
 def main() -> int:

@@ -4,7 +4,8 @@ set -euo pipefail
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/setup_env.sh"
-setup_env requirements.txt requirements-dev.txt requirements-synthesis.txt requirements-deepspeed.txt
+setup_env requirements.txt requirements-dev.txt requirements-synthesis.txt requirements-serve.txt \
+    requirements-deepspeed.txt
 
 cd "$HERE"
 "$PYTHON" -m ruff check .

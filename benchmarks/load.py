@@ -149,11 +149,17 @@ async def _one(connections: "_Connections", order: Order, began: float, patience
         end = "stuck"
     except ConnectionRefusedError:
         end = "refused"
+    except _Cut:
+        end = "cut"
     except asyncio.IncompleteReadError as error:
-        end = "cut" if error.partial or status else "closed"
+        end = "cut" if error.partial else "closed"
     except ConnectionError:
         end = "closed"
     return Outcome(order.kind, order.row, order.due, time.monotonic() - began - order.due, end, status, answer)
+
+
+class _Cut(Exception):
+    """The connection ended within an answer."""
 
 
 class _Connections:
@@ -178,7 +184,10 @@ class _Connections:
                 writer.write(self._head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
             head = await reader.readuntil(b"\r\n\r\n")
             fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
-            text = await reader.readexactly(int(fields[b"content-length"]))
+            try:
+                text = await reader.readexactly(int(fields[b"content-length"]))
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                raise _Cut from error
         except BaseException:
             writer.close()
             raise

@@ -40,9 +40,9 @@ def stay_within_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def resident() -> int:
-    """Resident memory of this process now, bytes."""
-    return _kilobytes("/proc/self/status", "VmRSS")
+def resident(pid: int | str = "self") -> int:
+    """Resident memory of a process now, bytes; of this one by default."""
+    return _kilobytes(f"/proc/{pid}/status", "VmRSS")
 
 
 def reset_peak() -> None:

@@ -22,5 +22,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--arm", help="name of this server's arm of an A/B test [the model folder's name]")
     add("--plan_log", help="JSONL that served plans are appended to; python -m planner.ab reads it")
     args = parser.parse_args(argv)
+    if args.port > 65535:
+        parser.error(f"--port {args.port}: 65535 is the last")
     args.arm = args.arm or Path(args.model).resolve().name
     return args

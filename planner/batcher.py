@@ -144,7 +144,7 @@ class Batcher:
                 self._changed.wait()
             newcomers = []
             free, slots = self.planner.free, self.planner.slots.count
-            # Under more load than there are slots, prompts go in few passes and not in one for each slot that falls free.
+            # With more to do than there are slots, prompts go in few passes, not in one for each slot that falls free.
             if free < min(len(self._waiting), slots // 4) and self._running:
                 return newcomers
             while self._waiting and len(newcomers) < free:

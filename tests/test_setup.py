@@ -57,10 +57,11 @@ def repo(tmp_path: Path) -> Path:
     """A copy of the scripts, asking for gplan-tiny, of which pip can find 1.0 and 2.0 and is held to 1.0."""
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
-    for name in ("setup_env.sh", "launch.sh", "finetune.sh", "align.sh", "test.sh"):
+    for name in ("setup_env.sh", "launch.sh", "finetune.sh", "align.sh", "test.sh", "serve.sh"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "requirements.txt").write_text("# comment\n\ngplan-tiny>=1  # trailing comment\n")
     (folder / "requirements-deepspeed.txt").write_text("gplan-deepspeed>=1\n")
+    (folder / "requirements-serve.txt").write_text("gplan-serve>=1\n")
     (folder / "constraints.txt").write_text("gplan-tiny==1.0\n")
     for version in ("1.0", "2.0"):
         write_wheel(tmp_path / "wheels", version)
@@ -263,9 +264,9 @@ def test_variables_become_flags_and_arguments_come_last(repo):
 
 def test_every_variable_of_the_top_is_passed_on(repo):
     """A variable that a script defines but forgets in its list would be silently without effect."""
-    for script in ("finetune.sh", "align.sh", "test.sh"):
+    for script in ("finetune.sh", "align.sh", "test.sh", "serve.sh"):
         names = re.findall(r'^([A-Z][A-Z0-9_]*)="\$\{', (repo / script).read_text(), flags=re.M)
-        names.remove("NPROC")  # torchrun's
+        names = [name for name in names if name != "NPROC"]  # torchrun's
         _, _, argv = run_script(repo, script, **{name: f"value of {name}" for name in names})
         flags = argv[argv.index(f"{repo}/{script.replace('.sh', '.py')}") + 1 :]  # DS_CONFIG asks for torchrun
         assert dict(zip(flags[::2], flags[1::2], strict=True)) == {f"--{n.lower()}": f"value of {n}" for n in names}
@@ -274,6 +275,25 @@ def test_every_variable_of_the_top_is_passed_on(repo):
 def test_test_sh_scores_the_output_folder_by_default(repo):
     _, _, argv = run_script(repo, "test.sh")
     assert argv == [f"{repo}/test.py", "--model", "./output", "--output_dir", "./test_results"]
+
+
+def test_serve_sh_starts_one_process_whatever_the_machine_has(repo):
+    omp, _, argv = run_script(repo, "serve.sh", "--timeout", "5", cuda=4, NPROC="4", NNODES="2")
+    assert argv == [
+        f"{repo}/serve.py",
+        "--model",
+        "./output",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "8000",
+        "--timeout",
+        "5",
+    ]
+    assert omp == ""
+    (repo / "requirements-serve.txt").unlink()
+    with pytest.raises(AssertionError, match="does not run"):  # it is looked at
+        run_script(repo, "serve.sh")
 
 
 TORCHRUN = ["-m", "torch.distributed.run", "--nproc_per_node"]
@@ -355,6 +375,6 @@ def test_pre_commit_uses_the_pinned_ruff():
 
 
 def test_scripts_are_executable_and_parse():
-    for name in ("finetune.sh", "align.sh", "test.sh", "check.sh", ".ci/run"):
+    for name in ("finetune.sh", "align.sh", "test.sh", "serve.sh", "check.sh", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), name
         subprocess.run(["bash", "-n", ROOT / name], check=True)

@@ -121,10 +121,9 @@ function choiceBars({ step, field, chosen, options }) {
   );
 }
 
-/** The most probable plans, intents that the answer's does not have outlined; `found` is nothing while they are sought. */
+/** The most probable plans, intents that the answer's does not have outlined; `found` can be "sought" or "none". */
 export function alternatives(answer, found) {
-  const words = !found ? say("searching") : found === "failed" ? say("notFound") : "";
-  const isCut = found?.alternatives_complete === false;
+  const words = { sought: say("searching"), none: say("notFound") }[found];
   const isAmong = (plans) => plans.some(({ plan }) => isSamePlan(plan, answer.plan));
   return h(
     "section",
@@ -132,7 +131,7 @@ export function alternatives(answer, found) {
     h("h4", {}, say("others")),
     words ? h("p", { class: "soft" }, words) : h("ol", {}, found.alternatives.map((one) => alternative(answer, one))),
     !words && !isAmong(found.alternatives) ? h("p", { class: "soft" }, say("notAmong")) : null,
-    isCut ? h("p", { class: "soft" }, say("incomplete")) : null,
+    !words && !found.alternatives_complete ? h("p", { class: "soft" }, say("incomplete")) : null,
   );
 }
 

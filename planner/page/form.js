@@ -69,22 +69,20 @@ export function showSummaries(row) {
   }
 }
 
-/** Puts an error at a column's field, and unfolds it; a column that the form does not have has none. */
-export function showFieldError(form, column, message) {
-  const input = COLUMNS.includes(column) ? form.elements[column] : null;
-  if (!input) return;
-  input.setAttribute("aria-invalid", "true");
-  const id = `error-${column}`;
-  input.after(h("span", { class: "error", id }, message.split(`${column}: `).at(-1)));
-  input.setAttribute("aria-describedby", id);
-  input.closest("details").open = form.closest("details").open = true;
-}
-
-export function clearFieldErrors(form) {
+/** Puts problems, [{field, message}], at their fields and unfolds these; problems of before go. */
+export function showFieldErrors(form, problems) {
   for (const error of form.querySelectorAll(".error")) error.remove();
   for (const input of form.querySelectorAll("[aria-invalid]")) {
     input.removeAttribute("aria-invalid");
     input.removeAttribute("aria-describedby");
+  }
+  for (const { field: column, message } of problems.filter(({ field: name }) => COLUMNS.includes(name))) {
+    const input = form.elements[column];
+    const id = `error-${column}`;
+    input.after(h("span", { class: "error", id }, message.split(`${column}: `).at(-1)));
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", id);
+    input.closest("details").open = form.closest("details").open = true;
   }
 }
 

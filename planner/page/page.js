@@ -6,7 +6,7 @@
 // Every change asks anew and drops the question before, so that an old answer never stands under a new request.
 import * as api from "./api.js";
 import { byId } from "./dom.js";
-import { clearFieldErrors, COLUMNS, showFieldError, showForm, showSummaries } from "./form.js";
+import { COLUMNS, showFieldErrors, showForm, showSummaries } from "./form.js";
 import { showFailure, showPanels, showVerdict, statusWords } from "./panels.js";
 import { inShort } from "./row.js";
 import { showSettings } from "./settings.js";
@@ -24,7 +24,7 @@ const state = {
   chosen: 0,
   row: null, // the request as it is now
   settings: AS_IS,
-  answered: null, // {rows, answers, others}: the newest answers, the rows they are of, and the best plans
+  answered: null, // {rows, answers, others}: the newest answers, the rows they are of, and the best plans of each
   failure: null,
   waiting: false,
 };
@@ -50,26 +50,26 @@ async function ask() {
   try {
     const answers = await api.plan(asked, { k: 1, signal });
     if (signal.aborted) return;
-    Object.assign(state, { answered: { rows: asked, answers, others: null }, waiting: false });
+    // Free reasoning leaves no finite number of responses to rank.
+    const others = state.model.cot_mode === "cot_sft" ? "none" : "sought";
+    Object.assign(state, { answered: { rows: asked, answers, others }, waiting: false });
     show();
+    if (others === "sought") askOthers(asked, signal);
   } catch (error) {
     if (!signal.aborted) fail(error, ask);
-    return;
   }
-  // Free reasoning leaves no finite number of responses to rank.
-  if (state.model.cot_mode !== "cot_sft") askOthers(asked, signal);
 }
 
 /** The most probable plans, apart from the plan: that one comes at once, and its timing is its own. */
 async function askOthers(asked, signal) {
-  let others = null;
+  let others = "none";
   try {
     others = await api.plan(asked, { k: BEST, signal });
   } catch (error) {
     if (!signal.aborted && !(error instanceof api.Failure)) throw error;
   }
   if (signal.aborted) return;
-  state.answered.others = others ?? "failed";
+  state.answered.others = others;
   show();
 }
 
@@ -86,15 +86,15 @@ function fail(error, again) {
   Object.assign(state, { failure: { error, again }, waiting: false });
   show();
   if (error.kind === "key") askForKey(again);
-  for (const { field, message } of error.problems) showFieldError(byId("form"), field, message);
 }
 
 function show() {
-  if (!state.failure) clearFieldErrors(byId("form"));
+  showFieldErrors(byId("form"), state.failure?.error.problems ?? []);
   byId("results").setAttribute("aria-busy", String(state.waiting));
   showFailure(byId("failure"), state, () => state.failure.again());
   showVerdict(byId("verdict"), state);
   if (state.row) showPanels(byId("panels"), state, rows());
+  else byId("panels").hidden = Boolean(state.failure);
   byId("status").textContent = statusWords(state);
   byId("forget").hidden = !api.hasKey();
 }

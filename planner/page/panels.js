@@ -75,7 +75,7 @@ function panel(state, rows, row, i, marks) {
     h(
       "div",
       { class: "front" },
-      rows.length === 2 ? h("h3", {}, name) : null,
+      h("h3", { class: rows.length === 2 ? "" : "hidden" }, name),
       scene(row, i ? rows[0] : null),
       answer ? [figures(answer), cards(answer.plan, answer.decisions, marks ?? [])] : blank(state),
     ),
@@ -91,7 +91,7 @@ function scene(row, other) {
       "div",
       {},
       h("dt", {}, icon(symbol), h("span", { class: "hidden" }, say(name))),
-      h("dd", {}, parts.map((part) => h(!known || known[i].parts.includes(part) ? "span" : "mark", {}, part))),
+      h("dd", {}, parts.flatMap((part) => [h(!known || known[i].parts.includes(part) ? "span" : "mark", {}, part), " "])),
     ),
   );
   const map = h("figure", {}, sketch(row), h("figcaption", {}, say("map")));
@@ -103,7 +103,7 @@ const blank = ({ waiting }) => h("p", { class: "blank soft" }, say(waiting ? "pl
 /** What an engineer looks at: hesitations, the most probable plans, request and answer as they are. */
 function back(answer, i, row, others) {
   const raw = fold(`raw-${i}`, {}, say("raw"), h("pre", { tabindex: 0 }, JSON.stringify({ row, answer }, null, 1)));
-  const best = alternatives(answer, others === "failed" ? others : others?.[i]);
+  const best = alternatives(answer, Array.isArray(others) ? others[i] : others);
   return fold(
     `back-${i}`,
     { class: "back", isOpen: matchMedia("(min-width: 720px)").matches },
