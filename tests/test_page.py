@@ -1,9 +1,6 @@
 """The page in a real browser, against a real server with a tiny checkpoint of random weights."""
 
-import os
 import re
-import subprocess
-import sys
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -12,32 +9,20 @@ import pytest
 from data_process.intents import TOOL_KEY
 from data_process.schema import CONTEXT
 from recipes.screenshot import ANSWERED, FLAGS, chromium, give_key, parse_arguments, picture
-from tests.conftest import ROOT
+from tests.serving import ask, server_process
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -r requirements-dev.txt")
 pytestmark = pytest.mark.skipif(not chromium(), reason="no Chromium: apt-get install chromium")
-for needed in ("fastapi", "uvicorn", "prometheus_client"):
-    pytest.importorskip(needed, reason=f"no {needed}: pip install -r requirements-serve.txt")
-
-KEY = "a key for tests"
+KEY = "sésame 42"
 
 
 @pytest.fixture(scope="module")
 def url(picd_checkpoint, tmp_path_factory) -> str:
     """A server that wants a key; its examples are generated rows, wherever the tests run."""
-    command = [sys.executable, "serve.py", "--model", str(picd_checkpoint), "--port", "0", "--device", "cpu"]
-    settings = {"API_KEY": KEY, "GSISR_SHARED": str(tmp_path_factory.mktemp("empty")), "OMP_NUM_THREADS": "1"}
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.PIPE, text=True)
-    try:
-        said = []
-        while "ready" not in said:
-            line = server.stderr.readline()
-            assert line, said
-            said.append(line.strip())
-        yield next(line.split(" at ")[-1] for line in said if line.startswith("serving"))
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
+    folder = tmp_path_factory.mktemp("page")
+    words = ("--model", picd_checkpoint, "--device", "cpu")
+    with server_process(folder, *words, API_KEY=KEY, GSISR_SHARED=str(folder)) as running:
+        yield running.url
 
 
 @pytest.fixture(scope="module")
@@ -269,12 +254,9 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, language):
     assert page.evaluate(f"{overflowing}.filter((one) => !one.closest('svg')).map((one) => one.outerHTML)") == []
 
 
-def test_english_and_back(open_page):
+def test_english_and_back(open_page, url):
     page = open_page()
-    row = page.evaluate(
-        "fetch('/v1/examples', {headers: {Authorization: `Bearer ${sessionStorage['gplan-api-key']}`}})"
-        ".then((answer) => answer.json()).then((all) => all.rows[0])"
-    )
+    row = ask(url, "/v1/examples", Authorization=f"Bearer {KEY}".encode()).json["rows"][0]
     chinese = titles(page)
     page.click("text=English")
     assert page.locator("html").get_attribute("lang") == "en"
