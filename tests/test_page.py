@@ -204,7 +204,7 @@ def test_an_error_stands_at_its_field_and_goes_with_it(open_page):
     page.wait_for_selector("[name=current_city][aria-invalid]")
     assert page.locator("#error-current_city").inner_text() == "missing; a plan needs it"
     failure = page.locator("[role=alert]").inner_text()
-    assert "current_city: missing" in failure and "422" in failure and "下面是上一次的计划" in failure
+    assert "当前城市：missing; a plan needs it（状态 422）。 下面是上一次的计划。" in failure
     assert titles(page) == before and page.locator(".panel.stale").count() == 1
     planned(page, lambda: edit(page, "current_city", "杭州市"))
     assert page.locator("[role=alert], .error, [aria-invalid]").count() == 0

@@ -43,7 +43,10 @@ async function ask(path, { signal, ...options } = {}) {
   if (response.status === 401) throw new Failure("key", { status: 401 });
   const { error } = answer ?? {};
   if (!error?.message) throw new Failure("badAnswer", { status: response.status });
-  const problems = (error.details ?? [error]).map(({ message, field = "", row = 0 }) => ({ message, field, row }));
+  const problems = (error.details ?? [error]).map(({ message, field = "", row = 0 }) => {
+    const said = message.replace(/^row \d+: /, ""); // where it is stands beside it
+    return { message: said.startsWith(`${field}: `) ? said.slice(field.length + 2) : said, field, row };
+  });
   throw new Failure("refused", { status: response.status, problems, retryAfter: response.headers.get("Retry-After") });
 }
 

@@ -79,7 +79,7 @@ export function showFieldErrors(form, problems) {
   for (const { field: column, message } of problems.filter(({ field: name }) => COLUMNS.includes(name))) {
     const input = form.elements[column];
     const id = `error-${column}`;
-    input.after(h("span", { class: "error", id }, message.split(`${column}: `).at(-1)));
+    input.after(h("span", { class: "error", id }, message));
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", id);
     input.closest("details").open = form.closest("details").open = true;

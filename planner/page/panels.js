@@ -6,7 +6,7 @@ import { sketch } from "./map.js";
 import { compare } from "./plans.js";
 import { inWords } from "./row.js";
 import { isSame } from "./whatif.js";
-import { intentLine, say } from "./words.js";
+import { intentLine, say, sayColumn } from "./words.js";
 
 /** Why there is no new plan, and a way to try again. */
 export function showFailure(place, { failure, answered }, retry) {
@@ -25,11 +25,14 @@ export function showFailure(place, { failure, answered }, retry) {
 function failureWords({ kind, status, problems, retryAfter }) {
   if (kind === "key") return say("keyTitle");
   if (kind !== "refused") return say(kind, status);
-  const words = problems.map(({ message }) => message).join("; ");
-  const isTwin = problems.every(({ row }) => row === 1);
-  return [words, isTwin && say("inVariant"), retryAfter && say("retryAfter", retryAfter), `(${say("status", status)})`]
-    .filter(Boolean)
-    .join(" ");
+  const words = problems.map(({ message, field }) =>
+    field ? say("problem", sayColumn(field) ?? field, message) : message,
+  );
+  return [
+    say("refused", words.join("; "), status),
+    problems.every(({ row }) => row === 1) ? say("inVariant") : "",
+    retryAfter ? say("retryAfter", retryAfter) : "",
+  ].join(" ");
 }
 
 /** What the other moment or place does to the plan: "The plan changes: 1 added, 1 gone." */
@@ -76,7 +79,7 @@ function panel(state, rows, row, i, marks) {
       "div",
       { class: "front" },
       h("h3", { class: rows.length === 2 ? "" : "hidden" }, name),
-      scene(row, i ? rows[0] : null),
+      scene(row, rows[0]),
       answer ? [figures(answer), cards(answer.plan, answer.decisions, marks ?? [])] : blank(state),
     ),
     answer ? back(answer, i, row, state.answered.others) : null,
@@ -85,13 +88,13 @@ function panel(state, rows, row, i, marks) {
 
 /** Map and words of a row; words that differ from another row's are marked. */
 function scene(row, other) {
-  const known = other && inWords(other);
+  const known = inWords(other);
   const lines = inWords(row).map(({ name, icon: symbol, parts }, i) =>
     h(
       "div",
       {},
       h("dt", {}, icon(symbol), h("span", { class: "hidden" }, say(name))),
-      h("dd", {}, parts.flatMap((part) => [h(!known || known[i].parts.includes(part) ? "span" : "mark", {}, part), " "])),
+      h("dd", {}, parts.flatMap((part) => [h(!known[i].parts.includes(part) ? "mark" : "span", {}, part), " "])),
     ),
   );
   const map = h("figure", {}, sketch(row), h("figcaption", {}, say("map")));
