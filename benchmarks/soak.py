@@ -10,16 +10,17 @@ from benchmarks.server_process import Server
 
 # Two best options of a decision that are this close in log-probability may come out either way in another batch.
 NEAR_TIE = 1e-4
+ODD = 0.01  # share of each odd kind
 # The answers that odd requests should get, by kind.
 RIGHT = {"good": {"200"}, "malformed": {"400", "422"}, "oversized": {"413"}, "leaves": {"left"}}
 
 
-def soak(server: "Server", requests: int, rate: float, answers: list[dict]) -> dict:
-    """A long run in which 1 % each are malformed, oversized, or leave; what became of all, and of the memory."""
+def soak(server: Server, requests: int, rate: float, answers: list[dict]) -> dict:
+    """A long run in which some are malformed, oversized, or leave; what became of all, and of the memory."""
     memory = [server.resident()]
     outcomes = []
     for share in (requests // 10, requests - requests // 10):
-        outcomes += server.load(rate, share, odd=0.01, seed=len(outcomes))
+        outcomes += server.load(rate, share, odd=ODD, seed=len(outcomes))
         memory.append(server.resident())
     good = [one for one in outcomes if one.kind == "good" and one.status == 200]
     ids = [one.answer["request_id"] for one in good]
@@ -38,10 +39,10 @@ def soak(server: "Server", requests: int, rate: float, answers: list[dict]) -> d
     }
 
 
-def terminate(server: "Server", rate: float) -> dict:
+def terminate(server: Server, rate: float) -> dict:
     """SIGTERM in the middle of a load; what became of its requests."""
     before = set(server.logged())
-    client = server.start_load(rate, max(20, round(8 * rate)))
+    client = server.start_load(rate, max(20, round(4 * rate)))
     # Under way: some are answered, most are still to come.
     while len(set(server.logged()) - before) < max(2, rate) and client.poll() is None:
         time.sleep(0.05)

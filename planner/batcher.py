@@ -76,6 +76,11 @@ class Batcher:
     def ready(self) -> bool:
         return self.planner is not None and self.error is None
 
+    @property
+    def full(self) -> bool:
+        """Whether there is certainly no room: asked before work is put into a request."""
+        return self._backlog() >= self._queue
+
     def start(self, on_loaded: Callable[[], None]) -> None:
         """Starts the thread, which loads the planner and then calls ``on_loaded``: ``error`` says whether it could."""
         self._thread = threading.Thread(target=self._work, args=(on_loaded,), name="planner", daemon=True)

@@ -6,6 +6,7 @@ FastAPI's own documentation page fetches its scripts from elsewhere, so ``/docs`
 
 import hashlib
 import json
+import re
 from html import escape
 from pathlib import Path
 
@@ -62,7 +63,11 @@ def docs_page(openapi: dict) -> File:
     sections = []
     for path, methods in openapi["paths"].items():
         for method, one in methods.items():
-            sections.append(f"<h2><code>{method.upper()} {path}</code></h2><p>{_lines(one.get('description', ''))}</p>")
+            sections.append(f"<h2><code>{method.upper()} {path}</code></h2><p>{_lines(one['description'])}</p>")
+            if body := one.get("requestBody"):
+                parts = (body, one["responses"]["200"], one["responses"]["422"])
+                takes, gives, refuses = (_kind(part["content"]["application/json"]["schema"]) for part in parts)
+                sections.append(f"<p>Takes {takes}; answers {gives}, or {refuses} where that is not possible.</p>")
             if options := one.get("parameters"):
                 fields = {option["name"]: option["schema"] | option for option in options}
                 sections.append(f"<h3>Options</h3>{_table(fields, [])}")
@@ -81,7 +86,8 @@ def docs_page(openapi: dict) -> File:
 
 
 def _lines(text: str) -> str:
-    return escape(text).replace("\n\n", "<p>").replace("\n", "<br>")
+    """Text with its paragraphs and its code marked."""
+    return re.sub(r"(`+)(.+?)\1", r"<code>\2</code>", escape(text)).replace("\n\n", "<p>")
 
 
 def _table(fields: dict[str, dict], required: list[str]) -> str:

@@ -84,6 +84,8 @@ class Service:
             raise _unavailable("the server is shutting down", 5, close=True)
         try:
             body = await _read(request, self.timeout)
+            if self.batcher.full:
+                raise _unavailable("the queue is full", 1)
             rows, listed = parse_rows(body, self.max_rows)
             jobs = await run_in_threadpool(self._jobs, rows, options.k, arrived)
             await self._planned(request, jobs, arrived + self.timeout)
@@ -221,14 +223,14 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="GPlan",
         description="Plans of service intents for a map app's homepage requests.\n\n"
-        "Errors have one form: 400 no JSON, 401 no key, 413 too large, 422 a field can't be used, 503 ask again after "
-        "Retry-After seconds, 504 too slow.",
+        "Errors have one form: 400 no JSON, 401 no key, 408 the body did not arrive, 413 too large, 422 a field can't "
+        "be used, 500 the server's fault, 503 ask again after Retry-After seconds, 504 no plan in time.",
         version="1",
         docs_url=None,
         redoc_url=None,
     )
     guarded = [Depends(service.check_key)]
-    errors = {status: {"model": Refused} for status in (400, 401, 413, 422, 500, 503, 504)}
+    errors = {status: {"model": Refused} for status in (400, 401, 408, 413, 422, 500, 503, 504)}
     rows = {"anyOf": [_reference("Row"), {"type": "array", "items": _reference("Row"), "maxItems": service.max_rows}]}
     app.post(
         "/v1/plan",
@@ -245,9 +247,8 @@ def create_app(service: Service) -> FastAPI:
     schema = app.openapi()
     schema["components"]["schemas"]["Row"] = PlanRow.model_json_schema()
     app.openapi = lambda: schema
-    app.get("/docs", include_in_schema=False)(docs_page(schema).answer)
-    for path, file in page_files().items():
-        app.get(path, include_in_schema=False)(file.answer)
+    for path, file in {"/docs": docs_page(schema), **page_files()}.items():
+        app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(file.answer)
 
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _wrong_option)
