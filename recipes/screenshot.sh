@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # docs/page.png: the server's page with a plan, and the plan of the same request at another moment or place.
 #
-#     GSISR_SHARED=/nowhere bash serve.sh                # in one shell: generated examples, whatever lies beside the project
-#     bash recipes/screenshot.sh --place order --hour 14 # in another; needs Chromium, and API_KEY if the server has one
+#     GSISR_SHARED=/nowhere bash serve.sh                  # in one shell: with generated examples, as everywhere
+#     bash recipes/screenshot.sh --place order --hour 14   # in another; needs Chromium, and API_KEY if it has one
 set -euo pipefail
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
