@@ -32,12 +32,12 @@ def main() -> int:
             listener = opened.enter_context(listen(args.host, args.port))
             service = make_service(args, opened)
             greet(args, listener.getsockname()[1])
-            run(service, listener)
+            cut_off = run(service, listener)
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    say("stopped")
-    return 0
+    say(f"stopped; {cut_off} requests were cut off" if cut_off else "stopped")
+    return 1 if cut_off else 0
 
 
 def check_checkpoint(folder: str) -> None:

@@ -26,7 +26,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)  # process_resident_memory_bytes and the like, on Linux
         count = self._counter
-        self.requests = count("requests", "Answers to /v1/plan by HTTP status; 499: the client left.", "status")
+        self.requests = count("requests", "Answers to /v1/plan by HTTP status; 499: client left.", "status")
         self.seconds = self._histogram("request_seconds", "From a request's head to its answer.", _SECONDS)
         self.plans = count("plans", "Rows planned.")
         self.tokens = count("tokens", "Tokens of planned rows: prompt, response.", "kind")
@@ -40,6 +40,10 @@ class Metrics:
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Adds a figure that is looked up when it is asked for."""
         Gauge(f"gplan_{name}", meaning, registry=self._registry).set_function(value)
+
+    def answered(self, status: int | str) -> int:
+        """How many requests got an answer of this status."""
+        return int(self._registry.get_sample_value("gplan_requests_total", {"status": str(status)}) or 0)
 
     def text(self) -> bytes:
         return generate_latest(self._registry)

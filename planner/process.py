@@ -16,7 +16,7 @@ from transformers.utils import logging
 
 from data_process.schema import DataError
 from planner.decode import Planner
-from planner.server import Service, create_app
+from planner.server import CUT_OFF, Service, create_app
 from utils import say
 
 # Longer than proxies keep an idle connection (60 s is usual), so that it is they who close it.
@@ -61,8 +61,12 @@ def load_planner(args: argparse.Namespace) -> Planner:
     return planner
 
 
-def run(service: Service, listener: socket.socket) -> None:
-    """Serves until a signal, or until the planner turns out not to load: its error is raised then."""
+def run(service: Service, listener: socket.socket) -> int:
+    """Serves until a signal; returns how many accepted requests had to be left without an answer.
+
+    Raises:
+        DataError: the planner can't be loaded.
+    """
     # Requests under way have the service's timeout, and then a moment to send their answers.
     server = Server(service, timeout_graceful_shutdown=int(service.timeout) + 5)
     # uvicorn raises the signal once more when it is done, which would end the process with another status.
@@ -84,6 +88,7 @@ def run(service: Service, listener: socket.socket) -> None:
     gc.unfreeze()  # or libraries complain of leaks at exit
     if batcher.error and not batcher.planner:
         raise batcher.error
+    return service.metrics.answered(CUT_OFF)
 
 
 class Server(uvicorn.Server):

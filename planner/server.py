@@ -31,6 +31,7 @@ from planner.pages import docs_page, page_files
 from planner.plan_log import PlanLog
 
 CLIENT_LEFT = 499  # nginx's name for it; nobody reads the answer
+CUT_OFF = "cut off"
 
 
 class Service:
@@ -181,7 +182,7 @@ class Service:
         except PlannerError:
             raise ApiError(500, "the planner failed on this batch; ask again, and see the server's log") from None
         finally:
-            for one in (left, jobs_done):
+            for one in (left, jobs_done, *(job.future for job in jobs)):
                 one.cancel()
             await asyncio.gather(left, jobs_done, return_exceptions=True)
 
@@ -268,7 +269,8 @@ class _Counted:
         if scope["type"] != "http" or scope["path"] != "/v1/plan":
             await self._app(scope, receive, send)
             return
-        status, began = 500, time.monotonic()  # what an exception becomes further out
+        # A request that gets no answer was cut off as the server ended; one that raises gets 500 further out.
+        status, began = CUT_OFF, time.monotonic()
 
         async def counted(message) -> None:
             nonlocal status
@@ -277,6 +279,9 @@ class _Counted:
 
         try:
             await self._app(scope, receive, counted)
+        except Exception:
+            status = 500
+            raise
         finally:
             self._metrics.requests.labels(status).inc()
             self._metrics.seconds.observe(time.monotonic() - began)

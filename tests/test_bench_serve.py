@@ -79,6 +79,42 @@ def test_a_server_that_does_not_start_is_an_error(tmp_path):
         pass
 
 
+class Scripted:
+    """A server whose clients and log say what the test wants."""
+
+    def __init__(self, outcomes, ids):
+        self.process = self
+        self._outcomes, self._ids = outcomes, [[], ids, ids]
+
+    def logged(self):
+        return self._ids.pop(0)
+
+    def start_load(self, rate, requests):
+        return self
+
+    def outcomes(self, client):
+        return self._outcomes
+
+    def poll(self):
+        return 0
+
+    def send_signal(self, number):
+        pass
+
+    def wait(self, seconds):
+        return 0
+
+
+def test_what_is_planned_and_not_received_is_lost():
+    def outcome(end, name=None):
+        return Outcome("good", 0, 0, 1, end, 200 if name else None, {"request_id": name} if name else None)
+
+    ends = [outcome("answered", "1"), outcome("refused"), outcome("closed")]
+    assert soak.terminate(Scripted(ends, ["1"]), 1)["lost"] == 0
+    assert soak.terminate(Scripted(ends, ["1", "2", "3"]), 1)["lost"] == 2
+    assert soak.terminate(Scripted([*ends, outcome("cut"), outcome("stuck")], ["1"]), 1)["lost"] == 2
+
+
 def test_a_run_from_load_to_sigterm(picd_checkpoint, labelled_rows, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(serve, "in_fresh_process", lambda function, *arguments: function(*arguments))
     monkeypatch.setattr(soak, "ODD", 0.1)
