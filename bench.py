@@ -4,6 +4,7 @@
     python bench.py train --backbone 90m --tokenizer QWEN --csv cot.csv
     python bench.py data --tokenizer QWEN --csv cot.csv
     python bench.py align --tokenizer QWEN --twins twins.jsonl
+    python bench.py latency --backbone 90m --tokenizer QWEN --csv cot.csv
     python bench.py serve --model ./output --soak 10000
 
 The CSV needs reasoning: python -m synthesis.augment IN.csv cot.csv --teacher rules
@@ -15,11 +16,11 @@ import sys
 import torch
 from transformers.utils import logging
 
-from benchmarks import align, data, serve, train
+from benchmarks import align, data, latency, serve, train
 from data_process.schema import DataError
 from utils import write_json
 
-MODULES = {"train": train, "data": data, "align": align, "serve": serve}
+MODULES = {"train": train, "data": data, "align": align, "latency": latency, "serve": serve}
 TRAINING = (train, data, align)
 
 
@@ -37,10 +38,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         )
         module.add_arguments(command)
         _add_shared(command)
+        if module is not serve:
+            _add_backbone(command)
         if module in TRAINING:
             _add_training(command)
     args = parser.parse_args(argv)
-    for name in {"rounds", "rows", "batch_size", "max_length", "epoch", "alone"} & vars(args).keys():
+    for name in {"rounds", "rows", "batch_size", "max_length", "epoch", "requests", "alone"} & vars(args).keys():
         if vars(args)[name] < 1:
             parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
     return args
@@ -53,11 +56,14 @@ def _add_shared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
 
 
-def _add_training(command: argparse.ArgumentParser) -> None:
+def _add_backbone(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--tokenizer", help="folder of a Qwen tokenizer; unset: the small one of the embedded backbone"
     )
     command.add_argument("--prompt_style", help="full or compact; unset: full with --tokenizer, else compact")
+
+
+def _add_training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max_length", type=int, default=2560, help="finetune's; the baseline pads to it")
     command.add_argument("--epoch", type=int, default=1, help="epoch whose stage the rows have; 1: reasoning is text")
     # The baseline's logits of two rows with Qwen's vocabulary are 3.1 GB in fp32, and there are three copies.

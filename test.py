@@ -3,6 +3,7 @@
     python test.py --model ./output --valid_csv valid.csv
     python test.py --predictions predictions.jsonl --valid_csv valid.csv --json
     python test.py --model ./output --valid_csv valid.csv --twins twins.jsonl
+    python test.py --model ./output --valid_csv valid.csv --decode planner
     torchrun --nproc_per_node 2 test.py --model ./output --valid_csv valid.csv
 
 Writes predictions.jsonl, metrics.json and confusion.png into --output_dir, with --twins twin_predictions.jsonl too,
@@ -24,7 +25,7 @@ from evaluation import report
 from evaluation.ceilings import world_ceilings
 from evaluation.floors import floors
 from evaluation.latent import holds_latents
-from evaluation.metrics import Costs, Scores, score_rows
+from evaluation.metrics import Costs, Predictions, Scores, score_rows
 from evaluation.pictures import write_confusion
 from evaluation.responsiveness import answers_to, requests_beyond, responsiveness
 from utils import ROOT, is_main_process
@@ -60,6 +61,12 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--twins", help="JSONL of counterfactual twins: adds context responsiveness")
     parser.add_argument("--twin_predictions", help="with --predictions: JSONL with pair, side and text for --twins")
+    parser.add_argument(
+        "--decode",
+        choices=("free", "planner"),
+        help="how the checkpoint answers; free (the default): token by token, whatever it writes; planner: valid plans "
+        "alone, and forward passes are counted",
+    )
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=_number(int, 1), default=64, help="requests a batch when generating")
     parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
@@ -78,6 +85,8 @@ def parse_arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if bool(args.twin_predictions) != bool(args.predictions and args.twins):
         parser.error("--predictions and --twins need --twin_predictions beside them, and it needs both")
+    if args.predictions and args.decode:
+        parser.error(f"--decode {args.decode}: --predictions are answers already; give one of the two")
     return args
 
 
@@ -89,22 +98,24 @@ def main() -> int:
         rows = read_rows(args.valid_csv)
         golds = report.parse_golds(rows, args.valid_csv)
         pairs = read_pairs(args.twins) if args.twins else []
+        passes = None
         if args.predictions:
             texts = report.read_predictions(args.predictions, len(rows))
             twin_texts = report.read_twin_predictions(args.twin_predictions, len(pairs)) if pairs else []
             latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
         else:
-            from evaluation.generate import generate_predictions  # torch, only when a model is used
-
             others = requests_beyond(pairs, rows)
-            generated = generate_predictions(args, rows, others)
-            if generated is None:  # under torchrun the first process alone gathers and scores
+            predictions = predict(args, rows, others)
+            if predictions is None:  # under torchrun the first process alone gathers and scores
                 return 0
-            (texts, other_texts), latent = generated
+            texts, other_texts = predictions.texts
+            latent, passes = predictions.latent, predictions.passes and predictions.passes[0]
             twin_texts = answers_to(pairs, rows + others, texts + other_texts)
         scores = score_rows(texts, golds, [bool(row["trigger_1"]) for row in rows], latent=latent, costs=costs)
         ceilings, note = world_ceilings(args.valid_csv, rows, costs=costs)
         summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
+        if passes:
+            summary |= report.forward_passes(passes, args.decode)
         if pairs:
             summary |= responsiveness(twin_texts, pairs, costs=costs, seed=args.seed)
         write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
@@ -125,6 +136,21 @@ def main() -> int:
     more = ", twin_predictions.jsonl" if pairs else ""
     print(f"\nwritten to {args.output_dir}: predictions.jsonl, metrics.json, confusion.png{more}")
     return 0
+
+
+def predict(args: argparse.Namespace, *tables: list[Row]) -> Predictions | None:
+    """The checkpoint's responses to each table's rows; None on every process but the first."""
+    from transformers.utils import logging  # torch too, only when a model is used
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    if args.decode == "planner":
+        from planner.predict import plan_predictions
+
+        return plan_predictions(args, *tables)
+    from evaluation.generate import generate_predictions
+
+    return generate_predictions(args, *tables)
 
 
 def default_rows() -> str:

@@ -8,6 +8,7 @@ MODEL="${MODEL:-./output}"                # checkpoint folder
 VALID_CSV="${VALID_CSV:-}"                # rows to score; empty: embedded rows
 TWINS="${TWINS:-}"                        # counterfactual twins to score; empty: none
 OUTPUT_DIR="${OUTPUT_DIR:-./test_results}" # predictions, metrics, report
+DECODE="${DECODE:-}"                      # free or planner; empty: free
 BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each device
 # Processes on this node, by default one a CUDA device, one on CPU
 NPROC="${NPROC:-}"
@@ -18,4 +19,4 @@ source "$HERE/launch.sh"
 
 setup_env requirements.txt
 count_devices
-launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR BATCH_SIZE" "$@"
+launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE BATCH_SIZE" "$@"

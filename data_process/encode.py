@@ -117,6 +117,11 @@ class RowEncoder:
         scaffold = [self.open, *(token for triplet in latents for token in triplet), self.close]
         return [*scaffold, *self.text(plan_text(plan)), self.end]
 
+    def response_text(self, ids: list[int]) -> str:
+        """The text of a response's ids, without the end token and what stands behind it."""
+        end = ids.index(self.end) if self.end in ids else len(ids)
+        return self.tokenizer.decode(ids[:end], clean_up_tokenization_spaces=False)
+
     # The wrappers and latents exist only once the tokenizer is extended; direct_sft never asks for them.
     @cached_property
     def open(self) -> int:

@@ -20,12 +20,12 @@ from transformers.utils import logging
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from data_process.schema import DataError, Row, read_rows
+from evaluation.answers import placement
 from planner.decode import Answer, Planner
 from planner.grammar import Grammar
 
 NEAR_TIE = 1e-4  # of logits
 _LONGEST_PLAN = 512  # tokens; more than nine intents and a scaffold take
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class Generated(NamedTuple):
@@ -40,13 +40,13 @@ def main() -> int:
     parser.add_argument("--model", default="./output", help="checkpoint folder")
     parser.add_argument("--csv", required=True, help="GSISR rows; labels are not looked at")
     parser.add_argument("--batch_size", type=int, default=32)
-    parser.add_argument("--dtype", choices=DTYPES, default="fp32")
+    parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON and nothing else")
     args = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        figures = compare(args.model, read_rows(args.csv), DTYPES[args.dtype], args.batch_size)
+        figures = compare(args.model, read_rows(args.csv), args.dtype, args.batch_size)
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -54,12 +54,12 @@ def main() -> int:
     return 1 if figures["constrained_differs"] or figures["free_differs"] else 0
 
 
-def compare(folder: str, rows: list[Row], dtype: torch.dtype, batch_size: int) -> dict:
+def compare(folder: str, rows: list[Row], dtype: str, batch_size: int) -> dict:
     """Counts of rows: those that agree, differ at a near tie, or differ otherwise (in fp32 that would be a defect)."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    planner = Planner.load(folder, dtype=dtype, device=device, slots=batch_size)
+    device, kind = placement(dtype)
+    planner = Planner.load(folder, dtype=kind, device=device, slots=batch_size)
     answers = planner.plan(rows)
-    model = load_folder(folder, dtype)[1].to(device).eval()
+    model = load_folder(folder, kind)[1].to(device).eval()
     figures = {"rows": len(rows), "constrained_same": 0, "constrained_near_tie": 0, "constrained_differs": 0}
     figures |= {"free_accepted": 0, "free_same": 0, "free_near_tie": 0, "free_differs": 0}
     for start in tqdm(range(0, len(rows), batch_size), desc="generating", unit="batch"):
@@ -70,9 +70,6 @@ def compare(folder: str, rows: list[Row], dtype: torch.dtype, batch_size: int) -
                 if held or planner.grammar.accepts(other.ids, has_order=bool(row["trigger_1"])):
                     figures["free_accepted"] += not held
                     figures[f"{name}_{verdict(answer, other)}"] += 1
-    passes = sorted(answer.forward_passes for answer in answers)
-    figures["passes_mean"] = sum(passes) / len(passes)
-    figures["passes_p95"] = passes[int(0.95 * (len(passes) - 1))]
     return figures
 
 
@@ -126,7 +123,7 @@ def text(figures: dict) -> str:
     """What is printed."""
     return "\n".join(
         [
-            f"{figures['rows']} rows; {figures['passes_mean']:.1f} passes a plan, p95 {figures['passes_p95']}",
+            "{rows} rows".format(**figures),
             "held to the automaton: {constrained_same} the same, {constrained_near_tie} differ at a near tie, "
             "{constrained_differs} differ".format(**figures),
             "free: {free_accepted} keep to the automaton; of these {free_same} the same, {free_near_tie} differ at a "

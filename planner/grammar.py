@@ -11,7 +11,8 @@ lies below it. The 90 variants of tool_5 never run out within 9 intents, so no s
 ``direct_sft`` starts at the head, ``cot_sft`` with free text up to ``</THOUGHT>``; both settle n by closing the array.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from data_process.compression import CotMode
@@ -23,6 +24,7 @@ from data_process.intents import (
     ORDER_PLACE,
     PREVIOUS,
     TOOL_KEY,
+    Intent,
     Plan,
     all_intents,
     render_plan,
@@ -33,17 +35,28 @@ LIBRARY = all_intents()
 _ALL = (1 << len(LIBRARY)) - 1
 
 
-def _mask(holds) -> int:
+def _mask(holds: Callable[[Intent], bool]) -> int:
+    """The bits of the intents for which it holds."""
     return sum(1 << i for i, one in enumerate(LIBRARY) if holds(one))
+
+
+def _intents(bits: int) -> list[Intent]:
+    """The intents whose bits are set."""
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(LIBRARY[lowest.bit_length() - 1])
+        bits ^= lowest
+    return found
 
 
 _RIDES = _mask(lambda one: one[TOOL_KEY] in EXCLUSIVE_TOOLS)
 _REFERENCES = _mask(lambda one: PREVIOUS in one.values())
 _TO_ORDER = _mask(lambda one: ORDER_PLACE in one.values())
 # What stands before the first core, between two, and after the last.
-_MARKS = ('[{"', '"},{"', '"}]')
+HEAD, MORE, STOP = '[{"', '"},{"', '"}]'
 # Bits above the intents': another intent follows, the array closes, and what is open in every state.
-_MORE, _STOP, _OPEN = (1 << (len(LIBRARY) + i) for i in range(3))
+_MORE, _STOP, _ALWAYS = (1 << (len(LIBRARY) + i) for i in range(3))
 
 
 class State(NamedTuple):
@@ -90,6 +103,7 @@ class Grammar:
         self.close = encoder.close if mode != "direct_sft" else None
         # What free text can't hold: markers of the chat and of the scaffold.
         self.control = {self.end, *encoder.tokenizer.get_added_vocab().values()}
+        self._vocabulary = len(encoder.tokenizer)
         self._children: list[dict[int, int]] = []
         self._below: list[int] = []  # the bits that lie below a node
         self._intent: dict[int, int] = {}  # node -> the intent that ends here
@@ -99,23 +113,25 @@ class Grammar:
     def _build(self, encoder: RowEncoder) -> None:
         pieces = _pieces(encoder)
         self._start, self._junction = self._node(), self._node()
-        self._first, self._next = self._node(), self._node()  # before the first core, and before any other
+        # Before the first core, and before any other: one trie below two nodes. Below the second lies the bit more;
+        # were they one node, the bit that opens the head would open another intent too, wanted or not.
+        self._first, self._next = self._node(), self._node()
         self.final = self._node()
         self._free: int | None = None  # where text is free: cot_sft's reasoning
         if self.mode == "picd":
-            node = self._path(self._start, [encoder.open], _OPEN)
+            node = self._path(self._start, [encoder.open], _ALWAYS)
             for block, triplet in enumerate(encoder.latents):
-                node = self._path(node, triplet, _OPEN)
+                node = self._path(node, triplet, _ALWAYS)
                 if (steps := block - 1) >= MIN_PLAN:
-                    closed = self._path(node, [self.close], _OPEN)
+                    closed = self._path(node, [self.close], _ALWAYS)
                     self._steps[closed] = steps
-                    self._path(closed, pieces.head, _OPEN, self._first)
+                    self._path(closed, pieces.head, _ALWAYS, self._first)
         elif self.mode == "cot_sft":
-            self._free = self._path(self._start, [encoder.open], _OPEN)
-            closed = self._path(self._free, [self.close], _OPEN)
-            self._path(closed, pieces.head, _OPEN, self._first)
+            self._free = self._path(self._start, [encoder.open], _ALWAYS)
+            closed = self._path(self._free, [self.close], _ALWAYS)
+            self._path(closed, pieces.head, _ALWAYS, self._first)
         else:
-            self._path(self._start, pieces.head, _OPEN, self._first)
+            self._path(self._start, pieces.head, _ALWAYS, self._first)
         # One trie serves every core: what may be used is a matter of bits.
         self._children[self._next] = self._children[self._first]
         for i, core in enumerate(pieces.cores):
@@ -140,7 +156,7 @@ class Grammar:
     def start(self, *, has_order: bool) -> State:
         """The state before the first token of a response to a request with or without an order (``trigger_1``)."""
         library = _ALL if has_order else _ALL & ~_TO_ORDER
-        return State(self._start, library & ~_REFERENCES | _OPEN, library)
+        return State(self._start, library & ~_REFERENCES | _ALWAYS, library)
 
     def is_free(self, state: State) -> bool:
         """Whether any text may stand here (and ``</THOUGHT>``, which ends it); ``allowed`` does not know it then."""
@@ -149,6 +165,8 @@ class Grammar:
     def allowed(self, state: State) -> list[int]:
         """The tokens that may follow, in ascending order; none after the end token."""
         children = self._children[state.node]
+        if len(children) == 1:  # most nodes; as no state is a dead end, the one way on is open
+            return list(children)
         return sorted(token for token, child in children.items() if self._below[child] & state.open)
 
     def advance(self, state: State, token: int) -> State:
@@ -159,14 +177,12 @@ class Grammar:
         """
         child = self._children[state.node].get(token)
         if child is None or not self._below[child] & state.open:
-            if self.is_free(state) and token not in self.control:
+            if self.is_free(state) and 0 <= token < self._vocabulary and token not in self.control:
                 return state
             raise ValueError(f"token {token} can't follow here")
-        if child in self._steps:
-            return state._replace(node=child, steps=self._steps[child])
-        if child not in self._intent:
-            return state._replace(node=child)
-        one = self._intent[child]
+        one = self._intent.get(child)
+        if one is None:
+            return State(child, state.open, state.library, self._steps.get(child, state.steps), state.plan)
         plan = (*state.plan, one)
         library = state.library & ~(1 << one)
         if _RIDES >> one & 1:
@@ -174,7 +190,7 @@ class Grammar:
         count = len(plan)
         more = count < (state.steps or MAX_PLAN)
         stop = count == state.steps if state.steps else count >= MIN_PLAN
-        return State(self._junction, library | _OPEN | more * _MORE | stop * _STOP, library, state.steps, plan)
+        return State(self._junction, library | _ALWAYS | more * _MORE | stop * _STOP, library, state.steps, plan)
 
     def forced(self, state: State) -> tuple[list[int], State]:
         """The longest run of tokens that must follow, and the state after it: a decision, free text, or the end."""
@@ -210,11 +226,11 @@ class Grammar:
         """
         children = self._children[state.node]
         below = {token: self._below[children[token]] & state.open for token in self.allowed(state)}
-        if any(bits & _OPEN for bits in below.values()):
+        if any(bits & _ALWAYS for bits in below.values()):
             return Options(0, "steps", {token: self._reachable_steps(children[token]) for token in below})
         if any(bits & (_MORE | _STOP) for bits in below.values()):
             return Options(len(state.plan), "more", {t: ("yes" if b & _MORE else "no",) for t, b in below.items()})
-        found = {token: [one for i, one in enumerate(LIBRARY) if bits >> i & 1] for token, bits in below.items()}
+        found = {token: _intents(bits) for token, bits in below.items()}
         # The first key whose values tell the tokens apart: keys stand in the same order in all that meet here.
         for field in next(iter(found.values()))[0]:
             values = {token: tuple(dict.fromkeys(one[field] for one in ones)) for token, ones in found.items()}
@@ -230,6 +246,11 @@ class Grammar:
         )
 
 
+def core(one: Intent) -> str:
+    """An intent's text between its marks: ``core({"工具名称": "tool_9"}) == '工具名称":"tool_9'``."""
+    return render_plan([one])[len(HEAD) : -len(STOP)]
+
+
 class _Pieces(NamedTuple):
     head: list[int]
     cores: list[list[int]]
@@ -240,18 +261,22 @@ class _Pieces(NamedTuple):
 def _pieces(encoder: RowEncoder) -> _Pieces:
     """A plan's text cut where every plan's is cut, each piece tokenised apart.
 
-    Whether that is how the whole is tokenised depends on what meets at a cut: an intent's end, the same separator, and
-    the text that every intent begins with. Plans of one intent three times show every such meeting.
+    Tokens are how BPE cuts their text if every two neighbours are how it cuts theirs. So looking at plans of one intent
+    three times is enough: any two tokens that meet at a cut of some plan meet in one of those.
     """
-    head, more, stop = (encoder.text(text) for text in _MARKS)
-    cores = encoder.texts([render_plan([one])[len(_MARKS[0]) : -len(_MARKS[2])] for one in LIBRARY])
+    head, more, stop = (encoder.text(text) for text in (HEAD, MORE, STOP))
+    cores = encoder.texts([core(one) for one in LIBRARY])
     wholes = encoder.texts([render_plan([one] * 3) for one in LIBRARY])
-    for one, core, whole in zip(LIBRARY, cores, wholes, strict=True):
-        if whole != [*head, *core, *more, *core, *more, *core, *stop]:
+    for one, ids, whole in zip(LIBRARY, cores, wholes, strict=True):
+        if whole != [*head, *ids, *more, *ids, *more, *ids, *stop]:
             raise DataError(
                 f"the tokenizer cuts {render_plan([one])} otherwise in a plan than alone; the planner needs a "
                 "tokenizer that cuts between punctuation and words, as Qwen's does"
             )
-    if any(one != other and other[: len(one)] == one for one in cores for other in cores):
-        raise DataError("the tokenizer cuts two intents so that one begins with the other; the planner can't tell them")
+    # sorted, what begins with another stands behind it
+    if any(other[: len(one)] == one for one, other in pairwise(sorted(cores))):
+        raise DataError(
+            "the tokenizer cuts two intents alike, or so that one begins with the other, so the planner can't tell "
+            "them apart; it needs a tokenizer that knows every character, as Qwen's does"
+        )
     return _Pieces(head, cores, more, stop)

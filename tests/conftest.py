@@ -1,5 +1,6 @@
 """What tests share: a cache of their own, generated rows with reasoning, and tiny backbones."""
 
+import copy
 import os
 from pathlib import Path
 
@@ -93,6 +94,28 @@ def qwen_tokenizer():
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.fixture(scope="session")
+def small_encoder(small_tokenizer_folder):
+    """The small tokenizer, extended, as the planner takes it from a checkpoint."""
+    from transformers import AutoTokenizer
+
+    return _extended_encoder(AutoTokenizer.from_pretrained(small_tokenizer_folder))
+
+
+@pytest.fixture(scope="session")
+def qwen_encoder(qwen_tokenizer):
+    """The same with the real Qwen vocabulary."""
+    return _extended_encoder(copy.deepcopy(qwen_tokenizer))
+
+
+def _extended_encoder(tokenizer):
+    from add_tokens.extend import latent_tokens
+    from data_process.encode import RowEncoder
+
+    tokenizer.add_tokens(latent_tokens())
+    return RowEncoder(tokenizer, "compact")
 
 
 @pytest.fixture(scope="session")

@@ -135,6 +135,23 @@ def test_long_prompts_go_in_pieces(build, rows, monkeypatch):
         assert answer.forward_passes == other.forward_passes + pieces - 1
 
 
+def test_prompts_that_end_in_different_pieces(build, rows, monkeypatch):
+    """In fixed shapes, where every piece's hidden states come out at the same address."""
+    planner = build(drafts=False, fixed=True)
+    by_length = sorted(rows, key=lambda row: planner.request(row).waiting)
+    some = [by_length[0], *by_length[-3:]]  # four rows and three go in the same shape
+    requests = [planner.request(row) for row in some]
+    assert requests[0].waiting < requests[1].waiting
+    monkeypatch.setattr("planner.decode.PIECE", requests[0].waiting)
+    monkeypatch.setattr("planner.graphs.WIDTHS", (128,))
+    planner.admit(requests)
+    while planner.running:
+        planner.step()
+    for one, expected in zip(requests, build(drafts=False).plan(some), strict=True):
+        assert one.answer().ids == expected.ids
+        assert one.answer().log_probability == pytest.approx(expected.log_probability, abs=1e-4)
+
+
 def test_a_newcomer_joins_and_a_client_leaves(build, rows):
     planner = build(slots=3)
     expected = [answer.ids for answer in build(drafts=False).plan(rows[:5])]
@@ -187,11 +204,30 @@ def test_guess_follows_the_plans_so_far(small_tokenizer_folder, picd_checkpoint,
         state = grammar.advance(state, token)
     assert drafts.guess(start, 999) == response[len(run) :]
     assert drafts.guess(start, 7) == response[len(run) :][:7]
-    # Four other plans close the scaffold here: what was seen once in five times is no guess any more.
-    other = next(token for token in grammar.allowed(start) if token != response[len(run)])
-    for _ in range(4):
-        drafts.learn(start, other)
-    assert drafts.guess(start, 999)[0] == other
+    # At the first tool four others come once each: each has a share of 0.2, and there the guess ends.
+    known, state = list(run), start
+    while len(grammar.allowed(state)) < 5:
+        token = response[len(known)]
+        rest, state = grammar.forced(grammar.advance(state, token))
+        known += [token, *rest]
+    for token in [token for token in grammar.allowed(state) if token != response[len(known)]][:4]:
+        drafts.learn(state, token)
+    assert drafts.guess(start, 999) == response[len(run) : len(known)]
+    drafts.learn(state, response[len(known)])  # 2 of 6 now
+    assert drafts.guess(start, 999) == response[len(run) :]
+
+
+def test_free_text_holds_no_control_token(build):
+    planner = build("cot_sft")
+    state = planner.grammar.after([planner.encoder.open], has_order=True)
+    hidden = torch.randn(1, planner._head.shape[1])
+    likeliest = [planner.grammar.end, planner.encoder.open, planner.encoder.latents[0][0]]
+    for i, token in enumerate(
+        [7, planner.grammar.close, *likeliest, len(planner._head) - 1]
+    ):  # the last: no token at all
+        with torch.no_grad():
+            planner._head[token] = 10 * 2**i * hidden[0]
+        assert planner.score(hidden, [state])[0].tokens == [7 if token == 7 else planner.grammar.close]
 
 
 def test_decisions_say_what_was_chosen(build, rows):

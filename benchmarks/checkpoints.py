@@ -1,0 +1,55 @@
+"""The models whose decoding is measured, by their training modes: trained ones, or a backbone with random weights."""
+
+import argparse
+from typing import NamedTuple
+
+import torch
+from transformers import PreTrainedModel
+
+from add_tokens.load import load_folder
+from benchmarks.backbones import build
+from data_process.compression import COT_MODES, CotMode
+from data_process.encode import RowEncoder
+from data_process.schema import DataError
+from planner.decode import RESPONSE_TOKENS
+from training.settings import planner_settings
+
+
+class Checkpoint(NamedTuple):
+    """A model in eval mode on its device, bf16 on CUDA and fp32 elsewhere; ``limit``: the most tokens it may write."""
+
+    model: PreTrainedModel
+    encoder: RowEncoder
+    limit: int
+
+
+def random_weights(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
+    """A backbone. The same weights serve every mode: what differs between modes is the length of responses."""
+    model, encoder = build(args)
+    return dict.fromkeys(COT_MODES, Checkpoint(model.to(_dtype(args)).eval(), encoder, RESPONSE_TOKENS))
+
+
+def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
+    """The checkpoints of ``args.model``.
+
+    Raises:
+        DataError: a folder without a model that was trained here, two of one mode, or none of picd.
+    """
+    found: dict[CotMode, Checkpoint] = {}
+    for folder in args.model:
+        tokenizer, model = load_folder(folder, _dtype(args))
+        stored = planner_settings(model)
+        if "cot_mode" not in stored:
+            raise DataError(f"--model {folder}: config.json has no gplan settings; give checkpoints of finetune.sh")
+        mode = stored["cot_mode"]
+        if mode in found:
+            raise DataError(f"--model {folder}: a second {mode} checkpoint; give one of each mode at most")
+        encoder = RowEncoder(tokenizer, stored["prompt_style"])
+        found[mode] = Checkpoint(model.to(args.device).eval(), encoder, stored.get("response_tokens", RESPONSE_TOKENS))
+    if "picd" not in found:
+        raise DataError(f"--model {' '.join(args.model)}: no picd checkpoint; give one")
+    return found
+
+
+def _dtype(args: argparse.Namespace) -> torch.dtype:
+    return torch.bfloat16 if args.device == "cuda" else torch.float32

@@ -1,0 +1,62 @@
+"""Requests for an engine that serves a checkpoint behind OpenAI's completions endpoint, as vLLM does.
+
+    python -m planner.completions --model output --csv rows.csv > requests.jsonl
+
+One line a row, the body of a ``POST /v1/completions``. It holds the row's prompt as token ids, for in a text an engine
+would take a marker's name, which a POI may have, for the marker; and the grammar of the plans that are valid for it.
+The text that comes back is what ``test.py --predictions`` scores.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+
+from data_process.compression import scaffold
+from data_process.encode import RowEncoder
+from data_process.intents import MAX_PLAN, render_plan
+from data_process.schema import DataError, Row, read_rows
+from planner.ebnf import ebnf, load_encoder
+from planner.grammar import LIBRARY
+
+SERVED_NAME = "gplan"  # vllm serve output --served-model-name gplan
+
+
+def bodies(rows: list[Row], encoder: RowEncoder, settings: dict) -> Iterator[dict]:
+    """The request body of each row, for a checkpoint with these ``config.gplan`` settings.
+
+    ``{"model": "gplan", "prompt": [151644, …], "max_tokens": 306, "temperature": 0, "structured_outputs":
+    {"grammar": "root ::= …"}, "spaces_between_special_tokens": False}``
+    """
+    mode = settings["cot_mode"]
+    grammars = {has_order: ebnf(mode, has_order=has_order, encoder=encoder) for has_order in (True, False)}
+    # The grammar ends a response; the limit has to leave room for the longest one: wrappers, reasoning, plan, end.
+    reasoning = settings["response_tokens"] if mode == "cot_sft" else len(scaffold(MAX_PLAN))
+    plan = max(len(ids) for ids in encoder.texts([render_plan([one] * MAX_PLAN) for one in LIBRARY]))
+    for row in rows:
+        yield {
+            "model": SERVED_NAME,
+            "prompt": encoder.prompt(row),
+            "max_tokens": 2 + reasoning + plan + 1,
+            "temperature": 0,
+            "structured_outputs": {"grammar": grammars[bool(row["trigger_1"])]},
+            "spaces_between_special_tokens": False,  # else vLLM may put some between latents
+        }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Print the request body of each row as a line of JSON.")
+    parser.add_argument("--model", required=True, help="checkpoint folder, the one that is served")
+    parser.add_argument("--csv", required=True, help="GSISR CSV")
+    args = parser.parse_args()
+    try:
+        for body in bodies(read_rows(args.csv), *load_encoder(args.model)):
+            print(json.dumps(body, ensure_ascii=False))
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
