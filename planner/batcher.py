@@ -60,7 +60,7 @@ class Batcher:
 
     def __init__(self, load: Callable[[], Planner], examples: list[Row], queue: int, metrics: Metrics):
         self._load, self._examples, self._queue, self._metrics = load, examples, queue, metrics
-        self._changed = threading.Condition()  # guards the three below, the first two against submit
+        self._changed = threading.Condition()  # guards the three below
         self._waiting: deque[Job] = deque()
         self._searching: deque[Job] = deque()
         self._stopping = False
@@ -78,7 +78,7 @@ class Batcher:
 
     @property
     def full(self) -> bool:
-        """Whether there is certainly no room: asked before work is put into a request."""
+        """Whether there is no room: asked before work is put into a request."""
         return self._backlog() >= self._queue
 
     def start(self, on_loaded: Callable[[], None]) -> None:
@@ -105,14 +105,14 @@ class Batcher:
             if not self.ready:
                 raise ClosedError
             if self._backlog() + len(jobs) > self._queue:
-                self._waiting = deque(job for job in self._waiting if not job.future.cancelled())
-            if self._backlog() + len(jobs) > self._queue:
                 raise FullError
             self._waiting.extend(jobs)
             self._changed.notify()
 
     def _backlog(self) -> int:
-        return len(self._waiting) + len(self._searching)
+        """The jobs that wait and were not given up."""
+        with self._changed:
+            return sum(not job.future.cancelled() for job in (*self._waiting, *self._searching))
 
     def _work(self, on_loaded: Callable[[], None]) -> None:
         try:
@@ -122,14 +122,20 @@ class Batcher:
         except Exception as error:
             self.error = error
         on_loaded()
-        if self.error:
-            return
-        while (newcomers := self._collect()) is not None:
-            try:
-                self._pass(newcomers)
-            except Exception as error:
-                self._recover(error)
-            self._search_on()
+        try:
+            while not self.error and self._more():
+                self._round()
+        except Exception as error:
+            self._give_up(error)
+
+    def _round(self) -> None:
+        """A pass over prompts, one over decisions, one of a search, as far as there is work for each."""
+        try:
+            self._drop()
+            self._pass(self._newcomers())
+        except Exception as error:
+            self._recover(error)
+        self._search_on()
 
     def _try_out(self, planner: Planner) -> None:
         # On CUDA every size of batch that will be recorded is recorded now, not while somebody waits.
@@ -137,25 +143,33 @@ class Batcher:
         for size in (1 << i for i in range(most.bit_length())):
             planner.plan([self._examples[i % len(self._examples)] for i in range(size)])
 
-    def _collect(self) -> list[Job] | None:
-        """Waits until there is something to do; returns the jobs to admit now, None at the end."""
+    def _more(self) -> bool:
+        """Waits until there is something to do; False when there will be nothing any more."""
+        with self._changed:
+            while not (self._waiting or self._running or self._searching):
+                if self._stopping:
+                    return False
+                self._changed.wait()
+            return True
+
+    def _drop(self) -> None:
+        """Takes those out of their slots that were given up."""
         for request in [request for request, job in self._running.items() if job.future.cancelled()]:
             self.planner.drop(request)
             del self._running[request]
+
+    def _newcomers(self) -> list[Job]:
+        """The jobs to admit now."""
+        found: list[Job] = []
+        free, slots = self.planner.free, self.planner.slots.count
         with self._changed:
-            while not (self._waiting or self._running or self._searching):
-                if self._stopping or self.error:
-                    return None
-                self._changed.wait()
-            newcomers = []
-            free, slots = self.planner.free, self.planner.slots.count
             # With more to do than there are slots, prompts go in few passes, not in one for each slot that falls free.
             if free < min(len(self._waiting), slots // 4) and self._running:
-                return newcomers
-            while self._waiting and len(newcomers) < free:
+                return found
+            while self._waiting and len(found) < free:
                 if not (job := self._waiting.popleft()).future.cancelled():
-                    newcomers.append(job)
-            return newcomers
+                    found.append(job)
+        return found
 
     def _pass(self, newcomers: list[Job]) -> None:
         if newcomers:
@@ -201,23 +215,23 @@ class Batcher:
         self._search = None
 
     def _recover(self, error: Exception) -> None:
-        """Answers those that were in a pass that failed, and finds out whether the planner can go on."""
+        """Answers those that were in a pass that failed; raises if the planner can't go on."""
         self._report(error)
         for job in self._running.values():
             _settle(job, PlannerError())
         self._running.clear()
-        try:
-            for request in reversed(list(self.planner.running)):
-                self.planner.drop(request)
-            self._try_out(self.planner)
-        except Exception as second:
-            _log.exception("the planner does not come back")
-            with self._changed:
-                self.error = second
-                for job in (*self._waiting, *self._searching):
-                    _settle(job, PlannerError())
-                self._waiting.clear()
-                self._searching.clear()
+        for request in reversed(list(self.planner.running)):
+            self.planner.drop(request)
+        self._try_out(self.planner)
+
+    def _give_up(self, error: Exception) -> None:
+        self._report(error)
+        with self._changed:
+            self.error = error
+            for job in (*self._running.values(), *self._waiting, *self._searching):
+                _settle(job, PlannerError())
+            self._waiting.clear()
+            self._searching.clear()
 
     def _report(self, error: Exception) -> None:
         self._metrics.failures.inc()

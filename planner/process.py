@@ -92,6 +92,8 @@ def run(service: Service, listener: socket.socket) -> int:
 
 
 class Server(uvicorn.Server):
+    """uvicorn's server, which tells the service that it ends."""
+
     def __init__(self, service: Service, **settings):
         super().__init__(
             uvicorn.Config(

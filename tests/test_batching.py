@@ -21,6 +21,10 @@ from planner.plan_log import PlanLog
 from planner.search import Search
 from tests.serving import ROW, ask, eventually, metric, server_here
 
+HEAD = b"POST /v1/plan HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+WHOLE = HEAD % len(json.dumps(ROW)) + json.dumps(ROW).encode()
+HALF = WHOLE[:-10]
+
 
 @pytest.fixture
 def here(picd_checkpoint, labelled_rows):
@@ -97,7 +101,7 @@ def test_who_waits_too_long_is_told_and_taken_out(here):
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(here):
     with here(timeout=0.2) as server, socket.create_connection(("127.0.0.1", port(server)), timeout=60) as client:
-        client.sendall(b"POST /v1/plan HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n[")
+        client.sendall(HALF)
         assert client.recv(65536).startswith(b"HTTP/1.1 408 ")
 
 
@@ -108,12 +112,10 @@ def port(server) -> int:
 def test_clients_that_leave_are_dropped_from_batch_and_queue(here, pool):
     with here(slots=1) as server:
         server.planner.go.clear()
-        body = json.dumps(ROW).encode()
         clients = []
         for place in range(2):  # the first goes into the slot, the second waits
             clients.append(socket.create_connection(("127.0.0.1", port(server)), timeout=60))
-            head = b"POST /v1/plan HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
-            clients[-1].sendall(head + body)
+            clients[-1].sendall(WHOLE)
             eventually(lambda place=place: backlog(server) == (1, place))
         for client in clients:
             client.close()
@@ -131,7 +133,7 @@ def test_clients_that_leave_are_dropped_from_batch_and_queue(here, pool):
 def test_one_who_leaves_while_sending_does_no_harm(here):
     with here() as server:
         with socket.create_connection(("127.0.0.1", port(server)), timeout=60) as client:
-            client.sendall(b"POST /v1/plan HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n[")
+            client.sendall(HALF)
         eventually(lambda: metric(server.url, 'gplan_requests_total{status="499"}') == 1)
         assert ask(server.url, body=ROW).status == 200
 
@@ -162,6 +164,19 @@ def test_a_planner_that_does_not_come_back_turns_healthz_bad(here, pool):
         assert [one.result().status for one in both] == [500, 500]
         assert ask(server.url, "/healthz").status == 500
         assert [ask(server.url, path).status for path in ("/readyz", "/v1/model")] == [503, 503]
+        assert ask(server.url, body=ROW).status == 503
+
+
+def test_a_thread_that_fails_elsewhere_is_no_secret_either(here, monkeypatch):
+    with here(slots=1) as server:
+        server.planner.go.clear()
+        monkeypatch.setattr(server.planner, "drop", lambda _: 1 / 0)
+        with socket.create_connection(("127.0.0.1", port(server)), timeout=60) as client:
+            client.sendall(WHOLE)
+            eventually(lambda: backlog(server) == (1, 0))
+        eventually(lambda: metric(server.url, 'gplan_dropped_total{reason="left"}') == 1)
+        server.planner.go.set()
+        eventually(lambda: ask(server.url, "/healthz").status == 500)
         assert ask(server.url, body=ROW).status == 503
 
 
