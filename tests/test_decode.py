@@ -342,7 +342,8 @@ def test_layers_that_slots_cannot_hold():
 
 def test_real_rows_take_few_passes(real_csv, qwen_encoder):
     """With the real vocabulary and whole prompts: the same plans, in a pass a decision and one a piece of prompt."""
-    planner = Planner(sharpened(tiny_qwen3(151_936, hidden=32)), qwen_encoder, "picd", drafts=False, slots=8)
+    encoder = RowEncoder(qwen_encoder.tokenizer, "full")
+    planner = Planner(sharpened(tiny_qwen3(151_936, hidden=32)), encoder, "picd", drafts=False, slots=8)
     rows = read_rows(real_csv)[:16]
     answers = planner.plan(rows)
     found = [verdict(*pair) for pair in zip(answers, generated(planner, rows), strict=True)]
