@@ -14,10 +14,9 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
+from config.command_line import Parser, number
 from data_process.intents import Plan
 from data_process.schema import DataError, Row, read_rows
 from data_process.twins import read_pairs
@@ -31,27 +30,8 @@ from evaluation.responsiveness import answers_to, requests_beyond, responsivenes
 from utils import ROOT, is_main_process
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line for bad arguments as for any other bad input."""
-        self.exit(2, f"error: {message}\n")
-
-
-def _number(kind: type, least: float) -> Callable[[str], float]:
-    """An argument type: a number of at least ``least``."""
-
-    def read(text: str) -> float:
-        value = kind(text)
-        if not least <= value < float("inf"):
-            raise argparse.ArgumentTypeError(f"{text} given; {least} or more is needed")
-        return value
-
-    read.__name__ = kind.__name__  # argparse names it when the text is no number at all
-    return read
-
-
 def parse_arguments() -> argparse.Namespace:
-    parser = _Parser(description="Score a checkpoint or a predictions file.")
+    parser = Parser(description="Score a checkpoint or a predictions file.")
     parser.add_argument("--model", default="./output", help="checkpoint folder (not looked at with --predictions)")
     parser.add_argument("--predictions", help="JSONL with row and text a line: scored without a model")
     parser.add_argument(
@@ -68,7 +48,7 @@ def parse_arguments() -> argparse.Namespace:
         "alone, and forward passes are counted",
     )
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
-    parser.add_argument("--batch_size", type=_number(int, 1), default=64, help="requests a batch when generating")
+    parser.add_argument("--batch_size", type=number(int, 1), default=64, help="requests a batch when generating")
     parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
     parser.add_argument(
         "--latent",
@@ -76,11 +56,11 @@ def parse_arguments() -> argparse.Namespace:
         default="auto",
         help="whether a predictions file is from a latent model; auto: if any text holds a latent token",
     )
-    parser.add_argument("--samples", type=_number(int, 0), default=3, help="readable samples to print")
-    parser.add_argument("--sub_tool_cost", type=_number(float, 0), default=1.0, help="NES: another tool")
-    parser.add_argument("--sub_param_cost", type=_number(float, 0), default=0.3, help="NES: another parameter")
-    parser.add_argument("--insert_delete_cost", type=_number(float, 0), default=1.0, help="NES: insertion or deletion")
-    parser.add_argument("--seed", type=_number(int, 0), default=0, help="of the bootstrap and the samples")
+    parser.add_argument("--samples", type=number(int, 0), default=3, help="readable samples to print")
+    parser.add_argument("--sub_tool_cost", type=number(float, 0), default=1.0, help="NES: another tool")
+    parser.add_argument("--sub_param_cost", type=number(float, 0), default=0.3, help="NES: another parameter")
+    parser.add_argument("--insert_delete_cost", type=number(float, 0), default=1.0, help="NES: insertion or deletion")
+    parser.add_argument("--seed", type=number(int, 0), default=0, help="of the bootstrap and the samples")
     parser.add_argument("--json", action="store_true", help="print the metrics as JSON and nothing else")
     args = parser.parse_args()
     if bool(args.twin_predictions) != bool(args.predictions and args.twins):

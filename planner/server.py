@@ -88,7 +88,7 @@ class Service:
             if self.batcher.full:
                 raise _unavailable("the queue is full", 1)
             rows, listed = parse_rows(body, self.max_rows)
-            jobs = await run_in_threadpool(self._jobs, rows, options.k, arrived)
+            jobs = await run_in_threadpool(self._jobs, rows, listed, options.k, arrived)
             await self._planned(request, jobs, arrived + self.timeout)
         except ClientDisconnect:
             self.metrics.dropped.labels("left").inc()
@@ -141,7 +141,7 @@ class Service:
             raise _unavailable("the planner is broken" if self.batcher.error else "the model is being loaded", 5)
         return self.batcher.planner
 
-    def _jobs(self, rows: list[Row], k: int, arrived: float) -> list[Job]:
+    def _jobs(self, rows: list[Row], listed: bool, k: int, arrived: float) -> list[Job]:
         """Tokenises rows and puts them into the queue."""
         planner = self._planner()
         if k > 1 and planner.mode == "cot_sft":
@@ -150,8 +150,8 @@ class Service:
         limit = self._max_length - planner.limit
         for place, job in enumerate(jobs):
             if job.request.prompt_tokens > limit:
-                took = f"{job.request.prompt_tokens:,} tokens, {limit:,} at most; shorten its histories"
-                raise ApiError(413, f"row {place} takes {took}", row=place)
+                message = f"{job.request.prompt_tokens:,} tokens, {limit:,} at most; shorten the row's histories"
+                raise ApiError(413, f"row {place}: {message}" if listed else message, row=place if listed else None)
         try:
             self.batcher.submit(jobs)
         except FullError:

@@ -146,7 +146,8 @@ def test_k_adds_the_best_plans_in_order(server, planner, rows):
         ({**ROW, "current_tag": "\0"}, 422, "current_tag", "NUL"),
         ({**ROW, "current_tag": "\ud800"}, 422, "current_tag", "surrogate"),
         (b'{"currenttime": "", "currenttime": ""}', 422, "currenttime", "given twice"),
-        ({**ROW, "trigger_1": "龘" * 2000}, 413, None, "tokens, "),
+        ({**ROW, "trigger_1": "龘" * 2000}, 413, None, " at most; shorten the row's histories"),
+        ([ROW, {**ROW, "trigger_1": "龘" * 2000}], 413, None, "row 1: "),
     ],
 )
 def test_what_can_not_be_planned_is_refused_by_name(server, body, status, field, words):
