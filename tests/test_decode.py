@@ -340,13 +340,10 @@ def test_layers_that_slots_cannot_hold():
         Slots(model, [1, 2, 3], 1)
 
 
-def test_real_rows_take_few_passes(real_csv, qwen_tokenizer):
-    """With the real vocabulary and whole prompts: the same plans in some 17 passes, without drafts."""
-    from add_tokens.extend import extend
-
-    model = tiny_qwen3(151_936, hidden=32)
-    extend(qwen_tokenizer, model, seed=0)
-    planner = Planner(sharpened(model), RowEncoder(qwen_tokenizer, "full"), "picd", drafts=False, slots=8)
+def test_real_rows_take_few_passes(real_csv, qwen_encoder):
+    """With the real vocabulary and whole prompts: the same plans, in a pass a decision and one a piece of prompt."""
+    encoder = RowEncoder(qwen_encoder.tokenizer, "full")
+    planner = Planner(sharpened(tiny_qwen3(151_936, hidden=32)), encoder, "picd", drafts=False, slots=8)
     rows = read_rows(real_csv)[:16]
     answers = planner.plan(rows)
     found = [verdict(*pair) for pair in zip(answers, generated(planner, rows), strict=True)]
