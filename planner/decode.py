@@ -138,9 +138,9 @@ class Request:
         self.ids += [token, *run]
         return [token, *run]
 
-    def answer(self) -> Answer:
-        """What came out, once the request is done."""
-        decisions = [_decision(self._grammar, *made) for made in self._made]
+    def answer(self, *, explain: bool = True) -> Answer:
+        """What came out, once the request is done; without ``explain`` the decisions are left out."""
+        decisions = [_decision(self._grammar, *made) for made in self._made] if explain else []
         total = sum(found.log_probs[found.tokens.index(token)] for _, token, found in self._made)
         return Answer(self.ids, self._grammar.plan(self._state), total, decisions, self.forward_passes)
 

@@ -106,7 +106,7 @@ class Service:
     async def model(self) -> Response:
         """What is served."""
         planner = self._planner()
-        parameters = sum(one.numel() for one in planner.slots._model.parameters())
+        parameters = sum(one.numel() for one in planner.slots.model.parameters())
         return JSONResponse(
             {
                 "model": self._name,
@@ -187,7 +187,7 @@ class Service:
             await asyncio.gather(left, jobs_done, return_exceptions=True)
 
     def _answer(self, job: Job, options: Options) -> dict:
-        answer = job.request.answer()
+        answer = job.request.answer(explain=options.explain)
         now = time.monotonic()
         found = {
             "request_id": uuid.uuid4().hex,

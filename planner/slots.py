@@ -62,7 +62,7 @@ class Slots:
         if kinds != {"full_attention"}:
             raise DataError(f"the model has layers of {', '.join(sorted(kinds))}; the planner needs full attention")
         model.set_attn_implementation(_ATTENTION)
-        self._model = model
+        self.model = model
         self.device, self.dtype = model.device, model.dtype
         self.prefix = len(prefix)
         self.count = count
@@ -92,7 +92,7 @@ class Slots:
             return
         # by a quarter at least: every growth copies what is there
         length = -(-max(length + 1, self.length * 5 // 4) // _ROUNDED) * _ROUNDED
-        config = self._model.config
+        config = self.model.config
         shape = (self.count, length, config.num_key_value_heads, config.head_dim)
         old = self._layers or [None] * config.num_hidden_layers
         self._layers = []
@@ -143,7 +143,7 @@ class Slots:
         if allowed is None:
             allowed = torch.arange(used, device=self.device) <= places[..., None]
         bias = torch.zeros(allowed.shape, device=self.device, dtype=self.dtype).masked_fill_(~allowed, float("-inf"))
-        output = self._model.base_model(
+        output = self.model.base_model(
             input_ids=ids,
             position_ids=index.clamp(min=0) if positions is None else positions,
             attention_mask={"full_attention": bias[:, None]},

@@ -55,7 +55,7 @@ def step_by_step(planner, row, limit):
     """
     import copy
 
-    model = copy.deepcopy(planner.slots._model)
+    model = copy.deepcopy(planner.slots.model)
     model.set_attn_implementation("eager")
     grammar = planner.grammar
     state = grammar.start(has_order=bool(row["trigger_1"]))
@@ -99,8 +99,8 @@ def test_same_as_token_by_token(build, rows, mode):
 
 def generated(planner, rows):
     """Hugging Face's generate, held to the planner's automaton."""
-    model = AutoModelForCausalLM.from_config(planner.slots._model.config, attn_implementation="sdpa").eval()
-    model.load_state_dict(planner.slots._model.state_dict())
+    model = AutoModelForCausalLM.from_config(planner.slots.model.config, attn_implementation="sdpa").eval()
+    model.load_state_dict(planner.slots.model.state_dict())
     return generate(model, planner.encoder, rows, planner.limit, planner.grammar)
 
 
@@ -259,7 +259,7 @@ def every_plan_of_three(planner, row):
             return
         with torch.inference_mode():
             prompt = planner.encoder.prompt(row) + ids
-            hidden = planner.slots._model.base_model(torch.tensor([prompt])).last_hidden_state[0, -1]
+            hidden = planner.slots.model.base_model(torch.tensor([prompt])).last_hidden_state[0, -1]
             scores = (planner._head[allowed] @ hidden).log_softmax(0).tolist()
         for token, score in zip(allowed, scores, strict=True):
             if total + score > THRESHOLD:
@@ -275,15 +275,15 @@ THRESHOLD = -3.0
 def test_search_finds_the_best(build, rows):
     """Against a walk over every plan more probable than e^-3, which knows neither a frontier nor a bound."""
     planner = build()
-    planner.slots._model.base_model.norm.weight.data.mul_(3)
+    planner.slots.model.base_model.norm.weight.data.mul_(3)
     # The second implementation computes without slots.
     for row in rows[1:4]:
         search = Search(planner, row, 3)
         while not search.done:
             search.step()
-        planner.slots._model.set_attn_implementation("sdpa")
+        planner.slots.model.set_attn_implementation("sdpa")
         expected = sorted(every_plan_of_three(planner, row).items(), key=lambda item: -item[1])[:3]
-        planner.slots._model.set_attn_implementation("gplan_slots")
+        planner.slots.model.set_attn_implementation("gplan_slots")
         assert search.complete and expected
         best = [one for one in search.plans if one.log_probability > THRESHOLD]
         assert [render_plan(one.plan) for one in best] == [plan for plan, _ in expected]
@@ -294,7 +294,7 @@ def test_search_finds_the_best(build, rows):
 def test_search_gives_up_when_its_budget_is_spent(build, rows, monkeypatch):
     monkeypatch.setattr("planner.search.BUDGET", 60)
     planner = build()
-    planner.slots._model.base_model.norm.weight.data.mul_(0.01)  # sure of nothing at all
+    planner.slots.model.base_model.norm.weight.data.mul_(0.01)  # sure of nothing at all
     search = Search(planner, rows[1], 5)
     while not search.done:
         search.step()

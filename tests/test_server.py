@@ -223,7 +223,7 @@ def test_examples_can_be_posted_as_they_are(server):
 
 
 def test_the_model_is_described(server, planner):
-    weights = sum(one.numel() for one in planner.slots._model.parameters())
+    weights = sum(one.numel() for one in planner.slots.model.parameters())
     assert ask(server.url, "/v1/model", **AUTH).json == {
         **{"model": "output", "arm": "the arm", "parameters": weights, "cot_mode": "picd"},
         **{"prompt_style": "compact", "dtype": "float32", "device": "cpu"},
