@@ -28,8 +28,8 @@ from training.settings import planner_settings
 
 # Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
 PIECE = 512
-# Tokens in one pass over several prompts, padding included.
-PASS_TOKENS = 8192
+# Tokens in one pass over several prompts, padding included: more makes no device busier, and takes memory.
+PASS_TOKENS = 1024
 # Tokens that are guessed in one pass, over all its requests: beyond, the arithmetic costs more than passes do.
 GUESSED = 128
 # Longest free reasoning of a cot_sft checkpoint that stores no limit of its own.
