@@ -12,7 +12,7 @@ from data_process.compression import COT_MODES, CotMode
 from data_process.encode import RowEncoder
 from data_process.schema import DataError
 from planner.decode import RESPONSE_TOKENS
-from training.settings import planner_settings
+from training.settings import planner_settings, trained_settings
 
 
 class Checkpoint(NamedTuple):
@@ -38,9 +38,7 @@ def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
     found: dict[CotMode, Checkpoint] = {}
     for folder in args.model:
         tokenizer, model = load_folder(folder, _dtype(args))
-        stored = planner_settings(model)
-        if "cot_mode" not in stored:
-            raise DataError(f"--model {folder}: config.json has no gplan settings; give checkpoints of finetune.sh")
+        stored = trained_settings(planner_settings(model), folder)
         mode = stored["cot_mode"]
         if mode in found:
             raise DataError(f"--model {folder}: a second {mode} checkpoint; give one of each mode at most")

@@ -29,6 +29,7 @@ from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLAC
 from data_process.response import CLOSE, OPEN
 from data_process.schema import DataError
 from planner.grammar import HEAD, LIBRARY, MORE, STOP, Grammar, core
+from training.settings import trained_settings
 
 _HEADER = """\
 # What a GPlan model ({mode}) may answer to a request {order} an order, over {alphabet}.
@@ -155,9 +156,7 @@ def load_encoder(folder: str | Path) -> tuple[RowEncoder, dict]:
         DataError: no checkpoint there, or none that was trained here.
     """
     check_config(Path(folder))
-    stored = stored_settings(folder)
-    if "cot_mode" not in stored:
-        raise DataError(f"--model {folder}: config.json has no gplan settings; give a checkpoint of finetune.sh")
+    stored = trained_settings(stored_settings(folder), folder)
     return RowEncoder(load_tokenizer(Path(folder)), stored["prompt_style"]), stored
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from transformers import PreTrainedModel
 
+from data_process.schema import DataError
 from training.zero import zero_stage
 
 # Arguments that shape the way from the first step to the last, whatever is trained.
@@ -40,6 +42,17 @@ _NOT_SHAPE = ("_name_or_path", "architectures", "dtype", "torch_dtype", "gplan",
 def planner_settings(model: PreTrainedModel) -> dict:
     """``config.gplan``: ``cot_mode``, ``prompt_style``, ``response_tokens``; empty for a model not trained here."""
     return getattr(model.config, "gplan", None) or {}
+
+
+def trained_settings(stored: dict, folder: str | Path) -> dict:
+    """The settings of a checkpoint folder, which must be one that was trained here.
+
+    Raises:
+        DataError: it stores none.
+    """
+    if "cot_mode" not in stored:
+        raise DataError(f"--model {folder}: config.json has no gplan settings; give a checkpoint of finetune.sh")
+    return stored
 
 
 def run_settings(args, model: PreTrainedModel, own: tuple[str, ...]) -> dict:
