@@ -16,17 +16,16 @@ from config.align_arguments import AlignArguments, parse_arguments
 from config.run_arguments import recipe
 from data_process.bad_rows import left_out
 from data_process.encode import RowEncoder
-from data_process.schema import DataError
 from scdpo.pairs import PairCollater, PairDataset
 from scdpo.reference import checkpoint_digest
 from scdpo.run import OWN, bar_figures, draw_alignment, last_figures, name_of
 from scdpo.trainer import ScDpoTrainer
 from synthesis.embedded import embedded_twins
 from training.checkpoint import output_folder
-from training.entry import cli, prepare, train_and_save
+from training.entry import INTERRUPTED, prepare, train_and_save
 from training.run import use_progress, write_card, write_manifest
 from training.settings import planner_settings, run_settings
-from utils import say
+from utils import InputError, door, say
 
 
 def main() -> int:
@@ -57,7 +56,7 @@ def load_reference(args: AlignArguments):
     """The model to align (fp32), and the encoder of the prompts that it was trained with.
 
     Raises:
-        DataError: no model there, or none that reasons in latents.
+        InputError: no model there, or none that reasons in latents.
     """
     tokenizer, model = load_folder(args.model, torch.float32)
     settings = planner_settings(model)
@@ -66,7 +65,7 @@ def load_reference(args: AlignArguments):
             f"was trained with {settings['cot_mode']}" if "cot_mode" in settings else "was not trained by finetune.py"
         )
         lacks = "" if has_latents(tokenizer) else " and has no latent tokens"
-        raise DataError(
+        raise InputError(
             f"--model {args.model}: {what}{lacks}; SC-DPO starts from a PICD checkpoint: make one with bash finetune.sh"
         )
     return model, RowEncoder(tokenizer, settings["prompt_style"])
@@ -91,7 +90,7 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: PairDataset, vali
     model.generation_config.max_new_tokens = longest
     args.eval_strategy = "epoch" if valid_set else "no"
     if len(train_set) < args.world_size:
-        raise DataError(
+        raise InputError(
             f"{train_set.path}: {len(train_set)} samples for {args.world_size} processes; start fewer (NPROC) or give "
             "more pairs"
         )
@@ -133,4 +132,4 @@ def describe_data(train_set: PairDataset, valid_set: PairDataset | None) -> dict
 
 
 if __name__ == "__main__":
-    sys.exit(cli(main))
+    sys.exit(door(main, interrupted=INTERRUPTED))

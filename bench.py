@@ -17,8 +17,7 @@ import torch
 from transformers.utils import logging
 
 from benchmarks import align, data, latency, serve, train
-from data_process.schema import DataError
-from utils import write_json
+from utils import door, write_json
 
 MODULES = {"train": train, "data": data, "align": align, "latency": latency, "serve": serve}
 TRAINING = (train, data, align)
@@ -74,11 +73,7 @@ def main() -> int:
     args = parse_arguments()
     logging.set_verbosity_error()
     module = MODULES[args.command]
-    try:
-        figures = module.measure(args)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    figures = module.measure(args)
     print(module.text(figures))
     if args.json:
         write_json(args.json, figures)
@@ -86,4 +81,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -20,16 +20,15 @@ from data_process.compression import FULLY_LATENT_EPOCH
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from data_process.preview import preview
-from data_process.schema import DataError
 from picd.checkpoint import picd_settings, store_settings
 from picd.run import bar_figures, draw_training, last_figures
 from picd.trainer import SyncEpochCallback, WeightedLossTrainer
 from synthesis.embedded import PROMPT_STYLE, embedded_backbone, embedded_rows
 from training.checkpoint import output_folder
-from training.entry import cli, prepare, train_and_save
+from training.entry import INTERRUPTED, prepare, train_and_save
 from training.run import use_progress, write_card, write_manifest
 from training.settings import planner_settings
-from utils import ROOT, say
+from utils import ROOT, InputError, door, say
 
 PUBLIC_DATA = ROOT / "data_process" / "dataset"
 
@@ -97,7 +96,7 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: CSVDataset, valid
     store_settings(model, encoder, args.cot_mode, train_set)
     args.eval_strategy = "epoch" if valid_set else "no"
     if len(train_set) < args.world_size:
-        raise DataError(
+        raise InputError(
             f"{train_set.path}: {len(train_set)} rows for {args.world_size} processes; start fewer (NPROC) or give more"
         )
     trainer = WeightedLossTrainer(
@@ -131,4 +130,4 @@ def describe_data(train_set: CSVDataset, valid_set: CSVDataset | None) -> dict:
 
 
 if __name__ == "__main__":
-    sys.exit(cli(main))
+    sys.exit(door(main, interrupted=INTERRUPTED))

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from config.serve_arguments import parse_arguments
-from data_process.schema import LABEL, DataError, Row, read_rows
-from utils import ROOT, say
+from data_process.schema import LABEL, Row, read_rows
+from utils import ROOT, InputError, door, say
 
 EXAMPLES = 20
 EXAMPLE_SEED = 5  # of generated rows: none that training or scoring uses
@@ -23,19 +23,15 @@ EXAMPLE_SEED = 5  # of generated rows: none that training or scoring uses
 def main() -> int:
     args = parse_arguments()
     logging.basicConfig(format="%(levelname)s: %(message)s")
-    try:
-        check_checkpoint(args.model)
-        # torch and FastAPI only now: what can be wrong above should be said at once
-        from planner.process import listen, run
+    check_checkpoint(args.model)
+    # torch and FastAPI only now: what can be wrong above should be said at once
+    from planner.process import listen, run
 
-        with contextlib.ExitStack() as opened:
-            listener = opened.enter_context(listen(args.host, args.port))
-            service = make_service(args, opened)
-            greet(args, listener.getsockname()[1])
-            cut_off = run(service, listener)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(listen(args.host, args.port))
+        service = make_service(args, opened)
+        greet(args, listener.getsockname()[1])
+        cut_off = run(service, listener)
     say(f"stopped; {cut_off} requests were cut off" if cut_off else "stopped")
     return 1 if cut_off else 0
 
@@ -43,7 +39,7 @@ def main() -> int:
 def check_checkpoint(folder: str) -> None:
     """What can be said of ``--model`` before anything is loaded: that it is not there."""
     if not (Path(folder) / "config.json").is_file():
-        raise DataError(f"--model {folder}: no checkpoint there; make one first with: bash finetune.sh")
+        raise InputError(f"--model {folder}: no checkpoint there; make one first with: bash finetune.sh")
 
 
 def make_service(args, opened: contextlib.ExitStack):
@@ -96,4 +92,4 @@ def greet(args, port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -15,7 +15,7 @@ import argparse
 import importlib
 import sys
 
-from data_process.schema import DataError
+from utils import door
 
 # Command -> the module that has its add_arguments(parser) and run(args) -> exit status, and what it does. Only the
 # called command's module is imported: help needs no torch, and one command's missing package no other's.
@@ -58,12 +58,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 def main() -> int:
     args = parse_arguments(sys.argv[1:])
-    try:
-        return args.run(args)
-    except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return args.run(args)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from config.command_line import Parser, number
 from data_process.intents import Plan
-from data_process.schema import DataError, Row, read_rows
+from data_process.schema import Row, read_rows
 from data_process.twins import read_pairs
 from evaluation import report
 from evaluation.ceilings import world_ceilings
@@ -27,7 +27,7 @@ from evaluation.latent import holds_latents
 from evaluation.metrics import Costs, Predictions, Scores, score_rows
 from evaluation.pictures import write_confusion
 from evaluation.responsiveness import answers_to, requests_beyond, responsiveness
-from utils import ROOT, is_main_process
+from utils import ROOT, InputError, door
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -73,40 +73,35 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     args = parse_arguments()
     costs = Costs(args.sub_tool_cost, args.sub_param_cost, args.insert_delete_cost)
-    try:
-        args.valid_csv = args.valid_csv or default_rows()
-        rows = read_rows(args.valid_csv)
-        golds = report.parse_golds(rows, args.valid_csv)
-        pairs = read_pairs(args.twins) if args.twins else []
-        passes = None
-        if args.predictions:
-            texts = report.read_predictions(args.predictions, len(rows))
-            twin_texts = report.read_twin_predictions(args.twin_predictions, len(pairs)) if pairs else []
-            latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
-        else:
-            others = requests_beyond(pairs, rows)
-            predictions = predict(args, rows, others)
-            if predictions is None:  # under torchrun the first process alone gathers and scores
-                return 0
-            texts, other_texts = predictions.texts
-            latent, passes = predictions.latent, predictions.passes and predictions.passes[0]
-            twin_texts = answers_to(pairs, rows + others, texts + other_texts)
-        scores = score_rows(texts, golds, [bool(row["trigger_1"]) for row in rows], latent=latent, costs=costs)
-        ceilings, note = world_ceilings(args.valid_csv, rows, costs=costs)
-        summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
-        if passes:
-            summary |= report.forward_passes(passes, args.decode)
-        if pairs:
-            summary |= responsiveness(twin_texts, pairs, costs=costs, seed=args.seed)
-        write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
-        if pairs:
-            target = Path(args.output_dir) / "twin_predictions.jsonl"
-            if not same_file(target, args.twin_predictions):
-                report.write_twin_predictions(target, twin_texts, pairs)
-    except DataError as error:
-        if is_main_process():
-            print(f"error: {error}", file=sys.stderr)
-        return 2
+    args.valid_csv = args.valid_csv or default_rows()
+    rows = read_rows(args.valid_csv)
+    golds = report.parse_golds(rows, args.valid_csv)
+    pairs = read_pairs(args.twins) if args.twins else []
+    passes = None
+    if args.predictions:
+        texts = report.read_predictions(args.predictions, len(rows))
+        twin_texts = report.read_twin_predictions(args.twin_predictions, len(pairs)) if pairs else []
+        latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
+    else:
+        others = requests_beyond(pairs, rows)
+        predictions = predict(args, rows, others)
+        if predictions is None:  # under torchrun the first process alone gathers and scores
+            return 0
+        texts, other_texts = predictions.texts
+        latent, passes = predictions.latent, predictions.passes and predictions.passes[0]
+        twin_texts = answers_to(pairs, rows + others, texts + other_texts)
+    scores = score_rows(texts, golds, [bool(row["trigger_1"]) for row in rows], latent=latent, costs=costs)
+    ceilings, note = world_ceilings(args.valid_csv, rows, costs=costs)
+    summary = report.summarise(scores, floors(rows, golds, costs=costs), ceilings, seed=args.seed)
+    if passes:
+        summary |= report.forward_passes(passes, args.decode)
+    if pairs:
+        summary |= responsiveness(twin_texts, pairs, costs=costs, seed=args.seed)
+    write_files(Path(args.output_dir), args.predictions, texts, golds, scores, summary)
+    if pairs:
+        target = Path(args.output_dir) / "twin_predictions.jsonl"
+        if not same_file(target, args.twin_predictions):
+            report.write_twin_predictions(target, twin_texts, pairs)
     if args.json:
         print(json.dumps(summary, ensure_ascii=False))
         return 0
@@ -150,7 +145,7 @@ def write_files(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"--output_dir {folder}: {error.strerror}; name a folder that can be written") from error
+        raise InputError(f"--output_dir {folder}: {error.strerror}; name a folder that can be written") from error
     target = folder / "predictions.jsonl"
     if not same_file(target, given):
         report.write_predictions(target, texts, scores.responses)
@@ -171,4 +166,4 @@ def print_samples(count: int, seed: int, rows: list[Row], golds: list[Plan], sco
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -1,4 +1,4 @@
-"""What every entry script needs: saying things once, seeds, and the manifest of a run."""
+"""What every entry point needs: its door, saying things once, whole files, and what a figure must be read with."""
 
 import importlib.metadata
 import json
@@ -7,11 +7,41 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent
+
+
+class InputError(ValueError):
+    """What a user gave and can't be used. The message names what, where and what to do, on one line."""
+
+    def __init__(self, message: str) -> None:
+        # An id or a column's name can hold anything, a line end too.
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+
+
+def door(main: Callable[[], int], *, interrupted: str = "interrupted") -> int:
+    """``main`` as a shell sees it; every entry point ends in ``sys.exit(door(main))``.
+
+    What can't be used, a file that can't be read or written, and a loss that is no number are one line on stderr, on
+    rank 0 only, and status 2; Ctrl-C is ``interrupted`` and 130; a reader of stdout that left (``| head``) is 0.
+    """
+    try:
+        status = main()
+        sys.stdout.flush()  # here, where a closed pipe can still be caught
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own last flush would complain
+        return 0
+    except (InputError, OSError, FloatingPointError) as error:
+        say(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        say(interrupted)
+        return 130
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from data_process.encode import IM_END, IM_START
-from data_process.schema import DataError
+from utils import InputError
 
 REMEDY = "give the folder of a Qwen3 model, or of a checkpoint that bash finetune.sh made"
 
@@ -18,7 +18,7 @@ def load_folder(folder: str | Path, dtype: torch.dtype) -> tuple[PreTrainedToken
     """What ``--model`` names: tokenizer and model.
 
     Raises:
-        DataError: no such folder; a config that is none of a causal language model; tokenizer files missing,
+        InputError: no such folder; a config that is none of a causal language model; tokenizer files missing,
             unreadable or without the ChatML markers; weights missing, unreadable, incomplete or of another shape.
     """
     folder = Path(folder)
@@ -36,57 +36,57 @@ def stored_settings(folder: str | Path) -> dict:
 
 
 def check_config(folder: Path) -> None:
-    """Raises DataError unless ``config.json`` is there, sound, and a causal language model's."""
+    """Raises InputError unless ``config.json`` is there, sound, and a causal language model's."""
     path = folder / "config.json"
     if not path.is_file():
-        raise DataError(f"--model {folder}: no config.json there; {REMEDY}")
+        raise InputError(f"--model {folder}: no config.json there; {REMEDY}")
     try:
         settings = json.loads(path.read_bytes())
         if not isinstance(settings, dict):
             raise ValueError("no JSON object")
         AutoConfig.from_pretrained(folder)
     except (ValueError, StrictDataclassError) as error:
-        raise DataError(f"--model {folder}: config.json can't be used ({_one_line(error)}); {REMEDY}") from error
+        raise InputError(f"--model {folder}: config.json can't be used ({_one_line(error)}); {REMEDY}") from error
     # AutoModelForCausalLM would take a BERT as well, and give it new random weights for what it lacks.
     names = settings.get("architectures") or ["none"]
     if not any(name.endswith("ForCausalLM") for name in names):
         found = ", ".join(names)
-        raise DataError(f"--model {folder}: config.json names no causal language model (found: {found}); {REMEDY}")
+        raise InputError(f"--model {folder}: config.json names no causal language model (found: {found}); {REMEDY}")
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a folder; raises DataError if it is missing, unreadable or knows no ChatML."""
+    """The tokenizer of a folder; raises InputError if it is missing, unreadable or knows no ChatML."""
     # Without these files transformers makes an empty tokenizer and says nothing.
     if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
-        raise DataError(f"--model {folder}: no tokenizer.json there; copy the model's tokenizer files into it")
+        raise InputError(f"--model {folder}: no tokenizer.json there; copy the model's tokenizer files into it")
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
     except (OSError, ValueError) as error:
-        raise DataError(
+        raise InputError(
             f"--model {folder}: the tokenizer can't be read ({_one_line(error)}); copy the model's tokenizer files anew"
         ) from error
     if missing := [token for token in (IM_START, IM_END) if token not in tokenizer.get_vocab()]:
-        raise DataError(
+        raise InputError(
             f"--model {folder}: the tokenizer has no token {' and no '.join(missing)}; prompts need ChatML: {REMEDY}"
         )
     return tokenizer
 
 
 def load_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """The model of a folder; raises DataError unless its weights are all there and fit the config."""
+    """The model of a folder; raises InputError unless its weights are all there and fit the config."""
     try:
         model, found = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True
         )
     except (OSError, ValueError, SafetensorError) as error:
-        raise DataError(
+        raise InputError(
             f"--model {folder}: the weights can't be loaded ({_one_line(error)}); fetch the folder anew, whole, and "
             "without git-lfs pointers"
         ) from error
     # What the files lack, or hold in another shape, starts at random: a run would go on and learn from scratch.
     wrong = sorted(found["missing_keys"]) + sorted(name for name, *_ in found["mismatched_keys"])
     if wrong:
-        raise DataError(
+        raise InputError(
             f"--model {folder}: the files lack {len(wrong)} of the weights that config.json asks for, or hold them in "
             f"another shape ({wrong[0]} is the first); fetch the folder anew"
         )

@@ -14,12 +14,11 @@ import torch
 from benchmarks.backbones import build, parameters, preset
 from benchmarks.report import aligned, bound, bounds_text, notes
 from config.align_arguments import AlignArguments
-from data_process.schema import DataError
 from scdpo.log_probs import attach_response_log_probs
 from scdpo.loss import sc_dpo_loss
 from scdpo.pairs import PairCollater, PairDataset
 from scdpo.trainer import WEIGHTS
-from utils import environment, say
+from utils import InputError, environment, say
 
 LAYOUTS = {"apart": False, "shared": True}
 # What align.py takes by default.
@@ -47,7 +46,7 @@ def measure(args: argparse.Namespace) -> dict:
     data = PairDataset(args.twins, encoder, max_length=args.max_length, overlong="skip")
     count = args.batch_size
     if len(data) < count:
-        raise DataError(f"{args.twins}: {len(data)} samples are too few for --batch_size {count}")
+        raise InputError(f"{args.twins}: {len(data)} samples are too few for --batch_size {count}")
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(args.seed)).tolist()
     batches = [[data[1, order[(i * count + j) % len(data)]] for j in range(count)] for i in range(args.rounds)]
     seconds, tokens, found = ({name: [] for name in LAYOUTS} for _ in range(3))

@@ -11,8 +11,8 @@ from add_tokens.extend import extend
 from config.arguments import EMBEDDED, PAPER
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
-from data_process.schema import DataError
 from synthesis.embedded import CONFIG, PROMPT_STYLE, embedded_backbone, embedded_rows
+from utils import InputError
 
 # Entries of Qwen3's tokenizer, and rows of its embedding.
 QWEN_ENTRIES, QWEN_VOCABULARY = 151_669, 151_936
@@ -51,7 +51,7 @@ def preset(backbone: str) -> dict:
 def build(args: argparse.Namespace) -> tuple[PreTrainedModel, RowEncoder]:
     """The model (fp32, on ``args.device``) and the encoder with the extended tokenizer."""
     if args.tokenizer and not (Path(args.tokenizer) / "tokenizer.json").is_file():
-        raise DataError(f"--tokenizer {args.tokenizer}: no tokenizer.json there; give the folder of a Qwen3 model")
+        raise InputError(f"--tokenizer {args.tokenizer}: no tokenizer.json there; give the folder of a Qwen3 model")
     tokenizer = AutoTokenizer.from_pretrained(args.tokenizer or embedded_backbone())
     # ``extend`` enlarges a matrix without spare rows, as the small tokenizer's is here.
     vocabulary = QWEN_VOCABULARY if len(tokenizer) == QWEN_ENTRIES else len(tokenizer)

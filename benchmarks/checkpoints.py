@@ -10,9 +10,9 @@ from add_tokens.load import load_folder
 from benchmarks.backbones import build
 from data_process.compression import COT_MODES, CotMode
 from data_process.encode import RowEncoder
-from data_process.schema import DataError
 from planner.decode import RESPONSE_TOKENS
 from training.settings import planner_settings, trained_settings
+from utils import InputError
 
 
 class Checkpoint(NamedTuple):
@@ -33,7 +33,7 @@ def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
     """The checkpoints of ``args.model``.
 
     Raises:
-        DataError: a folder without a model that was trained here, two of one mode, or none of picd.
+        InputError: a folder without a model that was trained here, two of one mode, or none of picd.
     """
     found: dict[CotMode, Checkpoint] = {}
     for folder in args.model:
@@ -41,11 +41,11 @@ def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
         stored = trained_settings(planner_settings(model), folder)
         mode = stored["cot_mode"]
         if mode in found:
-            raise DataError(f"--model {folder}: a second {mode} checkpoint; give one of each mode at most")
+            raise InputError(f"--model {folder}: a second {mode} checkpoint; give one of each mode at most")
         encoder = RowEncoder(tokenizer, stored["prompt_style"])
         found[mode] = Checkpoint(model.to(args.device).eval(), encoder, stored.get("response_tokens", RESPONSE_TOKENS))
     if "picd" not in found:
-        raise DataError(f"--model {' '.join(args.model)}: no picd checkpoint; give one")
+        raise InputError(f"--model {' '.join(args.model)}: no picd checkpoint; give one")
     return found
 
 

@@ -21,9 +21,9 @@ from benchmarks.variants import Workbench, ladder
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.data_loader import EpochSampler
 from data_process.rule_filter import filter_table
-from data_process.schema import DataError, read_rows, write_rows
+from data_process.schema import read_rows, write_rows
 from synthesis.embedded import labelled
-from utils import environment, say
+from utils import InputError, environment, say
 
 MB = 1e6
 STEPS = 5
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def measure(args: argparse.Namespace) -> dict:
     """All figures, with the small backbone: its step is the shortest, so the loader's share is the largest."""
     if args.rows < (least := (STEPS + 1) * args.batch_size):
-        raise DataError(f"--rows {args.rows}: {least} are needed for {STEPS} steps of --batch_size {args.batch_size}")
+        raise InputError(f"--rows {args.rows}: {least} are needed for {STEPS} steps of --batch_size {args.batch_size}")
     args.backbone = "small"
     with tempfile.TemporaryDirectory(prefix="gplan-bench-") as folder:
         os.environ["GPLAN_CACHE"] = folder  # measuring processes inherit it

@@ -15,8 +15,9 @@ from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 from data_process.compression import COT_MODES, FULLY_LATENT_EPOCH, CotMode
 from data_process.encode import IGNORED, RowEncoder
 from data_process.response import LabelError
-from data_process.schema import LABEL, DataError, Row
+from data_process.schema import LABEL, Row
 from planner.decode import Planner, Request, Scores
+from utils import InputError
 
 # The ids of a label's response in each mode, end token included, by the label's text.
 Golds = Mapping[str, Mapping[CotMode, list[int]]]
@@ -26,14 +27,14 @@ def gold_responses(encoder: RowEncoder, rows: Sequence[Row], path: str) -> Golds
     """What the rows' labels come to.
 
     Raises:
-        DataError: a label can't be used, or has no reasoning.
+        InputError: a label can't be used, or has no reasoning.
     """
     golds = {}
     for number, (row, one) in enumerate(zip(rows, encoder.encode(rows), strict=True)):
         if isinstance(one, LabelError):
-            raise DataError(f"{path}: row {number}, column {LABEL}: {one}")
+            raise InputError(f"{path}: row {number}, column {LABEL}: {one}")
         if not one.blocks:
-            raise DataError(
+            raise InputError(
                 f"{path}: row {number}, column {LABEL}: no reasoning, so CoT-SFT's length is not known; write it with "
                 "python -m synthesis.augment IN.csv OUT.csv --teacher rules"
             )

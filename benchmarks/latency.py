@@ -18,11 +18,11 @@ from benchmarks.decoders import Generate, GoldPlanner, Planned, Timed, gold_resp
 from benchmarks.floor import bandwidth, touched_bytes
 from benchmarks.report import aligned, bound, bounds_text, notes
 from benchmarks.throughput import measure_throughput, throughput_text
-from data_process.schema import DataError, Row, read_rows
+from data_process.schema import Row, read_rows
 from planner.decode import Planner
 from planner.grammar import Grammar
 from synthesis.embedded import embedded_rows
-from utils import environment, say
+from utils import InputError, environment, say
 
 TITLES = {
     "direct_sft": "Direct-SFT, generate",
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def measure(args: argparse.Namespace) -> dict:
     """All figures."""
     if args.model and (args.tokenizer or args.prompt_style):
-        raise DataError("a checkpoint has its own tokenizer and prompt style: leave --tokenizer and --prompt_style out")
+        raise InputError("a checkpoint has its own tokenizer and prompt style: leave out --tokenizer, --prompt_style")
     checkpoints = trained(args) if args.model else random_weights(args)
     picd = checkpoints["picd"]
     path = args.csv or str(embedded_rows()[1])
@@ -114,12 +114,12 @@ def measure(args: argparse.Namespace) -> dict:
 def _share_out(args: argparse.Namespace, path: str, count: int) -> tuple[list[int], list[int], list[int]]:
     """Which rows warm up, which are timed, and which are answered in batches."""
     if args.warm_up < 0 or min(args.batch_sizes, default=1) < 1:
-        raise DataError("--warm_up can't be negative, and --batch_sizes start at 1")
+        raise InputError("--warm_up can't be negative, and --batch_sizes start at 1")
     if args.batch_rows < (least := max(args.batch_sizes, default=0)):
-        raise DataError(f"--batch_rows {args.batch_rows}: --batch_sizes goes up to {least}; give as many rows")
+        raise InputError(f"--batch_rows {args.batch_rows}: --batch_sizes goes up to {least}; give as many rows")
     needed = args.warm_up + max(args.requests, args.batch_rows if args.batch_sizes else 0)
     if count < needed:
-        raise DataError(f"{path}: {count} rows; --warm_up and --requests or --batch_rows need {needed}")
+        raise InputError(f"{path}: {count} rows; --warm_up and --requests or --batch_rows need {needed}")
     order = random.Random(args.seed).sample(range(count), needed)
     rest = order[args.warm_up :]
     return order[: args.warm_up], rest[: args.requests], rest[: args.batch_rows]

@@ -21,7 +21,8 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from config.command_line import Parser, number
-from data_process.schema import LABEL, DataError, read_rows
+from data_process.schema import LABEL, read_rows
+from utils import door
 
 Kind = Literal["good", "malformed", "oversized", "leaves"]
 ODD: tuple[Kind, ...] = ("malformed", "oversized", "leaves")
@@ -65,11 +66,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", help="JSONL with an outcome a line")
     args = parser.parse_args()
-    try:
-        rows = [{name: text for name, text in row.items() if name != LABEL} for row in read_rows(args.csv)]
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    rows = [{name: text for name, text in row.items() if name != LABEL} for row in read_rows(args.csv)]
     orders = make_orders(rows, args.requests, args.rate, spacing=args.spacing, odd=args.odd, seed=args.seed)
     outcomes = asyncio.run(send(orders, args.url, patience=args.patience))
     if args.out:
@@ -220,4 +217,4 @@ class _Connections:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

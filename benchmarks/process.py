@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from data_process.schema import DataError
+from utils import InputError
 
 Result = TypeVar("Result")
 # Left to the rest of the machine when a measurement is held to the memory at hand, bytes.
@@ -21,14 +21,14 @@ def in_fresh_process(function: Callable[..., Result], *arguments) -> Result:
     """``function(*arguments)`` in a new Python process: nothing of earlier work is in its memory.
 
     Raises:
-        DataError: the process was killed, which here means that memory ran out.
+        InputError: the process was killed, which here means that memory ran out.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
         try:
             return pool.submit(function, *arguments).result()
         except BrokenProcessPool as error:
-            raise DataError(
+            raise InputError(
                 f"a measuring process ({function.__name__}) was killed, most likely for memory; give a smaller "
                 "--batch_size or --max_length"
             ) from error

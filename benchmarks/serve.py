@@ -45,7 +45,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def measure(args: argparse.Namespace) -> dict:
-    """All figures of one run. Raises DataError for a checkpoint or rows that can't be used."""
+    """All figures of one run. Raises InputError for a checkpoint or rows that can't be used."""
     rows = (read_rows(args.csv) if args.csv else generate(args.rows, args.seed))[: args.rows]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -12,15 +12,14 @@ from pathlib import Path
 
 from benchmarks.load import Outcome
 from benchmarks.process import resident
-from data_process.schema import DataError
-from utils import ROOT
+from utils import ROOT, InputError
 
 
 class Server:
     """The server as a process, with what it logs in ``folder``; ``with Server(args, folder) as server``.
 
     Raises:
-        DataError: it does not start; its own message.
+        InputError: it does not start; its own message.
     """
 
     def __init__(self, args: argparse.Namespace, folder: Path):
@@ -34,7 +33,7 @@ class Server:
     def __enter__(self) -> "Server":
         while "\nready" not in self._said.read_text():
             if self.process.poll() is not None:
-                raise DataError(self._said.read_text().strip().rpartition("error: ")[2])
+                raise InputError(self._said.read_text().strip().rpartition("error: ")[2])
             time.sleep(0.05)
         self._url = re.search(r"http://\S+", self._said.read_text()).group()
         return self

@@ -16,8 +16,7 @@ from benchmarks.batches import Batch, at_quantiles, epoch_batches, epoch_tokens
 from benchmarks.process import in_fresh_process, peak, reset_peak, resident, stay_within_memory
 from benchmarks.report import aligned, bound, bounds_text, notes
 from benchmarks.variants import Variant, Workbench, ladder
-from data_process.schema import DataError
-from utils import environment, say
+from utils import InputError, environment, say
 
 GIB = 2**30
 # AdamW's moments come into being at the end of the first step: only the second one holds all there is to hold.
@@ -43,7 +42,7 @@ def measure(args: argparse.Namespace) -> dict:
         rise = f"rises by {found['rise_gib']:.3f} GiB" if found else "does not suffice"
         say(f"{variant.name}: memory {rise}")
     if memory["baseline"] is None:
-        raise DataError("the baseline does not fit into memory; give a smaller --batch_size or --max_length")
+        raise InputError("the baseline does not fit into memory; give a smaller --batch_size or --max_length")
     fitting = [variant for variant in variants if memory[variant.name]]
     figures = time_ladder(args, fitting)
     for variant in fitting:
@@ -144,7 +143,7 @@ def _prepare(args: argparse.Namespace) -> None:
 def _batches(bench: Workbench, args: argparse.Namespace, grouped: bool) -> list[Batch]:
     batches = epoch_batches(bench.rows, args.batch_size, epoch=args.epoch, seed=args.seed, grouped=grouped)
     if len(batches) < MEMORY_STEPS:
-        raise DataError(f"{bench.rows.path}: {len(bench.rows)} rows are too few for --batch_size {args.batch_size}")
+        raise InputError(f"{bench.rows.path}: {len(bench.rows)} rows are too few for --batch_size {args.batch_size}")
     return batches
 
 

@@ -15,8 +15,8 @@ import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
-from data_process.schema import DataError
 from training.zero import prepare_deepspeed
+from utils import InputError
 
 
 @dataclass
@@ -85,7 +85,7 @@ def parse(kind: type[Arguments], description: str, argv: list[str] | None = None
     In such a file the keys are the flags' names (``epochs: 13``) or the fields' (``num_train_epochs: 13``).
 
     Raises:
-        DataError: values that don't go together or can't be used.
+        InputError: values that don't go together or can't be used.
     """
     argv = sys.argv[1:] if argv is None else argv
     parser = HfArgumentParser(kind, description=description)
@@ -94,7 +94,7 @@ def parse(kind: type[Arguments], description: str, argv: list[str] | None = None
     try:
         (arguments,) = parser.parse_args_into_dataclasses(argv)
     except ValueError as error:  # of __post_init__; argparse would print hundreds of lines of usage before it
-        raise DataError(str(error)) from error
+        raise InputError(str(error)) from error
     return arguments
 
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_process.compression import CotMode
-from data_process.schema import LABEL, BadRow, DataError
-from utils import write_whole
+from data_process.schema import LABEL, BadRow
+from utils import InputError, write_whole
 
 NO_REASONING = "reasoning.missing"
 
@@ -43,7 +43,7 @@ def usable_rows(path: Path, bad: list[BadRow], count: int, report: Path, wanted:
     """Which of a file's rows can be used, bool, (count,); the others are listed in ``report``, if there are any.
 
     Raises:
-        DataError: there are bad rows and ``wanted`` is ``"stop"``, or there are no others.
+        InputError: there are bad rows and ``wanted`` is ``"stop"``, or there are no others.
     """
     usable = np.ones(count, dtype=bool)
     usable[[one.row for one in bad]] = False
@@ -69,11 +69,11 @@ def write_report(path: Path, bad: list[BadRow]) -> None:
     write_whole(path, "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in bad))
 
 
-def _refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> DataError:
+def _refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> InputError:
     """Why a file is refused: its first bad row under ``--bad_rows stop``, under ``skip`` that no row is left."""
     remedy = ""
     if bad[0].reason == NO_REASONING:
         remedy = f"; write it with: python -m synthesis.augment {path} OUT.csv --teacher rules"
     total = f"{len(bad)} of {rows} rows are bad ({counted(Counter(one.reason for one in bad))}), listed in {report}"
     way_out = "for no row is left to use" if skip else "or --bad_rows skip (BAD_ROWS=skip) leaves them out"
-    return DataError(f"{path}: {bad[0]}{remedy}; {total}; correct them, {way_out}")
+    return InputError(f"{path}: {bad[0]}{remedy}; {total}; correct them, {way_out}")

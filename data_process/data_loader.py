@@ -19,7 +19,8 @@ from data_process.cache import BAD, cached, cached_table, digest, file_digest
 from data_process.compression import FULLY_LATENT_EPOCH, CotMode
 from data_process.encode import EncodedRow, RowEncoder
 from data_process.response import LabelError
-from data_process.schema import LABEL, BadRow, DataError, Record, read_records
+from data_process.schema import LABEL, BadRow, Record, read_records
+from utils import InputError
 
 # A sampler's word for "no row": it fills up the last global batch, so that all ranks see equally many batches.
 FILLER = -1
@@ -52,7 +53,7 @@ class CSVDataset(Dataset):
             In both cases ``bad_rows_file`` lists them, if there are any.
 
     Raises:
-        DataError: unreadable file, rows that can't be used or don't fit and may not be left out, or none left.
+        InputError: unreadable file, rows that can't be used or don't fit and may not be left out, or none left.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class CSVDataset(Dataset):
         longest = np.maximum(self.lengths(1), self.lengths(FULLY_LATENT_EPOCH))
         too_long = self.usable & (longest > max_length)
         if overlong == "error" and too_long.any():
-            raise DataError(
+            raise InputError(
                 f"{path}: {too_long.sum()} of {self.usable.sum()} rows are longer than --max_length {max_length} "
                 f"tokens (the first is row {np.flatnonzero(too_long)[0]}); --max_length {longest.max()} fits them all, "
                 "--overlong skip leaves them out"
@@ -85,7 +86,7 @@ class CSVDataset(Dataset):
         self.indices = np.flatnonzero(self.usable & ~too_long)
         self.skipped = int(too_long.sum())
         if not self.indices.size:
-            raise DataError(f"{path}: no row fits into --max_length {max_length}; {longest.max()} fits them all")
+            raise InputError(f"{path}: no row fits into --max_length {max_length}; {longest.max()} fits them all")
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -201,7 +202,7 @@ def fingerprints(path: str | Path, encoder: RowEncoder) -> dict[str, str]:
     """What the tokenised rows follow from: ``data`` (the file's bytes), ``tokenizer``, ``prompt_style``, ``code``."""
     path = Path(path)
     if not path.is_file():
-        raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
+        raise InputError(f"{path}: no such file; give the path of a GSISR CSV")
     return {
         "data": file_digest(path),
         "tokenizer": digest(encoder.tokenizer.backend_tokenizer.to_str()),

@@ -21,7 +21,8 @@ from data_process.intents import Plan
 from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, OPEN, Label, LabelError, block_names, plan_text
 from data_process.rule_filter import checked_label
-from data_process.schema import DataError, Row
+from data_process.schema import Row
+from utils import InputError
 
 PROMPT, COT, JSON = 0, 1, 2
 IGNORED = -100
@@ -54,12 +55,12 @@ class RowEncoder:
     """Turns rows into ids with one tokenizer and one prompt style.
 
     Raises:
-        DataError: the tokenizer has no ChatML markers, or the prompt style is unknown.
+        InputError: the tokenizer has no ChatML markers, or the prompt style is unknown.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_style: str):
         if prompt_style not in PROMPT_STYLES:
-            raise DataError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
+            raise InputError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
         self.tokenizer = tokenizer
         self.prompt_style = prompt_style
         self._text = _text_tokenizer(tokenizer)
@@ -139,7 +140,7 @@ class RowEncoder:
     def _control(self, token: str) -> int:
         identity = self.tokenizer.convert_tokens_to_ids(token)
         if identity is None or identity == self.tokenizer.unk_token_id:
-            raise DataError(f"the tokenizer has no token {token}; use a Qwen3 tokenizer (ChatML), extended if latent")
+            raise InputError(f"the tokenizer has no token {token}; use a Qwen3 tokenizer (ChatML), extended if latent")
         return identity
 
 

@@ -9,7 +9,7 @@ from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH
 from data_process.data_loader import CSVDataset
 from data_process.encode import COT, IGNORED, JSON
-from data_process.schema import DataError
+from utils import InputError
 
 
 def preview(dataset: CSVDataset, collator: ProgressiveCotDistillCollater, args) -> None:
@@ -22,7 +22,7 @@ def preview(dataset: CSVDataset, collator: ProgressiveCotDistillCollater, args) 
     except ValueError:
         epochs = [0]
     if min(epochs) < 1:
-        raise DataError(f"--preview {args.preview}: epochs from 1, separated by commas")
+        raise InputError(f"--preview {args.preview}: epochs from 1, separated by commas")
     rows = range(min(args.preview_rows, len(dataset)))
     shown = targets(dataset, collator, [(epoch, index) for epoch in epochs for index in rows], args)
     if args.json:

@@ -24,7 +24,8 @@ from data_process.intents import (
     render_plan,
 )
 from data_process.response import Label, LabelError, Response, parse_label, parse_response
-from data_process.schema import LABEL, DataError, Row, read_columns
+from data_process.schema import LABEL, Row, read_columns
+from utils import door
 
 REASONS = (
     "format.json",
@@ -132,11 +133,7 @@ def main() -> int:
     parser.add_argument("file", help="GSISR CSV")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
     args = parser.parse_args()
-    try:
-        result = filter_table(args.file)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    result = filter_table(args.file)
     if args.json:
         print(json.dumps(result, ensure_ascii=False))
         return 0
@@ -149,4 +146,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from utils import InputError
+
 PROFILE = tuple(f"profile_feat_{i}" for i in range(1, 15))
 HISTORY = ("short_term_behavior_seq", "long_term_behavior")
 CONTEXT = (
@@ -26,14 +28,6 @@ COLUMNS = ("id", *PROFILE, *HISTORY, *CONTEXT, *TRIGGER, LABEL)
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 Row = dict[str, str]
-
-
-class DataError(ValueError):
-    """Input that can't be used. The message names file, row and column, and what to do, on one line."""
-
-    def __init__(self, message: str) -> None:
-        # An id or a column's name can hold anything, a line end too.
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
 
 class BadRow(NamedTuple):
@@ -77,11 +71,11 @@ def read_records(path: str | Path) -> Iterator[Record]:
         path: CSV file, UTF-8, with exactly the 32 columns of ``COLUMNS`` in its header, in any order.
 
     Raises:
-        DataError: no such file, not UTF-8, not CSV, another header, or no rows.
+        InputError: no such file, not UTF-8, not CSV, another header, or no rows.
     """
     path = Path(path)
     if not path.is_file():
-        raise DataError(f"{path}: no such file; give the path of a GSISR CSV")
+        raise InputError(f"{path}: no such file; give the path of a GSISR CSV")
     number, line = 0, 1
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
@@ -96,16 +90,16 @@ def read_records(path: str | Path) -> Iterator[Record]:
                     number += 1
                 line = reader.line_num + 1
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at {_undecodable(path)}; save the file as UTF-8") from error
+        raise InputError(f"{path}: not UTF-8 at {_undecodable(path)}; save the file as UTF-8") from error
     except csv.Error as error:
         # Nothing behind it can be trusted: where the next row begins is anyone's guess.
         place = f"row {number} (line {line})" if line > 1 else "the header"
-        raise DataError(
+        raise InputError(
             f"{path}: {place} is not CSV ({error}); quote fields that hold commas or newlines, double the quotes "
             f"inside them, close every quote, and keep a field within {csv.field_size_limit():,} characters"
         ) from error
     if not number:
-        raise DataError(f"{path}: the file has a header but no rows; give one with rows")
+        raise InputError(f"{path}: the file has a header but no rows; give one with rows")
 
 
 def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[tuple[str, ...]]:
@@ -114,7 +108,7 @@ def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[t
     ``read_columns("sample.csv", ("id", "trigger_1"))`` -> ``[("89458", "酒店"), …]``
 
     Raises:
-        DataError: as ``read_records``, and for the first bad row.
+        InputError: as ``read_records``, and for the first bad row.
     """
     return [tuple([row[name] for name in columns]) for row in _good_rows(path)]
 
@@ -147,7 +141,7 @@ class _NewlineEnds:
 def _good_rows(path: str | Path) -> Iterator[Row]:
     for record in read_records(path):
         if record.bad:
-            raise DataError(f"{path}: {record.bad}")
+            raise InputError(f"{path}: {record.bad}")
         yield record.row
 
 
@@ -166,7 +160,7 @@ def _record(number: int, line: int, fields: list[str], order: list[int]) -> Reco
 
 def _check_header(path: Path, header: list[str]) -> None:
     if not header:
-        raise DataError(f"{path}: no header, the first line is empty; it must hold the {len(COLUMNS)} GSISR columns")
+        raise InputError(f"{path}: no header, the first line is empty; it must hold the {len(COLUMNS)} GSISR columns")
     problems = []
     if missing := [c for c in COLUMNS if c not in header]:
         problems.append(f"missing column {', '.join(missing)}")
@@ -177,7 +171,7 @@ def _check_header(path: Path, header: list[str]) -> None:
     if double := [c for c in COLUMNS if header.count(c) > 1]:
         problems.append(f"column {', '.join(double)} given twice")
     if problems:
-        raise DataError(f"{path}: {'; '.join(problems)}; the header must hold the {len(COLUMNS)} GSISR columns once")
+        raise InputError(f"{path}: {'; '.join(problems)}; the header must hold the {len(COLUMNS)} GSISR columns once")
 
 
 def _undecodable(path: Path) -> str:

@@ -8,21 +8,22 @@ import random
 import sys
 from pathlib import Path
 
-from data_process.schema import DataError, read_rows, write_rows
+from data_process.schema import read_rows, write_rows
+from utils import InputError, door
 
 
 def split(path: str, train: str, valid: str, *, valid_rows: int, seed: int) -> tuple[int, int]:
     """Writes both files, rows in their old order, and returns how many each holds.
 
     Raises:
-        DataError: unreadable input, no rows left for training, or a target that exists already.
+        InputError: unreadable input, no rows left for training, or a target that exists already.
     """
     rows = read_rows(path)
     if not 0 < valid_rows < len(rows):
-        raise DataError(f"{path}: --valid_rows {valid_rows} of {len(rows)} rows; give 1 to {len(rows) - 1}")
+        raise InputError(f"{path}: --valid_rows {valid_rows} of {len(rows)} rows; give 1 to {len(rows) - 1}")
     for target in (train, valid):
         if Path(target).exists():
-            raise DataError(f"{target}: the file exists; name another or remove it")
+            raise InputError(f"{target}: the file exists; name another or remove it")
     chosen = set(random.Random(seed).sample(range(len(rows)), valid_rows))
     parts = [row for i, row in enumerate(rows) if i not in chosen], [row for i, row in enumerate(rows) if i in chosen]
     for target, part in zip((train, valid), parts, strict=True):
@@ -38,14 +39,10 @@ def main() -> int:
     parser.add_argument("--valid_rows", type=int, required=True, help="rows for validation")
     parser.add_argument("--seed", type=int, default=0, help="of the draw")
     args = parser.parse_args()
-    try:
-        counts = split(args.file, args.train, args.valid, valid_rows=args.valid_rows, seed=args.seed)
-    except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    counts = split(args.file, args.train, args.valid, valid_rows=args.valid_rows, seed=args.seed)
     print(f"{args.train}: {counts[0]} rows; {args.valid}: {counts[1]} rows")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from data_process.intents import Plan, canonical
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
-from data_process.schema import COLUMNS, CONTEXT, LABEL, BadRow, DataError, Row
+from data_process.schema import COLUMNS, CONTEXT, LABEL, BadRow, Row
+from utils import InputError
 
 REMEDY = "make it anew with python -m synthesis.counterfactual"
 
@@ -53,11 +54,11 @@ def read_pair_records(path: str | Path) -> Iterator[PairRecord]:
     ``LabelError`` for a plan.
 
     Raises:
-        DataError: no such file, not UTF-8, or nothing in it.
+        InputError: no such file, not UTF-8, or nothing in it.
     """
     path = Path(path)
     if not path.is_file():
-        raise DataError(f"{path}: no such file; {REMEDY}")
+        raise InputError(f"{path}: no such file; {REMEDY}")
     number = 0
     try:
         with open(path, encoding="utf-8-sig", newline="\n") as file:
@@ -66,17 +67,17 @@ def read_pair_records(path: str | Path) -> Iterator[PairRecord]:
                     yield _record(number, line, text)
                     number += 1
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
+        raise InputError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
     if not number:
-        raise DataError(f"{path}: no pairs in it; {REMEDY}")
+        raise InputError(f"{path}: no pairs in it; {REMEDY}")
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
-    """The pairs of a twins file; raises DataError as ``read_pair_records``, and for the first bad line."""
+    """The pairs of a twins file; raises InputError as ``read_pair_records``, and for the first bad line."""
     pairs = []
     for _, pair, bad in read_pair_records(path):
         if bad:
-            raise DataError(f"{path}: {bad}; correct it, or {REMEDY}")
+            raise InputError(f"{path}: {bad}; correct it, or {REMEDY}")
         pairs.append(pair)
     return pairs
 

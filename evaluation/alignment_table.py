@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from statistics import mean, stdev
 
-from data_process.schema import DataError
 from evaluation.metrics import METRICS
 from evaluation.responsiveness import FLIP, RESPONSIVENESS
+from utils import InputError, door
 
 WAYS = {
     "picd": "PICD",
@@ -31,7 +31,7 @@ def figures_of(folder: Path, way: str) -> dict[str, float]:
     ``margin`` β times their difference; all are 0 for PICD, the reference itself.
 
     Raises:
-        DataError: a file is missing or lacks a figure.
+        InputError: a file is missing or lacks a figure.
     """
     path = folder / f"{way}_results" / "metrics.json"
     try:
@@ -48,7 +48,7 @@ def figures_of(folder: Path, way: str) -> dict[str, float]:
             found["rejected drift"] = last["eval_rejected_reward"] / beta
             found["margin"] = last["eval_margin"]
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise DataError(f"{path}: can't be used ({error!r}); make it with recipes/alignment_table.sh") from error
+        raise InputError(f"{path}: can't be used ({error!r}); make it with recipes/alignment_table.sh") from error
     return found
 
 
@@ -57,11 +57,11 @@ def table(folder: Path) -> str:
     standard error over the seeds. A way without any results has no column.
 
     Raises:
-        DataError: no seed there, or one that lacks what another has.
+        InputError: no seed there, or one that lacks what another has.
     """
     seeds = sorted(path.name for path in folder.iterdir() if (path / "picd_results").is_dir())
     if not seeds:
-        raise DataError(f"{folder}: no <seed>/picd_results there; make them with recipes/alignment_table.sh")
+        raise InputError(f"{folder}: no <seed>/picd_results there; make them with recipes/alignment_table.sh")
     ways = [way for way in WAYS if any((folder / seed / f"{way}_results").is_dir() for seed in seeds)]
     found = {way: [figures_of(folder / seed, way) for seed in seeds] for way in ways}
     titles = " | ".join(WAYS[way] for way in ways)
@@ -80,13 +80,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="what recipes/alignment_table.sh wrote")
     args = parser.parse_args()
-    try:
-        print(table(args.folder))
-    except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    print(table(args.folder))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -22,7 +22,7 @@ def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
         args: ``model``, ``batch_size`` and ``dtype``.
 
     Raises:
-        DataError: the folder holds no model that can be loaded.
+        InputError: the folder holds no model that can be loaded.
     """
     device, dtype = placement(args.dtype)
     tokenizer, model = load_folder(args.model, dtype)

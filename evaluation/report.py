@@ -9,13 +9,14 @@ from pathlib import Path
 
 from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Plan
 from data_process.response import Response, parse_response
-from data_process.schema import LABEL, DataError, Row
+from data_process.schema import LABEL, Row
 from data_process.situation import situation
 from data_process.twins import Pair
 from evaluation.bootstrap import bootstrap_intervals
 from evaluation.floors import Floor
 from evaluation.metrics import LABEL_METRICS, METRICS, Scores
 from evaluation.responsiveness import FLIP, RESPONSIVENESS, SIDES
+from utils import InputError
 
 FLOOR_TITLES = {
     "majority_first_intent": "majority 1st",
@@ -29,13 +30,13 @@ def parse_golds(rows: Sequence[Row], path: str | Path) -> list[Plan]:
     """The gold plans of a file's rows, each label JSON only or reasoning and JSON.
 
     Raises:
-        DataError: a label does not parse; a gold plan that is guessed at would falsify every figure.
+        InputError: a label does not parse; a gold plan that is guessed at would falsify every figure.
     """
     golds = []
     for row, fields in enumerate(rows):
         response = parse_response(fields[LABEL])
         if response.problems:
-            raise DataError(
+            raise InputError(
                 f"{path}: row {row}, column {LABEL}: the label does not parse ({', '.join(response.problems)}); "
                 "give a JSON array of intents, with at most one <THOUGHT>…</THOUGHT> in front"
             )
@@ -50,7 +51,7 @@ def read_predictions(path: str | Path, rows: int) -> list[str]:
     ``'{"row":1,"text":"b"}\\n{"row":0,"text":"a"}\\n'`` with 2 rows -> ``["a", "b"]``
 
     Raises:
-        DataError: no such file, a line that is no such object, a row twice, out of range or missing.
+        InputError: no such file, a line that is no such object, a row twice, out of range or missing.
     """
     return [text for (text,) in _read_texts(path, "row", rows, ("",))]
 
@@ -68,7 +69,7 @@ def _read_texts(path: str | Path, unit: str, count: int, sides: tuple[str, ...])
     """The texts of each ``unit`` (row or pair), one for each of its sides."""
     path = Path(path)
     if not path.is_file():
-        raise DataError(f"{path}: no such file; give a predictions.jsonl")
+        raise InputError(f"{path}: no such file; give a predictions.jsonl")
     texts: dict[tuple[int, str], str] = {}
     try:
         with open(path, encoding="utf-8-sig", newline="\n") as file:
@@ -77,14 +78,16 @@ def _read_texts(path: str | Path, unit: str, count: int, sides: tuple[str, ...])
                     at, side, text = _prediction(line, f"{path}: line {number}", unit, count, sides)
                     if (at, side) in texts:
                         what = f"{side} of {unit} {at}" if side else f"{unit} {at}"
-                        raise DataError(f"{path}: line {number}: {what} stands twice; keep one line a {unit}")
+                        raise InputError(f"{path}: line {number}: {what} stands twice; keep one line a {unit}")
                     texts[at, side] = text
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 ({error.reason}); save the file as UTF-8") from error
+        raise InputError(f"{path}: not UTF-8 ({error.reason}); save the file as UTF-8") from error
     if missing := [at for at in range(count) if any((at, side) not in texts for side in sides)]:
         some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
         each = f"each {unit}" if len(sides) == 1 else f"{' and '.join(sides)} of each {unit}"
-        raise DataError(f"{path}: {len(missing)} of {count} {unit}s are missing: {unit} {some}; give a line for {each}")
+        raise InputError(
+            f"{path}: {len(missing)} of {count} {unit}s are missing: {unit} {some}; give a line for {each}"
+        )
     return [tuple(texts[at, side] for side in sides) for at in range(count)]
 
 
@@ -93,22 +96,22 @@ def _prediction(line: str, place: str, unit: str, count: int, sides: tuple[str, 
     try:
         one = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: not JSON ({error}); write one JSON object a line") from error
+        raise InputError(f"{place}: not JSON ({error}); write one JSON object a line") from error
     if not isinstance(one, dict):
-        raise DataError(f"{place}: not a JSON object; write one object with {_listed(keys)} a line")
+        raise InputError(f"{place}: not a JSON object; write one object with {_listed(keys)} a line")
     if missing := [key for key in keys if key not in one]:
-        raise DataError(f"{place}: no {' and no '.join(missing)}; each line needs {_listed(keys)}")
+        raise InputError(f"{place}: no {' and no '.join(missing)}; each line needs {_listed(keys)}")
     at, side, text = one[unit], one["side"] if "side" in keys else "", one["text"]
     if type(at) is not int:  # and not bool, which is an int too
         what = "data row" if unit == "row" else "pair"
-        raise DataError(f"{place}: {unit} is {json.dumps(at)[:40]}; give the number of the {what}, from 0")
+        raise InputError(f"{place}: {unit} is {json.dumps(at)[:40]}; give the number of the {what}, from 0")
     if side not in sides:
-        raise DataError(f"{place} ({unit} {at}): side is {json.dumps(side)[:40]}; give {' or '.join(sides)}")
+        raise InputError(f"{place} ({unit} {at}): side is {json.dumps(side)[:40]}; give {' or '.join(sides)}")
     if not isinstance(text, str):
-        raise DataError(f"{place} ({unit} {at}): text is {json.dumps(text)[:40]}; give the response as a string")
+        raise InputError(f"{place} ({unit} {at}): text is {json.dumps(text)[:40]}; give the response as a string")
     if not 0 <= at < count:
         what = "gold" if unit == "row" else "twins"
-        raise DataError(f"{place}: {unit} {at} is out of range; the {what} file has {unit}s 0 to {count - 1}")
+        raise InputError(f"{place}: {unit} {at} is out of range; the {what} file has {unit}s 0 to {count - 1}")
     return at, side, text
 
 

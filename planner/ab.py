@@ -26,7 +26,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from config.command_line import Parser
-from data_process.schema import DataError
+from utils import InputError, door
 
 _LEFT_OUT = (
     "unreadable log lines",
@@ -87,7 +87,7 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
     "left_out": {"unreadable log lines": 0, …}}``
 
     Raises:
-        DataError: a file that is not there, no plan in the logs, an unknown baseline, one id in two arms.
+        InputError: a file that is not there, no plan in the logs, an unknown baseline, one id in two arms.
     """
     left_out = dict.fromkeys(_LEFT_OUT, 0)
     arms: dict[str, str] = {}  # of each request
@@ -100,9 +100,9 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
             elif arms[entry["request_id"]] == entry["arm"]:
                 left_out["repeated plans"] += 1
             else:
-                raise DataError(f"{path}: request {entry['request_id']} is in two arms; give the logs of one test")
+                raise InputError(f"{path}: request {entry['request_id']} is in two arms; give the logs of one test")
     if not arms:
-        raise DataError(f"{', '.join(map(str, logs))}: no plans there; give what serve.py --plan_log wrote")
+        raise InputError(f"{', '.join(map(str, logs))}: no plans there; give what serve.py --plan_log wrote")
     clicked: set[str] = set()
     for entry in _lines(clicks, ("request_id",)):
         if entry is None:
@@ -117,7 +117,7 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
     found = {name: Arm(count, hits[name]) for name, count in requests.items()}
     baseline = baseline or next(iter(found))
     if baseline not in found:
-        raise DataError(f"--baseline {baseline}: no such arm; the logs have {', '.join(found)}")
+        raise InputError(f"--baseline {baseline}: no such arm; the logs have {', '.join(found)}")
     return {
         "baseline": baseline,
         "arms": {
@@ -159,7 +159,7 @@ def text(result: dict) -> str:
 def _lines(path: str | Path, names: tuple[str, ...]) -> Iterator[dict | None]:
     """The lines of a JSONL file; None for one that has not the names, as a full disk or a crash leaves it."""
     if not Path(path).is_file():
-        raise DataError(f"{path}: no such file; give a JSONL file")
+        raise InputError(f"{path}: no such file; give a JSONL file")
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             if not line.strip():
@@ -179,14 +179,10 @@ def main() -> int:
     parser.add_argument("--baseline", help="arm that the others are compared with; unset: the logs' first")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
     args = parser.parse_args()
-    try:
-        result = analyse(args.logs, args.clicks, args.baseline)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    result = analyse(args.logs, args.clicks, args.baseline)
     print(json.dumps(result, ensure_ascii=False) if args.json else text(result))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

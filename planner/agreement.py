@@ -19,10 +19,11 @@ from transformers.utils import logging
 
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
-from data_process.schema import DataError, Row, read_rows
+from data_process.schema import Row, read_rows
 from evaluation.answers import placement
 from planner.decode import Answer, Planner
 from planner.grammar import Grammar
+from utils import door
 
 NEAR_TIE = 1e-4  # of logits
 _LONGEST_PLAN = 512  # tokens; more than nine intents and a scaffold take
@@ -45,11 +46,7 @@ def main() -> int:
     args = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    try:
-        figures = compare(args.model, read_rows(args.csv), args.dtype, args.batch_size)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    figures = compare(args.model, read_rows(args.csv), args.dtype, args.batch_size)
     print(json.dumps(figures) if args.json else text(figures))
     return 1 if figures["constrained_differs"] or figures["free_differs"] else 0
 
@@ -133,4 +130,4 @@ def text(figures: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

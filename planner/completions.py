@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from data_process.compression import scaffold
 from data_process.encode import RowEncoder
 from data_process.intents import MAX_PLAN, render_plan
-from data_process.schema import DataError, Row, read_rows
+from data_process.schema import Row, read_rows
 from planner.ebnf import ebnf, load_encoder
 from planner.grammar import LIBRARY
+from utils import door
 
 SERVED_NAME = "gplan"  # vllm serve output --served-model-name gplan
 
@@ -49,14 +50,10 @@ def main() -> int:
     parser.add_argument("--model", required=True, help="checkpoint folder, the one that is served")
     parser.add_argument("--csv", required=True, help="GSISR CSV")
     args = parser.parse_args()
-    try:
-        for body in bodies(read_rows(args.csv), *load_encoder(args.model)):
-            print(json.dumps(body, ensure_ascii=False))
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    for body in bodies(read_rows(args.csv), *load_encoder(args.model)):
+        print(json.dumps(body, ensure_ascii=False))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

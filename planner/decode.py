@@ -172,7 +172,7 @@ class Planner:
         fixed: run passes in fixed shapes (``Slots``).
 
     Raises:
-        DataError: the grammar does not fit the tokenizer, or the slots don't fit the model.
+        InputError: the grammar does not fit the tokenizer, or the slots don't fit the model.
     """
 
     def __init__(
@@ -203,7 +203,7 @@ class Planner:
         """The planner of a checkpoint folder; ``settings`` are the constructor's.
 
         Raises:
-            DataError: no model that can be loaded, or none that was trained here.
+            InputError: no model that can be loaded, or none that was trained here.
         """
         tokenizer, model = load_folder(folder, dtype)
         stored = trained_settings(planner_settings(model), folder)

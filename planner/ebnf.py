@@ -27,9 +27,9 @@ from data_process.compression import COT_MODES, CotMode, latent_triplet, scaffol
 from data_process.encode import RowEncoder
 from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLACE, PREVIOUS, TOOL_KEY, Intent
 from data_process.response import CLOSE, OPEN
-from data_process.schema import DataError
 from planner.grammar import HEAD, LIBRARY, MORE, STOP, Grammar, core
 from training.settings import trained_settings
+from utils import InputError, door
 
 _HEADER = """\
 # What a GPlan model ({mode}) may answer to a request {order} an order, over {alphabet}.
@@ -82,12 +82,14 @@ def ebnf(mode: CotMode, *, has_order: bool, encoder: RowEncoder | None = None) -
     """The grammar of responses to requests with or without an order, over an encoder's token ids or else over text.
 
     Raises:
-        DataError: cot_sft over text; or the tokenizer does not fit, as in ``Grammar``.
+        InputError: cot_sft over text; or the tokenizer does not fit, as in ``Grammar``.
     """
     if encoder:
         alphabet, grammar = TokenIds(encoder), Grammar(encoder, mode)
     elif mode == "cot_sft":
-        raise DataError("--mode cot_sft: text can't tell free reasoning from markers; give its checkpoint with --model")
+        raise InputError(
+            "--mode cot_sft: text can't tell free reasoning from markers; give its checkpoint with --model"
+        )
     else:
         alphabet = Text()
 
@@ -153,7 +155,7 @@ def load_encoder(folder: str | Path) -> tuple[RowEncoder, dict]:
     """The encoder and the settings (``config.gplan``) of a checkpoint, without its weights.
 
     Raises:
-        DataError: no checkpoint there, or none that was trained here.
+        InputError: no checkpoint there, or none that was trained here.
     """
     check_config(Path(folder))
     stored = trained_settings(stored_settings(folder), folder)
@@ -167,14 +169,10 @@ def main() -> int:
     source.add_argument("--mode", choices=COT_MODES, help="a grammar over text, of responses in this cot_mode")
     parser.add_argument("--no_order", action="store_true", help="for requests without an order: without 订单目的地")
     args = parser.parse_args()
-    try:
-        encoder, settings = load_encoder(args.model) if args.model else (None, {"cot_mode": args.mode})
-        print(ebnf(settings["cot_mode"], has_order=not args.no_order, encoder=encoder), end="")
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    encoder, settings = load_encoder(args.model) if args.model else (None, {"cot_mode": args.mode})
+    print(ebnf(settings["cot_mode"], has_order=not args.no_order, encoder=encoder), end="")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -29,7 +29,7 @@ from data_process.intents import (
     all_intents,
     render_plan,
 )
-from data_process.schema import DataError
+from utils import InputError
 
 LIBRARY = all_intents()
 _ALL = (1 << len(LIBRARY)) - 1
@@ -94,7 +94,7 @@ class Grammar:
         mode: the checkpoint's ``cot_mode``.
 
     Raises:
-        DataError: the tokenizer cuts a plan's text otherwise than its pieces, so that no automaton over pieces exists.
+        InputError: the tokenizer cuts a plan's text otherwise than its pieces, so that no automaton over pieces exists.
     """
 
     def __init__(self, encoder: RowEncoder, mode: CotMode):
@@ -269,13 +269,13 @@ def _pieces(encoder: RowEncoder) -> _Pieces:
     wholes = encoder.texts([render_plan([one] * 3) for one in LIBRARY])
     for one, ids, whole in zip(LIBRARY, cores, wholes, strict=True):
         if whole != [*head, *ids, *more, *ids, *more, *ids, *stop]:
-            raise DataError(
+            raise InputError(
                 f"the tokenizer cuts {render_plan([one])} otherwise in a plan than alone; the planner needs a "
                 "tokenizer that cuts between punctuation and words, as Qwen's does"
             )
     # sorted, what begins with another stands behind it
     if any(other[: len(one)] == one for one, other in pairwise(sorted(cores))):
-        raise DataError(
+        raise InputError(
             "the tokenizer cuts two intents alike, or so that one begins with the other, so the planner can't tell "
             "them apart; it needs a tokenizer that knows every character, as Qwen's does"
         )

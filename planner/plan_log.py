@@ -13,7 +13,7 @@ import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
-from data_process.schema import DataError
+from utils import InputError
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class PlanLog:
     than that: ``write`` says so, and the next line does not continue what there is of it.
 
     Raises:
-        DataError: the file can't be written.
+        InputError: the file can't be written.
     """
 
     def __init__(self, path: str | Path):
@@ -33,7 +33,7 @@ class PlanLog:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         except OSError as error:
-            raise DataError(f"--plan_log {path}: {error.strerror}; name a file that can be written") from error
+            raise InputError(f"--plan_log {path}: {error.strerror}; name a file that can be written") from error
         size = os.fstat(self._file).st_size
         self._torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
 

@@ -17,7 +17,7 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
         args: ``model``, ``batch_size`` (requests under way at once) and ``dtype``.
 
     Raises:
-        DataError: the folder holds no model that can be loaded, or none that was trained here.
+        InputError: the folder holds no model that can be loaded, or none that was trained here.
         RuntimeError: a plan is not valid, which is a bug.
     """
     device, dtype = placement(args.dtype)

@@ -14,10 +14,9 @@ import torch
 import uvicorn
 from transformers.utils import logging
 
-from data_process.schema import DataError
 from planner.decode import Planner
 from planner.server import CUT_OFF, Service, create_app
-from utils import say
+from utils import InputError, say
 
 # Longer than proxies keep an idle connection (60 s is usual), so that it is they who close it.
 KEEP_ALIVE = 75
@@ -28,33 +27,33 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0: any free one.
 
     Raises:
-        DataError: the address can't be had.
+        InputError: the address can't be had.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except socket.gaierror as error:
-        raise DataError(f"--host {host}: {error.strerror}; give an address of this machine") from error
+        raise InputError(f"--host {host}: {error.strerror}; give an address of this machine") from error
     except OSError as error:
         reason = os.strerror(error.errno)
-        raise DataError(f"--host {host} --port {port}: {reason}; give others, or end what uses them") from error
+        raise InputError(f"--host {host} --port {port}: {reason}; give others, or end what uses them") from error
 
 
 def load_planner(args: argparse.Namespace) -> Planner:
     """The planner of ``serve.py``'s arguments.
 
     Raises:
-        DataError: no checkpoint that can be loaded, or arguments that don't fit it.
+        InputError: no checkpoint that can be loaded, or arguments that don't fit it.
     """
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     if device == "cuda" and not torch.cuda.is_available():
-        raise DataError("--device cuda: there is none that torch can use; leave it out")
+        raise InputError("--device cuda: there is none that torch can use; leave it out")
     dtype = torch.bfloat16 if args.dtype == "bf16" or (args.dtype == "auto" and device == "cuda") else torch.float32
     slots = args.slots or (64 if device == "cuda" else 16)
     logging.disable_progress_bar()
     planner = Planner.load(args.model, dtype=dtype, device=device, slots=slots)
     if args.max_length <= planner.limit:
-        raise DataError(f"--max_length {args.max_length}: a response alone may take {planner.limit}; give more")
+        raise InputError(f"--max_length {args.max_length}: a response alone may take {planner.limit}; give more")
     if device == "cuda":
         # All memory at once: it is now that it can be missing, and slots that grow would void what was recorded.
         planner.slots.reserve(args.max_length)
@@ -65,7 +64,7 @@ def run(service: Service, listener: socket.socket) -> int:
     """Serves until a signal; returns how many accepted requests had to be left without an answer.
 
     Raises:
-        DataError: the planner can't be loaded.
+        InputError: the planner can't be loaded.
     """
     # Requests under way have the service's timeout, and then a moment to send their answers.
     server = Server(service, timeout_graceful_shutdown=int(service.timeout) + 5)

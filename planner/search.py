@@ -17,9 +17,10 @@ from typing import NamedTuple
 import torch
 
 from data_process.intents import Plan
-from data_process.schema import DataError, Row
+from data_process.schema import Row
 from planner.decode import PIECE, Planner
 from planner.grammar import State
+from utils import InputError
 
 # Branches asked in one pass, and tokens of branches after which the search gives up.
 ABREAST = 8
@@ -48,12 +49,12 @@ class Search:
     that the budget does not suffice, ``complete`` stays False, and ``plans`` are good ones, perhaps fewer than k.
 
     Raises:
-        DataError: free reasoning (cot_sft) leaves no finite number of responses to rank.
+        InputError: free reasoning (cot_sft) leaves no finite number of responses to rank.
     """
 
     def __init__(self, planner: Planner, row: Row, k: int):
         if planner.mode == "cot_sft":
-            raise DataError("the plans of a cot_sft checkpoint can't be ranked: its reasoning is free text")
+            raise InputError("the plans of a cot_sft checkpoint can't be ranked: its reasoning is free text")
         self._planner, self._k = planner, k
         run, state = planner.grammar.forced(planner.grammar.start(has_order=bool(row["trigger_1"])))
         self._slots = planner.slots.fork()

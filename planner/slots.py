@@ -16,8 +16,8 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 
-from data_process.schema import DataError
 from planner.graphs import Graphs
+from utils import InputError
 
 _ATTENTION = "gplan_slots"
 _ROUNDED = 64  # a slot's length is a multiple of it
@@ -54,13 +54,13 @@ class Slots:
         fixed: run passes in fixed shapes, as CUDA graphs where there is CUDA; unset: on CUDA alone.
 
     Raises:
-        DataError: the model has sliding or linear attention, which slots can't hold.
+        InputError: the model has sliding or linear attention, which slots can't hold.
     """
 
     def __init__(self, model: PreTrainedModel, prefix: list[int], count: int, *, fixed: bool | None = None):
         kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
         if kinds != {"full_attention"}:
-            raise DataError(f"the model has layers of {', '.join(sorted(kinds))}; the planner needs full attention")
+            raise InputError(f"the model has layers of {', '.join(sorted(kinds))}; the planner needs full attention")
         model.set_attn_implementation(_ATTENTION)
         self.model = model
         self.device, self.dtype = model.device, model.dtype

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from data_process.schema import DataError
+from utils import InputError, door
 
 # No GPU, no sandbox (containers), and nothing that calls home.
 FLAGS = [
@@ -82,27 +82,21 @@ def main() -> int:
     from playwright.sync_api import Error, sync_playwright
 
     args = parse_arguments()
-    try:
-        if not (path := chromium()):
-            raise DataError("no Chromium here; apt-get install chromium")
-        with sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=path, args=FLAGS)
-            try:
-                found = picture(browser, args)
-            except Error as error:
-                said = error.message.splitlines()[0]
-                raise DataError(
-                    f"--url {args.url}: {said}; start it with bash serve.sh, or give its address"
-                ) from error
-            finally:
-                browser.close()
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if not (path := chromium()):
+        raise InputError("no Chromium here; apt-get install chromium")
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            found = picture(browser, args)
+        except Error as error:
+            said = error.message.splitlines()[0]
+            raise InputError(f"--url {args.url}: {said}; start it with bash serve.sh, or give its address") from error
+        finally:
+            browser.close()
     args.out.write_bytes(found)
     print(f"{args.out}: {len(found) / 1000:.0f} kB")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -17,8 +17,8 @@ from data_process.cache import BAD, cached, cached_table, digest
 from data_process.data_loader import FILLER, fingerprints, list_lengths
 from data_process.encode import IGNORED, RowEncoder
 from data_process.prompts import PROMPT_STYLES
-from data_process.schema import DataError
 from data_process.twins import plans, read_pair_records
+from utils import InputError
 
 SIDES = ("anchor", "twin")
 IDS = datasets.List(datasets.Value("int32"))
@@ -43,7 +43,7 @@ class PairDataset(Dataset):
         bad_rows: ``"stop"``, or ``"skip"`` to leave out pairs that can't be used (``bad`` counts them by reason).
 
     Raises:
-        DataError: unreadable file, pairs that can't be used or don't fit and may not be left out, or none left.
+        InputError: unreadable file, pairs that can't be used or don't fit and may not be left out, or none left.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class PairDataset(Dataset):
     ):
         self.path, self.encoder = Path(path), encoder
         if not self.path.is_file():
-            raise DataError(f"{path}: no such file; {twins.REMEDY}")
+            raise InputError(f"{path}: no such file; {twins.REMEDY}")
         self.fingerprints = fingerprints(path, encoder) | {"code": _code()}
         key = digest("twins" + "".join(self.fingerprints.values()))
         tokenised = cached_table(key, FEATURES, self._batches)
@@ -68,7 +68,7 @@ class PairDataset(Dataset):
         longest = prompt + user + both
         too_long = usable & (longest > max_length)
         if overlong == "error" and too_long.any():
-            raise DataError(
+            raise InputError(
                 f"{path}: {too_long.sum()} of {usable.sum()} pairs are longer than --max_length {max_length} tokens "
                 f"(the first is pair {np.flatnonzero(too_long)[0]}); --max_length {longest[usable].max()} fits them "
                 "all, --overlong skip leaves them out"
@@ -77,7 +77,7 @@ class PairDataset(Dataset):
         self.indices = np.flatnonzero(usable & ~too_long)
         self.skipped = int(too_long.sum())
         if not self.indices.size:
-            raise DataError(
+            raise InputError(
                 f"{path}: no pair fits into --max_length {max_length}; {longest[usable].max()} fits them all"
             )
         # What the samples follow from, and which of them there are.

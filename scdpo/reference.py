@@ -14,21 +14,21 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from data_process.cache import cached, digest, file_digest
-from data_process.schema import DataError
 from scdpo import log_probs
 from scdpo.pairs import PairCollater, PairDataset
 from training import logits
+from utils import InputError
 
 
 def checkpoint_digest(folder: str | Path) -> str:
     """A name for the weights in a checkpoint folder, whatever the folder is called.
 
     Raises:
-        DataError: it has none in safetensors, as every checkpoint made here has.
+        InputError: it has none in safetensors, as every checkpoint made here has.
     """
     weights = sorted(Path(folder).glob("model*.safetensors"))
     if not weights:
-        raise DataError(f"--model {folder}: no model.safetensors there; give a checkpoint that bash finetune.sh made")
+        raise InputError(f"--model {folder}: no model.safetensors there; give a checkpoint that bash finetune.sh made")
     return digest("".join(map(file_digest, weights)))
 
 

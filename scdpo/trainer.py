@@ -6,14 +6,13 @@ from pathlib import Path
 import torch
 from transformers import TrainerCallback
 
-from data_process.schema import DataError
 from scdpo.log_probs import attach_response_log_probs
 from scdpo.loss import TERMS, sc_dpo_loss
 from scdpo.pairs import PairCollater, PairDataset
 from scdpo.reference import read_reference, reference_key, write_reference
 from training.trainer import ResumableTrainer
 from training.zero import zero_stage
-from utils import say
+from utils import InputError, say
 
 # A log entry's figures, each a mean over samples: the loss and its terms; r⁺, r⁻ and their difference; the share with
 # r⁺ > r⁻; log π_θ(y⁺) - log π_ref(y⁺) in nats.
@@ -57,7 +56,7 @@ class ScDpoTrainer(ResumableTrainer):
         """Reads the reference's log-probabilities, or computes them with the model as it is now.
 
         Raises:
-            DataError: a continued run's are gone, or they are not numbers.
+            InputError: a continued run's are gone, or they are not numbers.
         """
         checkpoint = self.settings["--model"]
         layout = "shared" if self.data_collator.share_prompt else "apart"
@@ -70,14 +69,14 @@ class ScDpoTrainer(ResumableTrainer):
             found = torch.tensor(values is not None, dtype=torch.int32, device=self.args.device)
             if self.accelerator.reduce(found, "sum") != self.args.world_size:
                 if self.state.global_step:
-                    raise DataError(
+                    raise InputError(
                         f"--resume: the reference's log-probabilities of {dataset.path} are neither in the cache nor "
                         f"in {folder}, and the model is no longer the reference; start anew in another folder"
                     )
                 say(f"the reference's log-probabilities of {len(dataset)} samples of {dataset.path}")
                 values = self._log_probs(dataset).cpu()
             if bad := dataset.pairs_of((~values.isfinite().all(1)).nonzero().flatten().tolist()):
-                raise DataError(
+                raise InputError(
                     f"{dataset.path}: under --model {self.args.model} the responses of {len(bad)} pairs have no "
                     f"probability that is a number (pair {bad[0]} is the first): its weights are no good; give another"
                 )

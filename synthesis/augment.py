@@ -17,8 +17,9 @@ from pathlib import Path
 from data_process.intents import Plan
 from data_process.response import parse_response, render_label
 from data_process.rule_filter import filter_plan
-from data_process.schema import LABEL, DataError, Row, read_rows, write_rows
+from data_process.schema import LABEL, Row, read_rows, write_rows
 from synthesis.rule_teacher import RuleTeacher
+from utils import InputError, door
 
 
 def curated_plan(text: str, *, has_order: bool, replace: bool) -> Plan:
@@ -43,14 +44,14 @@ def augment_rows(rows: list[Row], source: str, *, replace: bool) -> tuple[list[R
     """The rows with CoT labels, and each reasoning's length in characters, its tags included.
 
     Raises:
-        DataError: a label that can't be used; names ``source``, the row and the column.
+        InputError: a label that can't be used; names ``source``, the row and the column.
     """
     teacher, augmented, lengths = RuleTeacher(), [], []
     for number, row in enumerate(rows):
         try:
             plan = curated_plan(row[LABEL], has_order=bool(row["trigger_1"]), replace=replace)
         except ValueError as error:
-            raise DataError(
+            raise InputError(
                 f"{source}: row {number} (id {row['id']}), column {LABEL}: {error}; nothing was written"
             ) from error
         blocks = teacher.explain(row, plan)
@@ -60,13 +61,13 @@ def augment_rows(rows: list[Row], source: str, *, replace: bool) -> tuple[list[R
 
 
 def check_paths(source: Path, target: Path, *, force: bool) -> None:
-    """Refuses, with a DataError, a target that is the source, exists without ``force``, or has no folder."""
+    """Refuses, with an InputError, a target that is the source, exists without ``force``, or has no folder."""
     if target.resolve() == source.resolve():
-        raise DataError(f"{target}: OUT must not be IN; give another path")
+        raise InputError(f"{target}: OUT must not be IN; give another path")
     if target.is_dir() or (target.exists() and not force):
-        raise DataError(f"{target}: exists already; give another path{'' if target.is_dir() else ', or --force'}")
+        raise InputError(f"{target}: exists already; give another path{'' if target.is_dir() else ', or --force'}")
     if not target.parent.is_dir():
-        raise DataError(f"{target.parent}: no such folder; make it first")
+        raise InputError(f"{target.parent}: no such folder; make it first")
 
 
 def write_atomically(source: Path, target: Path, rows: list[Row]) -> None:
@@ -119,11 +120,7 @@ def main() -> int:
     parser.add_argument("--force", action="store_true", help="overwrite OUT.csv")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
     args = parser.parse_args()
-    try:
-        result = augment(args.source, args.target, replace=args.replace, force=args.force)
-    except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    result = augment(args.source, args.target, replace=args.replace, force=args.force)
     if args.json:
         print(json.dumps(result, ensure_ascii=False))
         return 0
@@ -134,4 +131,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

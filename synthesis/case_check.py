@@ -9,11 +9,12 @@ from typing import NamedTuple
 from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLACE, TOOL_KEY, Intent, Plan
 from data_process.response import LabelError, block_names, parse_label, parse_response, render_label
 from data_process.rule_filter import filter_plan
-from data_process.schema import COLUMNS, LABEL, DataError, Row
+from data_process.schema import COLUMNS, LABEL, Row
 from synthesis.case_cells import intent_cell, parse_intent, same_text, tidy
 from synthesis.case_sheet import BLOCKS, EDITABLE, INTENTS, SheetRow
 from synthesis.case_words import FILTER_OPINIONS, context_words
 from synthesis.triggers import triggers_of
+from utils import InputError
 
 LABEL_COLUMNS = tuple(name for name in EDITABLE if name in INTENTS or name in BLOCKS)
 KEEP, DROP = "keep", "drop"
@@ -34,7 +35,7 @@ class CellProblem(NamedTuple):
     def __str__(self) -> str:
         case = f", case {self.name[:40]}" if self.name else ""
         text = f"row {self.row} (spreadsheet line {self.line}{case}), column {self.column}: {self.message}"
-        return str(DataError(text))  # one line, whatever a cell held
+        return str(InputError(text))  # one line, whatever a cell held
 
 
 class Case(NamedTuple):

@@ -13,8 +13,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from data_process.schema import DataError
 from synthesis.case_cells import guard, unguard
+from utils import InputError
 
 INTENTS = tuple(f"intent_{i}" for i in range(1, 10))
 BLOCKS = ("CONTEXT", "STRATEGY", *(f"STEP_{i}" for i in range(1, 10)))
@@ -58,7 +58,7 @@ def read_sheet(path: Path) -> list[SheetRow]:
     """The rows of a sheet; empty lines count as lines of the spreadsheet and as no row.
 
     Raises:
-        DataError: no such file, a workbook, another encoding, not CSV, or a header that is not the sheet's.
+        InputError: no such file, a workbook, another encoding, not CSV, or a header that is not the sheet's.
     """
     records = _records(path)
     header = _header(path, records[0] if records else [])
@@ -72,13 +72,13 @@ def read_sheet(path: Path) -> list[SheetRow]:
         stray = [field for field, known in zip(fields, named, strict=True) if field.strip() and not known]
         rows.append(SheetRow(len(rows), line, cells, stray))
     if not rows:
-        raise DataError(f"{path}: a header but no cases; give the sheet with its rows")
+        raise InputError(f"{path}: a header but no cases; give the sheet with its rows")
     return rows
 
 
 def _records(path: Path) -> list[list[str]]:
     if not path.is_file():
-        raise DataError(f"{path}: no such file; make one with: python synthesize.py seeds export")
+        raise InputError(f"{path}: no such file; make one with: python synthesize.py seeds export")
     text = _decode(path, path.read_bytes())
     # Excel's own first line: it says the separator and is not shown.
     text = re.sub(r'\A"?sep=.?"?[\r\n]+', "", text)
@@ -92,7 +92,7 @@ def _records(path: Path) -> list[list[str]]:
 
 def _decode(path: Path, data: bytes) -> str:
     if data.startswith(_WORKBOOKS):
-        raise DataError(f"{path}: a workbook, not CSV; {SAVE_AS}")
+        raise InputError(f"{path}: a workbook, not CSV; {SAVE_AS}")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     # A wrong guess between UTF-8 and GB18030 can't pass: the check of a row covers its Chinese text.
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
@@ -102,7 +102,7 @@ def _decode(path: Path, data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise DataError(f"{path}: neither UTF-8, UTF-16 nor GB18030; {SAVE_AS}")
+    raise InputError(f"{path}: neither UTF-8, UTF-16 nor GB18030; {SAVE_AS}")
 
 
 def _read_csv(path: Path, text: str, separator: str) -> list[list[str]]:
@@ -110,7 +110,7 @@ def _read_csv(path: Path, text: str, separator: str) -> list[list[str]]:
     try:
         return list(reader)
     except csv.Error as error:
-        raise DataError(
+        raise InputError(
             f"{path}: text line {reader.line_num} is not CSV ({error}); open the sheet in a spreadsheet and {SAVE_AS}"
         ) from error
 
@@ -164,5 +164,5 @@ def _header(path: Path, fields: list[str]) -> list[str]:
     if double := [name for name in SHEET_COLUMNS if names.count(name) > 1]:
         problems.append(f"column {', '.join(double)} given twice")
     if problems:
-        raise DataError(f"{path}: {'; '.join(problems)}; the first line must hold the headings of the export")
+        raise InputError(f"{path}: {'; '.join(problems)}; the first line must hold the headings of the export")
     return names

@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from data_process.intents import TOOL_KEY, Plan, render_plan
 from data_process.response import parse_response
-from data_process.schema import COLUMNS, LABEL, DataError, Row, read_rows
+from data_process.schema import COLUMNS, LABEL, Row, read_rows
 from data_process.situation import DAY_PARTS, PHASES, PLACE_KINDS, long_term, place_kind, short_term, situation
+from utils import InputError, door
 
 WORLD_ROWS = 5000
 # The forest is grown on this many world rows and tried on as many, near the size of the real file.
@@ -47,7 +48,7 @@ def compare(world: Sequence[Row], real: Sequence[Row]) -> list[Measure]:
     """All measures of world rows against real rows. Takes some seconds: two forests are grown.
 
     Raises:
-        ImportError: scikit-learn is missing.
+        InputError: scikit-learn is missing.
     """
     world, plans_of_world = _planned(world)
     real, plans_of_real = _planned(real)
@@ -95,7 +96,7 @@ def _planned(rows: Sequence[Row]) -> tuple[list[Row], list[Plan]]:
     """The rows whose label holds a plan, and those plans."""
     pairs = [(row, plan) for row in rows if (plan := parse_response(row[LABEL]).plan)]
     if not pairs:
-        raise DataError(f"no row has a plan in {LABEL}; compare with a labelled file")
+        raise InputError(f"no row has a plan in {LABEL}; compare with a labelled file")
     return [row for row, _ in pairs], [plan for _, plan in pairs]
 
 
@@ -139,7 +140,7 @@ def forest_accuracy(rows: Sequence[Row], first: Sequence[str], folds: list[tuple
     try:
         from sklearn.ensemble import RandomForestClassifier
     except ImportError as error:
-        raise ImportError("--compare needs scikit-learn; pip install -r requirements-dev.txt") from error
+        raise InputError("--compare needs scikit-learn; pip install -r requirements-dev.txt") from error
     used = sorted({i for fold in folds for part in fold for i in part})
     table = {i: features(rows[i]) for i in used}
     hits = tests = 0
@@ -207,22 +208,18 @@ def main() -> int:
     parser.add_argument("train", help="GSISR CSV to grow the forest on")
     parser.add_argument("valid", help="GSISR CSV to try it on")
     args = parser.parse_args()
-    try:
-        parts = [read_rows(path) for path in (args.train, args.valid)]
-        rows, plans = _planned([row for part in parts for row in part])
-        if len(rows) < sum(map(len, parts)):
-            raise DataError(
-                f"{args.train}, {args.valid}: a label does not parse; check both with data_process.rule_filter"
-            )
-        first = [render_plan(plan[:1]) for plan in plans]
-        border = len(parts[0])
-        accuracy = forest_accuracy(rows, first, [(list(range(border)), list(range(border, len(rows))))])
-    except (DataError, ImportError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    parts = [read_rows(path) for path in (args.train, args.valid)]
+    rows, plans = _planned([row for part in parts for row in part])
+    if len(rows) < sum(map(len, parts)):
+        raise InputError(
+            f"{args.train}, {args.valid}: a label does not parse; check both with data_process.rule_filter"
+        )
+    first = [render_plan(plan[:1]) for plan in plans]
+    border = len(parts[0])
+    accuracy = forest_accuracy(rows, first, [(list(range(border)), list(range(border, len(rows))))])
     print(f"Acc@1 of the forest: {accuracy:.3f} on {len(rows) - border} rows, grown on {border}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from data_process.intents import TOOL_KEY, Plan
 from data_process.response import LabelError, plan_text
 from data_process.rule_filter import checked_label, filter_plan
-from data_process.schema import CONTEXT, LABEL, DataError, Row, read_rows
+from data_process.schema import CONTEXT, LABEL, Row, read_rows
 from data_process.situation import parse_time
 from data_process.twins import Pair, changed_columns, plans, write_pairs
 from synthesis.augment import check_paths
@@ -31,6 +31,7 @@ from synthesis.places import Atlas
 from synthesis.rule_teacher import RuleTeacher
 from synthesis.teacher_arguments import add_teacher_arguments, teacher_of
 from synthesis.twin_teacher import UnfinishedError, journalled
+from utils import InputError, door
 
 # A teacher as this tool sees it: plans for a batch of rows, in order, None for a row that it has none for.
 Planner = Callable[[list[Row]], list[Plan | None]]
@@ -174,14 +175,14 @@ def curated(rows: list[Row], source: Path) -> list[str]:
     """The plans of the rows' own labels without their reasoning, as text; empty where a row has no label.
 
     Raises:
-        DataError: a label that could not be reported beside a pair.
+        InputError: a label that could not be reported beside a pair.
     """
     texts = []
     for number, row in enumerate(rows):
         try:
             texts.append(plan_text(checked_label(row).plan) if row[LABEL] else "")
         except LabelError as error:
-            raise DataError(
+            raise InputError(
                 f"{source}: row {number} (id {row['id'][:40]}), column {LABEL}: {error}; correct it, or leave it "
                 "empty: the plans of a pair come from the teacher"
             ) from error
@@ -193,7 +194,7 @@ def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_
     rows = read_rows(source)
     pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, moments=moments)
     if not pairs:
-        raise DataError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
+        raise InputError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
     lines = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in without)
     Path(f"{target}{WITHOUT_SUFFIX}").write_text(lines, encoding="utf-8", newline="\n")
     write_pairs(target, pairs)
@@ -263,12 +264,8 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
-    try:
-        return run(parser.parse_args())
-    except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return run(parser.parse_args())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

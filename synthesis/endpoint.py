@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from data_process.schema import DataError
+from utils import InputError
 
 KEY = "TEACHER_API_KEY"
 MAX_BYTES = 4 * 2**20  # of one answer's body: a long answer of a model that thinks aloud has some 100 KB
@@ -51,7 +51,7 @@ class RefusedError(Exception):
     """The endpoint calls this request a bad one."""
 
 
-class TeacherError(DataError):
+class TeacherError(InputError):
     """No request can succeed until something is set right; the message says what."""
 
 

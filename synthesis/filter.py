@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_process.bad_rows import counted
-from data_process.schema import LABEL, DataError, Row, read_rows
+from data_process.schema import LABEL, Row, read_rows
 from synthesis.augment import write_atomically
 from synthesis.checks import label_text
 from synthesis.generate import check_same_rows
 from synthesis.jobs import Answered, Job, make_jobs, ranges, standing
 from synthesis.journal import NAME, by_source, read_journal
 from synthesis.synthesis_report import write_report
-from utils import say, write_whole
+from utils import InputError, say, write_whole
 
 
 class Sorted(NamedTuple):
@@ -48,10 +48,10 @@ def sort_answers(rows: list[Row], name: Path, folder: Path, *, plans: str, real_
     """Writes the four files and says what is in them.
 
     Raises:
-        DataError: no journal, one about other rows, or plans that can't be used.
+        InputError: no journal, one about other rows, or plans that can't be used.
     """
     if real_sample and not real_sample.is_file():
-        raise DataError(f"{real_sample}: no such file; give GSISR rows, or leave --real_sample out")
+        raise InputError(f"{real_sample}: no such file; give GSISR rows, or leave --real_sample out")
     path = folder / NAME
     jobs, entries = make_jobs(rows, str(name), plans), read_journal(path)
     check_same_rows(jobs, entries, path)

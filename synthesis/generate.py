@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from data_process.schema import DataError, Row, read_rows
+from data_process.schema import Row, read_rows
 from synthesis import decisions, expert, rule_teacher, wording
 from synthesis.asking import ATTEMPTS, Asking, Tally
 from synthesis.budget import Budget
@@ -33,7 +33,7 @@ from synthesis.llm_teacher import LlmTeacher
 from synthesis.rule_teacher import RuleTeacher
 from synthesis.seeds import read_seeds
 from synthesis.teacher_arguments import Teacher, add_teacher_arguments, limits_of, pace_of, request_of, teacher_of
-from utils import say
+from utils import InputError, say
 
 INCOMPLETE = 3
 _BATCH = 256  # rule answers that share one wait for the disk
@@ -114,7 +114,7 @@ def _todo(jobs: list[Job], journal: Journal, request: Request, changed: str) -> 
     """The jobs that still need the teacher, and the rejected first answers of those that need its second.
 
     Raises:
-        DataError: the journal is about other rows, or (under ``refuse``) was asked for in another way.
+        InputError: the journal is about other rows, or (under ``refuse``) was asked for in another way.
     """
     check_same_rows(jobs, journal.entries, journal.path)
     entries = by_source(journal.entries)
@@ -132,7 +132,7 @@ def _todo(jobs: list[Job], journal: Journal, request: Request, changed: str) -> 
             todo.append(job)
             known[job.number] = mine[-1]
     if others and changed == "refuse":
-        raise DataError(
+        raise InputError(
             f"{journal.path}: {len(others)} rows (first: row {others[0]}) were answered for another request: other "
             "seeds, teacher, model or settings; give --changed keep to keep those answers, --changed ask to ask "
             "anew, or another folder"
@@ -141,16 +141,18 @@ def _todo(jobs: list[Job], journal: Journal, request: Request, changed: str) -> 
 
 
 def check_same_rows(jobs: list[Job], entries: list[Entry], path: Path) -> None:
-    """Raises DataError if the journal has entries of a row and none of them is about the row as it is now."""
+    """Raises InputError if the journal has entries of a row and none of them is about the row as it is now."""
     about: dict[int, set[str]] = {}
     for entry in entries:
         about.setdefault(entry.row, set()).add(entry.source)
     for number, sources in sorted(about.items()):
         if number >= len(jobs):
-            raise DataError(f"{path}: holds row {number}, the file has {len(jobs)} rows; give the file it was made for")
+            raise InputError(
+                f"{path}: holds row {number}, the file has {len(jobs)} rows; give the file it was made for"
+            )
         job = jobs[number]
         if job.source not in sources:
-            raise DataError(
+            raise InputError(
                 f"{path}: row {number} (id {job.row['id']}) was answered with other columns, or another plan; give the "
                 "file it was made for (and the same --plans), or another folder"
             )

@@ -5,10 +5,11 @@ from typing import Literal, NamedTuple
 
 from data_process.intents import Plan
 from data_process.response import Label, LabelError
-from data_process.schema import LABEL, DataError, Row
+from data_process.schema import LABEL, Row
 from synthesis.augment import curated_plan
 from synthesis.checks import check_answer
 from synthesis.journal import Entry, source_digest
+from utils import InputError
 
 Plans = Literal["keep", "new"]
 
@@ -35,7 +36,7 @@ def make_jobs(rows: list[Row], name: str, plans: Plans) -> list[Job]:
     """One job a row, in file order; under ``keep`` a row's own plan is kept, and reasoning before it is not looked at.
 
     Raises:
-        DataError: a plan that is to be kept can't be used.
+        InputError: a plan that is to be kept can't be used.
     """
     jobs = []
     for number, row in enumerate(rows):
@@ -44,7 +45,7 @@ def make_jobs(rows: list[Row], name: str, plans: Plans) -> list[Job]:
             try:
                 plan = curated_plan(row[LABEL], has_order=bool(row["trigger_1"]), replace=True)
             except ValueError as error:
-                raise DataError(
+                raise InputError(
                     f"{name}: row {number} (id {row['id']}), column {LABEL}: {error}; correct it, empty it, or give "
                     "--plans new to have the teacher plan every row"
                 ) from error

@@ -22,7 +22,8 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from data_process.intents import Plan
-from data_process.schema import COLUMNS, LABEL, DataError, Row
+from data_process.schema import COLUMNS, LABEL, Row
+from utils import InputError
 
 NAME = "journal.jsonl"
 NO_ANSWER = "teacher."  # problems of this kind: nothing came back
@@ -69,13 +70,13 @@ def read_journal(path: str | Path) -> list[Entry]:
     """The entries of a journal, oldest first, without a torn last line.
 
     Raises:
-        DataError: no such file, or a line in its middle that is no entry.
+        InputError: no such file, or a line in its middle that is no entry.
     """
     path = Path(path)
     if path.is_dir():
         path = path / NAME
     if not path.is_file():
-        raise DataError(f"{path}: no such file; write it with: python synthesize.py generate ROWS.csv {path.parent}")
+        raise InputError(f"{path}: no such file; write it with: python synthesize.py generate ROWS.csv {path.parent}")
     return list(_entries(path, path.read_bytes()))
 
 
@@ -96,7 +97,7 @@ class Journal:
         try:
             self._lock.acquire()
         except Timeout:
-            raise DataError(
+            raise InputError(
                 f"{self.path.parent}: another process is generating into it; wait for its end or give another folder"
             ) from None
         try:
@@ -160,7 +161,7 @@ def _entries(path: Path, data: bytes) -> Iterator[Entry]:
             if [type(value) for value in entry[:8]] != [int, str, str, str, int, str, str, str]:
                 raise TypeError("a field of another kind")
         except (ValueError, TypeError, RecursionError) as error:
-            raise DataError(
+            raise InputError(
                 f"{path}: line {number} is no entry of a journal ({error!s:.80}); remove the line to have its row "
                 "asked anew, or give another folder"
             ) from None

@@ -11,9 +11,9 @@ import random
 import time
 from typing import NamedTuple
 
-from data_process.schema import DataError
 from synthesis.budget import Budget
 from synthesis.endpoint import Endpoint, PassingError, RefusedError, Reply, TeacherError
+from utils import InputError
 
 # Full jitter (waits between 0 and a doubling bound): many clients that failed together don't come back together.
 BASE_SECONDS, LONGEST_SECONDS = 1.0, 60.0
@@ -145,10 +145,10 @@ class LlmTeacher:
 
 
 def check_pace(pace: Pace) -> None:
-    """Raises DataError for numbers that leave nothing to ask."""
+    """Raises InputError for numbers that leave nothing to ask."""
     for name, value in (("--tries", pace.tries), ("--max_answer_tokens", pace.longest_answer)):
         if value < 1:
-            raise DataError(f"{name} {value}: give at least 1")
+            raise InputError(f"{name} {value}: give at least 1")
     for name, value in (("--rpm", pace.per_minute), ("--tpm", pace.tokens_per_minute)):
         if value is not None and not value > 0:
-            raise DataError(f"{name} {value}: give a number above 0, or none for no limit")
+            raise InputError(f"{name} {value}: give a number above 0, or none for no limit")

@@ -16,14 +16,14 @@ import json
 import random
 from pathlib import Path
 
-from data_process.schema import LABEL, DataError, Row, read_rows, write_rows
+from data_process.schema import LABEL, Row, read_rows, write_rows
 from synthesis.augment import write_atomically
 from synthesis.filter import Sorted, sort_answers
 from synthesis.generate import INCOMPLETE, generate
 from synthesis.teacher_arguments import add_teacher_arguments
 from synthesis.triggers import pick
 from synthesis.world import META_SUFFIX, write_world
-from utils import say, write_json
+from utils import InputError, say, write_json
 
 _SPLIT_SEED = 0
 
@@ -58,7 +58,7 @@ def _picked(args: argparse.Namespace, out: Path) -> tuple[list[Row], list[Row], 
     rows_csv, valid_csv, valid_rows = args.rows_csv, args.valid_csv, args.valid_rows
     for name in ("rows", "valid_rows"):
         if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise DataError(f"--{name} {getattr(args, name)}: give at least 1")
+            raise InputError(f"--{name} {getattr(args, name)}: give at least 1")
     if rows_csv is None:
         # Here: it imports torch, which nothing else of the pipeline needs.
         from synthesis.embedded import TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAIN_SEED
@@ -73,7 +73,7 @@ def _picked(args: argparse.Namespace, out: Path) -> tuple[list[Row], list[Row], 
         return train, _with_trigger(valid_csv), valid_csv
     count = valid_rows or max(1, len(train) // 10)
     if count >= len(train):
-        raise DataError(f"{rows_csv}: {len(train)} rows have a trigger; give a --valid_rows below that")
+        raise InputError(f"{rows_csv}: {len(train)} rows have a trigger; give a --valid_rows below that")
     chosen = set(random.Random(_SPLIT_SEED).sample(range(len(train)), count))
     valid = [row for i, row in enumerate(train) if i in chosen]
     return [row for i, row in enumerate(train) if i not in chosen], valid, rows_csv
@@ -84,7 +84,7 @@ def _with_trigger(path: Path) -> list[Row]:
     numbers = sorted({trigger.row for trigger in pick(rows)})
     say(f"{path}: {len(numbers):,} of {len(rows):,} rows have a trigger")
     if not numbers:
-        raise DataError(f"{path}: no row has a trigger, so there is nothing to plan; give other rows")
+        raise InputError(f"{path}: no row has a trigger, so there is nothing to plan; give other rows")
     return [rows[number] for number in numbers]
 
 
@@ -96,7 +96,7 @@ def _write(
     for name, numbers in parts.items():
         rows = [result.accepted[number] for number in numbers if number in result.accepted]
         if not rows:
-            raise DataError(f"{out / name}: no row for it was accepted; see {out / 'rejected.jsonl'} for the reasons")
+            raise InputError(f"{out / name}: no row for it was accepted; see {out / 'rejected.jsonl'} for the reasons")
         write_atomically(out / "journal.jsonl", out / name, rows)  # which has no metadata beside it
         say(f"{out / name}: {len(rows):,} rows")
     meta = Path(f"{source}{META_SUFFIX}")

@@ -27,7 +27,7 @@ from typing import NamedTuple
 from data_process.intents import Plan, render_plan
 from data_process.response import LabelError, parse_label, parse_response
 from data_process.rule_filter import filter_parsed
-from data_process.schema import COLUMNS, LABEL, DataError, Row, read_rows
+from data_process.schema import COLUMNS, LABEL, Row, read_rows
 from data_process.situation import situation
 from synthesis.augment import check_paths
 from synthesis.case_check import KEEP, Case, CellProblem, described, label_cells, read_case, row_check
@@ -37,6 +37,7 @@ from synthesis.rule_teacher import RuleTeacher
 from synthesis.seed_merge import DROPPED_SUFFIX, Merged, merge, read_dropped, write_dropped
 from synthesis.seed_page import write_page
 from synthesis.seeds import read_seeds, write_seeds
+from utils import InputError
 
 
 class Proposal(NamedTuple):
@@ -123,14 +124,14 @@ def export(source: Path, target: Path, page: Path | None, *, count: int, seed: i
         # People's corrections may stand in it.
         check_paths(source, path, force=force)
     if page and page.resolve() == target.resolve():
-        raise DataError(f"{page}: the page and the sheet need two paths; give another one")
+        raise InputError(f"{page}: the page and the sheet need two paths; give another one")
     rows = read_rows(source)
     usable: dict[str, Row] = {}
     for row in rows:
         if words := described(row):
             usable.setdefault(words["name"], row)
     if not usable:
-        raise DataError(f"{source}: no row has a trigger; pick some with: python synthesize.py triggers")
+        raise InputError(f"{source}: no row has a trigger; pick some with: python synthesize.py triggers")
     chosen = choose([propose(row) for row in usable.values()], count, seed)
     cells = sheet_cells(chosen)
     if page:
@@ -183,13 +184,13 @@ def _absent(sheet: list[SheetRow]) -> list[str]:
 def import_sheet(source: Path, target: Path, *, who: str) -> int:
     """Reads the sheet, puts it into the seeds file, and prints what became of each case."""
     if not who.strip():
-        raise DataError("--who is empty; give the name of who read the sheet")
+        raise InputError("--who is empty; give the name of who read the sheet")
     cases, problems, remarks = read_cases(source)
     if problems:
         for one in problems:
             print(f"error: {source}: {one}", file=sys.stderr)
         count = len(problems)
-        raise DataError(f"{source}: {count} cell{'s'[: count > 1]} to correct, see above; nothing was written")
+        raise InputError(f"{source}: {count} cell{'s'[: count > 1]} to correct, see above; nothing was written")
     dropped_path = Path(f"{target}{DROPPED_SUFFIX}")
     dropped = read_dropped(dropped_path)
     gone = {one.name for one in dropped}
@@ -197,7 +198,7 @@ def import_sheet(source: Path, target: Path, *, who: str) -> int:
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
     result = merge(seeds, dropped, cases, who.strip(), when)
     if not result.seeds:
-        raise DataError(f"{source}: every case is dropped, so no seed would be left; nothing was written")
+        raise InputError(f"{source}: every case is dropped, so no seed would be left; nothing was written")
     # Cut off in between, a case may stand in both files, never in none; the same import again puts it right.
     by_name = {one.name: one for one in [*dropped, *result.dropped]}
     write_dropped(dropped_path, list(by_name.values()))

@@ -14,10 +14,11 @@ The rule, case by case:
 from pathlib import Path
 from typing import NamedTuple
 
-from data_process.schema import LABEL, DataError
+from data_process.schema import LABEL
 from synthesis.case_cells import same_text
 from synthesis.case_check import DROP, KEEP, LABEL_COLUMNS, Case, label_cells
 from synthesis.seeds import CHANGE, Seed, seed_of_line, write_seeds
+from utils import InputError
 
 DROPPED_SUFFIX = ".dropped.jsonl"
 
@@ -66,7 +67,7 @@ def read_dropped(path: Path) -> list[Seed]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8, or remove it") from error
+        raise InputError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8, or remove it") from error
     return [seed_of_line(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
 

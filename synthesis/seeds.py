@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
-from data_process.schema import COLUMNS, LABEL, DataError, Row
-from utils import write_whole
+from data_process.schema import COLUMNS, LABEL, Row
+from utils import InputError, write_whole
 
 SEEDS = Path(__file__).parent / "seeds.jsonl"
 REMEDY = "make it with: python synthesize.py seeds import CASES.csv SEEDS.jsonl"
@@ -36,24 +36,24 @@ def read_seeds(path: str | Path = SEEDS) -> list[Seed]:
     """The seeds of a file, by default the shipped ones.
 
     Raises:
-        DataError: no such file, a line that is no seed, a name twice, or a label that can't be used.
+        InputError: no such file, a line that is no seed, a name twice, or a label that can't be used.
     """
     path = Path(path)
     if not path.is_file():
-        raise DataError(f"{path}: no such file; {REMEDY}")
+        raise InputError(f"{path}: no such file; {REMEDY}")
     seeds: dict[str, Seed] = {}
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
+        raise InputError(f"{path}: not UTF-8 ({error.reason}); {REMEDY}") from error
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             seed = _checked(seed_of_line(line, f"{path}: line {number}"), f"{path}: line {number}")
             if seed.name in seeds:
-                raise DataError(f"{path}: line {number}: seed {seed.name} stands twice; {REMEDY}")
+                raise InputError(f"{path}: line {number}: seed {seed.name} stands twice; {REMEDY}")
             seeds[seed.name] = seed
     if not seeds:
-        raise DataError(f"{path}: no seeds in it; {REMEDY}")
+        raise InputError(f"{path}: no seeds in it; {REMEDY}")
     return list(seeds.values())
 
 
@@ -66,22 +66,22 @@ def seed_of_line(line: str, place: str) -> Seed:
     """The seed of a line, its label unchecked (a dropped case may have any); ``place`` begins the message.
 
     Raises:
-        DataError: the line is no seed.
+        InputError: the line is no seed.
     """
     try:
         one = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: not JSON ({error}); {REMEDY}") from error
+        raise InputError(f"{place}: not JSON ({error}); {REMEDY}") from error
     if not isinstance(one, dict) or one.keys() != set(Seed._fields):
-        raise DataError(f"{place}: not a seed, which has {', '.join(Seed._fields)}; {REMEDY}")
+        raise InputError(f"{place}: not a seed, which has {', '.join(Seed._fields)}; {REMEDY}")
     seed = Seed(**one)
     if not isinstance(seed.name, str) or not isinstance(seed.trigger, str):
-        raise DataError(f"{place}: name and trigger must be text; {REMEDY}")
+        raise InputError(f"{place}: name and trigger must be text; {REMEDY}")
     fields = seed.row if isinstance(seed.row, dict) else {}
     if fields.keys() != set(COLUMNS) or not all(isinstance(value, str) for value in fields.values()):
-        raise DataError(f"{place}: row must hold the {len(COLUMNS)} GSISR columns as text; {REMEDY}")
+        raise InputError(f"{place}: row must hold the {len(COLUMNS)} GSISR columns as text; {REMEDY}")
     if not isinstance(seed.changes, list) or not all(map(_is_change, seed.changes)):
-        raise DataError(f"{place} (seed {seed.name}): changes must be a list of {', '.join(CHANGE)}; {REMEDY}")
+        raise InputError(f"{place} (seed {seed.name}): changes must be a list of {', '.join(CHANGE)}; {REMEDY}")
     return seed
 
 
@@ -93,7 +93,7 @@ def _checked(seed: Seed, place: str) -> Seed:
     try:
         label = checked_label(seed.row)
     except LabelError as error:
-        raise DataError(f"{place} (seed {seed.name}), column {LABEL}: {error}; {REMEDY}") from error
+        raise InputError(f"{place} (seed {seed.name}), column {LABEL}: {error}; {REMEDY}") from error
     if not label.blocks:
-        raise DataError(f"{place} (seed {seed.name}), column {LABEL}: no reasoning; {REMEDY}")
+        raise InputError(f"{place} (seed {seed.name}), column {LABEL}: no reasoning; {REMEDY}")
     return seed

@@ -66,7 +66,7 @@ def write_report(
         real_sample: a GSISR file to stand beside, or None.
 
     Raises:
-        DataError: ``real_sample`` can't be read.
+        InputError: ``real_sample`` can't be read.
     """
     ours, real = profile(accepted), profile(read_rows(real_sample)) if real_sample else None
     report = {

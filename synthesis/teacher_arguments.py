@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from data_process.schema import DataError
 from synthesis.budget import Limits
 from synthesis.llm_teacher import Pace, check_pace
 from synthesis.seeds import SEEDS
+from utils import InputError
 
 TEACHERS = ("rules", "llm", "replay")
 
@@ -65,24 +65,24 @@ def teacher_of(args: argparse.Namespace) -> Teacher:
     """Who is to answer, after a look at all the numbers.
 
     Raises:
-        DataError: an unknown teacher, or numbers that make no sense.
+        InputError: an unknown teacher, or numbers that make no sense.
     """
     kind, *more = args.teacher
     if kind not in TEACHERS:
-        raise DataError(f"--teacher {kind}: give one of {', '.join(TEACHERS)}")
+        raise InputError(f"--teacher {kind}: give one of {', '.join(TEACHERS)}")
     if len(more) != (kind == "replay"):
         wanted = "--teacher replay JOURNAL" if kind == "replay" else f"--teacher {kind}, and ROWS.csv FOLDER before it"
-        raise DataError(f"--teacher {' '.join(args.teacher)}: give {wanted}")
+        raise InputError(f"--teacher {' '.join(args.teacher)}: give {wanted}")
     for name, least in (("concurrency", 1), ("shots", 0), ("price_in", 0), ("price_out", 0)):
         if getattr(args, name) < least:
-            raise DataError(f"--{name} {getattr(args, name)}: give at least {least}")
+            raise InputError(f"--{name} {getattr(args, name)}: give at least {least}")
     if not 0 < args.timeout < float("inf"):
-        raise DataError(f"--timeout {args.timeout}: give seconds above 0")
+        raise InputError(f"--timeout {args.timeout}: give seconds above 0")
     for name in ("max_requests", "max_tokens", "max_cost"):
         if getattr(args, name) is not None and not getattr(args, name) > 0:
-            raise DataError(f"--{name} {getattr(args, name)}: give a number above 0, or none for no limit")
+            raise InputError(f"--{name} {getattr(args, name)}: give a number above 0, or none for no limit")
     if args.max_cost is not None and not args.price_in and not args.price_out:
-        raise DataError("--max_cost needs --price_in and --price_out, in money for a million tokens")
+        raise InputError("--max_cost needs --price_in and --price_out, in money for a million tokens")
     check_pace(pace_of(args))
     request_of(args)
     return Teacher(kind, Path(more[0]) if more else None)
@@ -101,9 +101,9 @@ def request_of(args: argparse.Namespace) -> dict[str, object]:
     try:
         more = json.loads(args.request)
     except ValueError as error:
-        raise DataError(f"--request is not JSON ({error})") from error
+        raise InputError(f"--request is not JSON ({error})") from error
     if not isinstance(more, dict) or more.keys() & {"model", "messages", "stream", "n"}:
-        raise DataError("--request must be a JSON object without model, messages, stream and n")
+        raise InputError("--request must be a JSON object without model, messages, stream and n")
     # Newer endpoints call it max_completion_tokens: whoever says that means it.
     longest = {} if "max_completion_tokens" in more else {"max_tokens": args.max_answer_tokens}
     return longest | more

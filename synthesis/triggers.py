@@ -30,10 +30,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from data_process.schema import DataError, Row, read_rows, write_rows
+from data_process.schema import Row, read_rows, write_rows
 from data_process.situation import behaviour_time, is_date, parse_time, place_kind, short_term
 from synthesis.augment import check_paths, write_atomically
-from utils import write_whole
+from utils import InputError, write_whole
 
 # Most steps ahead first: who arrives needs a way on, food, a bed; who refuels little more than the station.
 KINDS = ("arrival", "ride", "hotel", "ticket", "fuel", "charging")
@@ -115,7 +115,7 @@ def pick_file(source: Path, target: Path, *, force: bool) -> dict:
     """Reads, picks and writes both files; returns what ``--json`` prints.
 
     Raises:
-        DataError: rows that can't be read, a target that stands in the way, or no row that has a trigger.
+        InputError: rows that can't be read, a target that stands in the way, or no row that has a trigger.
     """
     listing = Path(f"{target}{LIST_SUFFIX}")
     for path in (target, listing):
@@ -123,7 +123,7 @@ def pick_file(source: Path, target: Path, *, force: bool) -> dict:
     rows = read_rows(source)
     triggers = pick(rows)
     if not triggers:
-        raise DataError(f"{source}: none of {len(rows)} rows has a trigger ({', '.join(KINDS)}); give other rows")
+        raise InputError(f"{source}: none of {len(rows)} rows has a trigger ({', '.join(KINDS)}); give other rows")
     by_row: dict[int, list[Trigger]] = {}
     for one in triggers:
         by_row.setdefault(one.row, []).append(one)

@@ -23,11 +23,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from data_process.intents import render_plan
-from data_process.schema import COLUMNS, TIME_FORMAT, DataError, Row, write_rows
+from data_process.schema import COLUMNS, TIME_FORMAT, Row, write_rows
 from synthesis.expert import sample_plan
 from synthesis.histories import long_history, short_history
 from synthesis.people import make_person
 from synthesis.trips import CHARGE, FUEL, HOTEL, OTHER, TICKET, Request, draw_request
+from utils import door
 
 # Raised whenever the same seed gives other rows, or the expert other plans.
 WORLD_VERSION = 3
@@ -122,21 +123,14 @@ def main() -> int:
         parser.error("give either --out FILE.csv or --compare REAL.csv")
     if args.rows < 1:
         parser.error("--rows must be at least 1")
-    try:
-        if args.compare:
-            from synthesis.compare import report  # sklearn is needed for this alone
+    if args.compare:
+        from synthesis.compare import report  # sklearn is needed for this alone
 
-            return report(args.compare, seed=args.seed, as_json=args.json)
-        write_world(args.out, args.rows, args.seed)
-    except (DataError, ImportError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: can't write {args.out}: {error.strerror or error}", file=sys.stderr)
-        return 2
+        return report(args.compare, seed=args.seed, as_json=args.json)
+    write_world(args.out, args.rows, args.seed)
     print(f"{args.out}: {args.rows} rows of the world, version {WORLD_VERSION}, seed {args.seed}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(door(main))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from utils import door
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("GSISR_SHARED", ROOT.parent / "shared"))
 
@@ -211,7 +213,7 @@ def synthesize(monkeypatch, capsys):
 
     def call(*words):
         monkeypatch.setattr("sys.argv", ["synthesize.py", *map(str, words)])
-        code = synthesize.main()
+        code = door(synthesize.main)
         return code, *capsys.readouterr()
 
     return call

@@ -23,7 +23,8 @@ from data_process.response import (
     render_label,
 )
 from data_process.rule_filter import REASONS, filter_parsed, filter_plan, filter_response
-from data_process.schema import COLUMNS, LABEL, DataError, read_columns, read_rows, write_rows
+from data_process.schema import COLUMNS, LABEL, read_columns, read_rows, write_rows
+from utils import InputError
 
 SECONDS = 1.0  # of processor time to read one input of up to LARGEST bytes; usual is a thousandth of that
 LARGEST = 200_000
@@ -80,7 +81,7 @@ def _bounded(read, source):
         began = time.process_time()
         try:
             result = read(source)
-        except (LabelError, DataError) as refusal:
+        except (LabelError, InputError) as refusal:
             result = refusal
         if time.process_time() - began < SECONDS:
             return result
@@ -219,7 +220,7 @@ def check_csv(data: bytes, folder: Path) -> list[dict[str, str]] | None:
     path.write_bytes(data)
     expected = _read_csv(data)
     fields = _bounded(read_columns, path)
-    if isinstance(fields, DataError):
+    if isinstance(fields, InputError):
         message = str(fields)
         assert isinstance(expected, str), f"refused: {message}"
         assert expected in message.removeprefix(f"{path}: ") != message

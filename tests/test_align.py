@@ -13,11 +13,11 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import align
-from data_process.schema import DataError
 from data_process.twins import read_pairs, write_pairs
 from scdpo.trainer import FIGURES
 from tests.conftest import ROOT
 from tests.runs import TORCHRUN, StopAt, assert_same_end, history, send, start, wait_until
+from utils import InputError
 
 FLAGS = """--use_cpu true --bf16 false --report_to none --disable_tqdm true --learning_rate 1e-3 --batch_size 4
     --gradient_checkpointing false --save_strategy no"""
@@ -214,7 +214,7 @@ def test_a_continued_run_without_its_reference_is_refused(run, words, tmp_path, 
     monkeypatch.setattr(
         "sys.argv", ["align.py", *words(tmp_path / "output", *flags, "--resume", tmp_path / "output" / "checkpoint-4")]
     )
-    with pytest.raises(DataError, match=r"reference's log-probabilities .* neither in the cache nor in"):
+    with pytest.raises(InputError, match=r"reference's log-probabilities .* neither in the cache nor in"):
         align.main()
 
 
@@ -229,7 +229,7 @@ def test_a_continued_run_without_its_reference_is_refused(run, words, tmp_path, 
 def test_other_settings_are_not_continued(run, tmp_path, change, message):
     flags = ("--save_steps", 2, "--save_strategy", "steps", "--max_steps", 2)
     run(tmp_path / "output", *flags)
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(InputError, match=message):
         run(tmp_path / "output", *flags, *change, "--resume", "auto")
 
 
@@ -243,7 +243,7 @@ def test_a_run_is_not_continued_against_another_reference(run, picd_checkpoint, 
     flags = ("--save_steps", 2, "--save_strategy", "steps", "--max_steps", 2)
     run(tmp_path / "another run", *flags, "--model", other)
     run(tmp_path / "output", *flags)
-    with pytest.raises(DataError, match="--model was"):
+    with pytest.raises(InputError, match="--model was"):
         run(tmp_path / "output", *flags, "--model", other, "--resume", "auto")
 
 
@@ -313,21 +313,23 @@ def test_reference_that_is_no_number_is_refused(run, picd_checkpoint, tmp_path):
     with torch.no_grad():
         weights.model.norm.weight.fill_(float("nan"))
     weights.save_pretrained(tmp_path / "broken")
-    with pytest.raises(DataError, match=r"the responses of 12 pairs have no probability .* \(pair 0 is the first\)"):
+    with pytest.raises(InputError, match=r"the responses of 12 pairs have no probability .* \(pair 0 is the first\)"):
         run(tmp_path / "output", "--model", tmp_path / "broken")
     assert not any((tmp_path / "output").glob("checkpoint-*"))
 
 
 def test_models_that_do_not_reason_in_latents_are_refused(run, tiny_backbone, picd_checkpoint, tmp_path):
-    with pytest.raises(DataError, match=r"was not trained by finetune.py and has no latent tokens; SC-DPO starts from"):
+    with pytest.raises(
+        InputError, match=r"was not trained by finetune.py and has no latent tokens; SC-DPO starts from"
+    ):
         run(tmp_path / "output", "--model", tiny_backbone)
     direct = shutil.copytree(picd_checkpoint, tmp_path / "direct")
     config = json.loads((direct / "config.json").read_text())
     config["gplan"]["cot_mode"] = "direct_sft"
     (direct / "config.json").write_text(json.dumps(config))
-    with pytest.raises(DataError, match=r"was trained with direct_sft; SC-DPO starts from"):
+    with pytest.raises(InputError, match=r"was trained with direct_sft; SC-DPO starts from"):
         run(tmp_path / "output", "--model", direct)
-    with pytest.raises(DataError, match=r"no config.json there"):
+    with pytest.raises(InputError, match=r"no config.json there"):
         run(tmp_path / "output", "--model", tmp_path / "nowhere")
     assert not (tmp_path / "output").exists()
 
@@ -342,7 +344,7 @@ def test_models_that_do_not_reason_in_latents_are_refused(run, tiny_backbone, pi
     ],
 )
 def test_arguments_that_can_not_be_used(run, tmp_path, flags, message):
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(InputError, match=message):
         run(tmp_path / "output", *flags)
 
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from data_process.schema import DataError
 from evaluation import alignment_table
 from evaluation.metrics import METRICS
+from utils import InputError, door
 
 
 def leave(folder, seed, way, acc, *, chosen=0.0, rejected=0.0):
@@ -49,10 +49,10 @@ def test_means_and_differences_seed_by_seed(folder):
 def test_what_is_missing_is_named(folder, tmp_path, monkeypatch, capsys):
     (folder / "2" / "sc_dpo_results" / "metrics.json").unlink()
     monkeypatch.setattr(sys, "argv", ["alignment_table", str(folder)])
-    assert alignment_table.main() == 2
+    assert door(alignment_table.main) == 2
     error = capsys.readouterr().err
     assert f"{folder}/2/sc_dpo_results/metrics.json: can't be used" in error
     assert "recipes/alignment_table.sh" in error
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no <seed>/picd_results there"):
+    with pytest.raises(InputError, match="no <seed>/picd_results there"):
         alignment_table.table(tmp_path / "empty")

@@ -13,6 +13,7 @@ from data_process.intents import render_plan
 from data_process.response import parse_label
 from data_process.schema import COLUMNS, LABEL, read_rows, write_rows
 from synthesis import augment
+from utils import door
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = Path(os.environ.get("GSISR_SHARED") or ROOT.parent / "shared") / "gsisr" / "sample.csv"
@@ -35,7 +36,7 @@ def run(monkeypatch, capsys):
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["augment", *map(str, arguments), "--teacher", "rules"])
-        code = augment.main()
+        code = door(augment.main)
         return code, *capsys.readouterr()
 
     return call

@@ -13,13 +13,13 @@ import pytest
 import torch
 
 from benchmarks.load import make_orders, send
-from data_process.schema import DataError
 from planner.batcher import Batcher, Job, PlannerError
 from planner.decode import Planner
 from planner.metrics import Metrics
 from planner.plan_log import PlanLog
 from planner.search import Search
 from tests.serving import ROW, ask, eventually, metric, server_here
+from utils import InputError
 
 HEAD = b"POST /v1/plan HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 WHOLE = HEAD % len(json.dumps(ROW)) + json.dumps(ROW).encode()
@@ -303,5 +303,5 @@ def test_two_logs_into_one_file_keep_their_lines(tmp_path, pool):
 
 
 def test_a_log_in_no_folder_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"--plan_log .*No such file or directory"):
+    with pytest.raises(InputError, match=r"--plan_log .*No such file or directory"):
         PlanLog(tmp_path / "no" / "plans.jsonl")

@@ -14,7 +14,7 @@ from benchmarks.process import in_fresh_process, private, reset_peak
 from benchmarks.report import aligned
 from benchmarks.variants import Workbench, full_section_sums, ladder
 from data_process.encode import COT, JSON
-from data_process.schema import DataError
+from utils import InputError, door
 
 LENGTH = 320  # the small tokenizer's compact rows take about 180
 
@@ -134,7 +134,7 @@ def test_batches_of_an_epoch_hold_every_row_once_and_tokens_are_counted_exactly(
 def test_train_prints_what_its_json_holds(words, in_this_process, monkeypatch, tmp_path, capsys):
     target = tmp_path / "train.json"
     monkeypatch.setattr("sys.argv", ["bench.py", "train", *words, "--rounds", "2", "--json", str(target)])
-    assert bench.main() == 0
+    assert door(bench.main) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
     printed = capsys.readouterr().out
     assert printed == train.text(figures) + "\n"
@@ -153,7 +153,7 @@ def test_data_prints_what_its_json_holds(words, in_this_process, monkeypatch, tm
     monkeypatch.setenv("GPLAN_CACHE", os.environ["GPLAN_CACHE"])  # the command sets another one
     target = tmp_path / "data.json"
     monkeypatch.setattr("sys.argv", ["bench.py", "data", *words, "--rows", "50", "--json", str(target)])
-    assert bench.main() == 0
+    assert door(bench.main) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
     assert capsys.readouterr().out == data.text(figures) + "\n"
     assert figures["loader_batches"] == 25
@@ -165,7 +165,7 @@ def test_align_prints_what_its_json_holds(twins_jsonl, small_tokenizer_folder, m
     target = tmp_path / "align.json"
     flags = f"--twins {twins_jsonl} --tokenizer {small_tokenizer_folder} --prompt_style compact --device cpu --rounds 2"
     monkeypatch.setattr("sys.argv", ["bench.py", "align", *flags.split(), "--json", str(target)])
-    assert bench.main() == 0
+    assert door(bench.main) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
     assert capsys.readouterr().out == align.text(figures) + "\n"
     apart, shared = (figures["layouts"][name] for name in ("apart", "shared"))
@@ -186,7 +186,7 @@ def test_memory_is_measured_in_a_process_of_its_own(words):
 
 
 def test_a_process_that_is_killed_is_bad_input_not_a_traceback():
-    with pytest.raises(DataError, match="smaller --batch_size"):
+    with pytest.raises(InputError, match="smaller --batch_size"):
         in_fresh_process(os._exit, 1)
 
 
@@ -203,7 +203,7 @@ def test_bad_input_is_one_line(line, message, in_this_process, cot_csv, small_to
     monkeypatch.setenv("GPLAN_CACHE", os.environ["GPLAN_CACHE"])
     line = line.format(csv=cot_csv, tokenizer=small_tokenizer_folder)
     monkeypatch.setattr("sys.argv", ["bench.py", *line.split(), "--device", "cpu"])
-    assert bench.main() == 2
+    assert door(bench.main) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ")
     assert message in error

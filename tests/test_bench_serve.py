@@ -10,7 +10,8 @@ import bench
 from benchmarks import serve, soak
 from benchmarks.load import ODD, Outcome, make_orders, quantile, summary
 from benchmarks.server_process import Server
-from data_process.schema import LABEL, DataError, write_rows
+from data_process.schema import LABEL, write_rows
+from utils import InputError
 
 ROWS = [{"currenttime": "2026-02-10 09:30:00", "current_city": str(i)} for i in range(3)]
 
@@ -75,7 +76,7 @@ def test_the_way_up_ends_close_to_the_highest_rate_held():
 
 def test_a_server_that_does_not_start_is_an_error(tmp_path):
     args = argparse.Namespace(model=str(tmp_path / "none"), device="cpu", slots=None)
-    with pytest.raises(DataError, match="make one first with: bash finetune"), Server(args, tmp_path):
+    with pytest.raises(InputError, match="make one first with: bash finetune"), Server(args, tmp_path):
         pass
 
 

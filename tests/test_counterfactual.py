@@ -24,6 +24,7 @@ from synthesis.places import Atlas, with_place
 from synthesis.rule_teacher import RuleTeacher
 from synthesis.world import generate, write_world
 from tests.conftest import ROOT
+from utils import door
 
 MAY_CHANGE = {
     *("currenttime", "holidayflag", "weekendflag"),
@@ -311,7 +312,7 @@ def test_bad_input_ends_in_a_message_and_no_file(tmp_path, rows, flags, words, m
         write_rows(source, rows)
     monkeypatch.setattr(sys, "argv", ["counterfactual", str(source), str(target), "--teacher", "rules", *flags])
     try:
-        code = counterfactual.main()
+        code = door(counterfactual.main)
     except SystemExit as ended:
         code = ended.code
     out, err = capsys.readouterr()

@@ -12,7 +12,8 @@ from data_process.compression import scaffold
 from data_process.data_loader import CSVDataset, EpochSampler
 from data_process.encode import IGNORED, RowEncoder
 from data_process.response import parse_label, plan_text
-from data_process.schema import LABEL, DataError, write_rows
+from data_process.schema import LABEL, write_rows
+from utils import InputError
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_overlong_rows_are_an_error_or_left_out_and_counted(encoder, cot_csv):
     lengths = np.sort(CSVDataset(cot_csv, encoder, "picd", max_length=4096).lengths(1))
     limit = int(lengths[-4])
     over = int((lengths > limit).sum())
-    with pytest.raises(DataError, match=rf"{over} of 24 rows .*--max_length {lengths[-1]} fits them all"):
+    with pytest.raises(InputError, match=rf"{over} of 24 rows .*--max_length {lengths[-1]} fits them all"):
         CSVDataset(cot_csv, encoder, "picd", max_length=limit)
     dataset = CSVDataset(cot_csv, encoder, "picd", max_length=limit, overlong="skip")
     assert (len(dataset), dataset.skipped) == (24 - over, over)
@@ -132,7 +133,7 @@ def test_missing_reasoning_names_the_command_that_writes_it(encoder, labelled_ro
     path = tmp_path / "bare.csv"
     write_rows(path, rows)
     for mode in ("picd", "cot_sft"):
-        with pytest.raises(DataError, match=r"row 1 \(line 3, id .*column raw_labels: no reasoning.*synthesis"):
+        with pytest.raises(InputError, match=r"row 1 \(line 3, id .*column raw_labels: no reasoning.*synthesis"):
             CSVDataset(path, encoder, mode, max_length=4096)
     assert len(CSVDataset(path, encoder, "direct_sft", max_length=4096)) == 3
 
@@ -151,7 +152,7 @@ def test_bad_label_is_refused_with_its_row(encoder, labelled_rows, tmp_path, cha
     rows[2][LABEL] = change(rows[2][LABEL])
     path = tmp_path / "bad.csv"
     write_rows(path, rows)
-    with pytest.raises(DataError, match=rf"row 2 .*column raw_labels.*{message}"):
+    with pytest.raises(InputError, match=rf"row 2 .*column raw_labels.*{message}"):
         CSVDataset(path, encoder, "picd", max_length=4096)
 
 

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM
 from data_process.encode import RowEncoder
 from data_process.intents import render_plan
 from data_process.rule_filter import filter_plan
-from data_process.schema import DataError, read_rows
+from data_process.schema import read_rows
 from planner import agreement
 from planner.agreement import generate, verdict
 from planner.decode import PIECE, Answer, Planner
@@ -19,6 +19,7 @@ from planner.grammar import Grammar
 from planner.search import Search
 from planner.slots import Slots
 from tests.conftest import tiny_qwen3
+from utils import InputError
 
 NEAR = 1e-4  # logits nearer than this may change places when sums are taken in another order
 
@@ -302,7 +303,7 @@ def test_search_gives_up_when_its_budget_is_spent(build, rows, monkeypatch):
 
 
 def test_free_reasoning_has_no_best_plans(build, rows):
-    with pytest.raises(DataError, match="cot_sft"):
+    with pytest.raises(InputError, match="cot_sft"):
         Search(build("cot_sft"), rows[0], 2)
 
 
@@ -330,13 +331,13 @@ def test_shared_heads_of_keys_on_cuda_and_cpu_agree():
 
 
 def test_a_checkpoint_that_was_not_trained_here(tiny_backbone):
-    with pytest.raises(DataError, match="no gplan settings"):
+    with pytest.raises(InputError, match="no gplan settings"):
         Planner.load(tiny_backbone, dtype=torch.float32, device="cpu")
 
 
 def test_layers_that_slots_cannot_hold():
     model = tiny_qwen3(64, layers=2, use_sliding_window=True, sliding_window=4, max_window_layers=1)
-    with pytest.raises(DataError, match="sliding_attention"):
+    with pytest.raises(InputError, match="sliding_attention"):
         Slots(model, [1, 2, 3], 1)
 
 

@@ -16,6 +16,7 @@ from planner import ebnf as exporter
 from planner.ebnf import ebnf
 from planner.grammar import LIBRARY, Grammar
 from tests.plans import FOOD, RIDE, SHOPS, WEATHER, response
+from utils import door
 
 GOOD = [RIDE, FOOD, WEATHER]
 # mode, and whether the grammar is over token ids or over text
@@ -165,7 +166,7 @@ def call(monkeypatch, capsys):
 
     def run(module, *words):
         monkeypatch.setattr("sys.argv", [module.__name__, *map(str, words)])
-        return module.main(), *capsys.readouterr()
+        return door(module.main), *capsys.readouterr()
 
     return run
 

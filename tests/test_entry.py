@@ -11,10 +11,11 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import finetune
-from data_process.schema import DataError, read_rows, write_rows
+from data_process.schema import read_rows, write_rows
 from data_process.twins import read_pairs, write_pairs
 from synthesis.counterfactual import rules, write_twins
 from tests.conftest import ROOT, tiny_qwen3
+from utils import InputError
 
 FLAGS = "--prompt_style compact --use_cpu true --bf16 false --report_to none --disable_tqdm true --save_strategy no"
 
@@ -62,7 +63,7 @@ def test_a_run_leaves_checkpoint_state_manifest_card_and_picture(train, cot_csv)
 def test_a_folder_that_holds_a_run_is_not_written_over(train):
     folder = train("--max_steps", 1, "--batch_size", 2)
     before = (folder / "model.safetensors").read_bytes()
-    with pytest.raises(DataError, match=r"already holds a run.*--resume auto"):
+    with pytest.raises(InputError, match=r"already holds a run.*--resume auto"):
         train("--max_steps", 1, "--batch_size", 2)
     assert (folder / "model.safetensors").read_bytes() == before
 

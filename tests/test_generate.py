@@ -13,6 +13,7 @@ from synthesis.jobs import make_jobs, ranges, standing
 from synthesis.journal import NAME, Entry, Journal, read_journal
 from synthesis.rule_teacher import RuleTeacher
 from tests.teacher_server import with_reasons
+from utils import door
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def run(monkeypatch, capfd):
         import synthesize
 
         monkeypatch.setattr(sys, "argv", ["synthesize.py", *map(str, words)])
-        status = synthesize.main()
+        status = door(synthesize.main)
         return status, "".join(capfd.readouterr())
 
     return call

@@ -20,10 +20,11 @@ from data_process.intents import (
 )
 from data_process.response import parse_label, parse_response
 from data_process.rule_filter import REASONS, filter_plan
-from data_process.schema import LABEL, DataError, read_rows
+from data_process.schema import LABEL, read_rows
 from evaluation.latent import latent_valid
 from planner.grammar import Grammar, Options
 from tests.plans import FOOD, RIDE, SHOPS, WEATHER, response
+from utils import InputError
 
 MODES = ("picd", "direct_sft", "cot_sft")
 
@@ -324,7 +325,7 @@ def test_a_tokenizer_that_merges_across_the_cuts_is_refused():
         vocab_size=600, initial_alphabet=alphabet, special_tokens=["<unk>"], show_progress=False
     )
     tokenizer.train_from_iterator([render_plan([WEATHER, FOOD, WEATHER])] * 9, trainer)
-    with pytest.raises(DataError, match="otherwise in a plan than alone"):
+    with pytest.raises(InputError, match="otherwise in a plan than alone"):
         Grammar(with_chatml(tokenizer), "direct_sft")
 
 
@@ -333,5 +334,5 @@ def test_a_tokenizer_that_does_not_know_every_character_is_refused():
     vocabulary = {token: i for i, token in enumerate(["<unk>", *characters])}
     encoder = with_chatml(Tokenizer(models.BPE(vocabulary, merges=[], unk_token="<unk>")))
     assert encoder.text("美食") == encoder.text("购物")
-    with pytest.raises(DataError, match="cuts two intents alike"):
+    with pytest.raises(InputError, match="cuts two intents alike"):
         Grammar(encoder, "direct_sft")

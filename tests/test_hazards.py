@@ -13,10 +13,11 @@ import finetune
 from add_tokens.extend import extend
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
-from data_process.schema import DataError, write_rows
+from data_process.schema import write_rows
 from tests.conftest import tiny_qwen3
 from tests.runs import TORCHRUN, assert_same_end, send, start, wait_until
 from training.checkpoint import checkpoint_to_resume
+from utils import InputError
 
 
 def mount(folder: Path, options: str) -> None:
@@ -42,7 +43,7 @@ def test_full_disk_is_one_error_and_the_last_checkpoint_stays(main, disk, tmp_pa
     mount(disk, f"size={kib}k")
     output = disk / "output"
     with pytest.raises(
-        DataError, match=r"could not be saved, with \d+\.\d MiB free .*No space|inline_container"
+        InputError, match=r"could not be saved, with \d+\.\d MiB free .*No space|inline_container"
     ) as error:
         main(output, "--epochs", 2)
     newest = checkpoint_to_resume(output, "auto")
@@ -57,16 +58,16 @@ def test_full_disk_is_one_error_and_the_last_checkpoint_stays(main, disk, tmp_pa
 
 def test_disk_too_small_for_the_first_checkpoint(main, disk):
     mount(disk, "size=1m")
-    with pytest.raises(DataError, match=r"checkpoint-4 could not be saved.*; make room and start again"):
+    with pytest.raises(InputError, match=r"checkpoint-4 could not be saved.*; make room and start again"):
         main(disk / "output")
 
 
 def test_read_only_output_folder_is_said_before_any_work(main, disk, monkeypatch):
     mount(disk, "ro")
     monkeypatch.setattr(finetune, "load_backbone", lambda *_: pytest.fail("a model was loaded"))
-    with pytest.raises(DataError, match=r"--output_dir \S+: Read-only file system; give a folder that can be written"):
+    with pytest.raises(InputError, match=r"--output_dir \S+: Read-only file system; give a folder that can be written"):
         main(disk / "output")
-    with pytest.raises(DataError, match=r"--output_dir \S+: Not a directory"):
+    with pytest.raises(InputError, match=r"--output_dir \S+: Not a directory"):
         main(Path(__file__) / "output")
 
 
@@ -75,13 +76,13 @@ def test_two_runs_do_not_share_a_folder(main, words, tmp_path):
     first = start(words(output, "--epochs", 400))
     lines = wait_until(first, lambda lines: any("epoch 1: stage 0" in line for line in lines))
     for more in ((), ("--resume", "auto")):
-        with pytest.raises(DataError, match=f"--output_dir {output}: another run is writing there"):
+        with pytest.raises(InputError, match=f"--output_dir {output}: another run is writing there"):
             main(output, *more)
     send(first, signal.SIGTERM)
     assert first.wait(timeout=60) == 128 + signal.SIGTERM, "".join(lines)
     # And when it has ended, by whatever signal, the folder is free again.
     assert main(output, "--epochs", 400, "--resume", "auto", "--preview", 1, "--preview_rows", 1) == 0
-    with pytest.raises(DataError, match="already holds a run"):
+    with pytest.raises(InputError, match="already holds a run"):
         main(output)
 
 

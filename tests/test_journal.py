@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
-from data_process.schema import COLUMNS, DataError
+from data_process.schema import COLUMNS
 from synthesis.journal import NAME, Entry, Journal, by_source, read_journal, source_digest
 from tests.conftest import ROOT
+from utils import InputError
 
 ONE = Entry(0, "7", "s0", "r0", 1, "llm", "m", "第一\n<x>\u2028", "stop", tries=1, tokens_in=5, tokens_out=2)
 TWO = ONE._replace(row=1, source="s1", text="", problem="teacher.timeout", message="no answer within 3 s")
@@ -70,9 +71,9 @@ def test_every_cut_of_a_journal_can_be_read_and_continued(tmp_path):
 def test_a_bad_line_in_the_middle_is_named(tmp_path, wrong):
     line = json.dumps(ONE._asdict())
     (tmp_path / NAME).write_text(f"{line}\n{wrong}\n{line}\n")
-    with pytest.raises(DataError, match=r"line 2 is no entry of a journal .*; remove the line"):
+    with pytest.raises(InputError, match=r"line 2 is no entry of a journal .*; remove the line"):
         read_journal(tmp_path)
-    with pytest.raises(DataError, match="line 2"), Journal(tmp_path):
+    with pytest.raises(InputError, match="line 2"), Journal(tmp_path):
         pass
     (tmp_path / NAME).write_text(f"{line}\n")
     with Journal(tmp_path):  # the refusal has let go of the lock
@@ -80,7 +81,7 @@ def test_a_bad_line_in_the_middle_is_named(tmp_path, wrong):
 
 
 def test_a_missing_journal_says_how_it_is_made(tmp_path):
-    with pytest.raises(DataError, match=r"synthesize\.py generate"):
+    with pytest.raises(InputError, match=r"synthesize\.py generate"):
         read_journal(tmp_path / NAME)
 
 
@@ -111,7 +112,7 @@ with Journal({str(tmp_path)!r}) as journal:
 def test_one_writer_at_a_time(tmp_path):
     with (
         Journal(tmp_path),
-        pytest.raises(DataError, match="another process is generating into it"),
+        pytest.raises(InputError, match="another process is generating into it"),
         Journal(tmp_path),
     ):
         pass

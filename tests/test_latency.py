@@ -20,6 +20,7 @@ from data_process.schema import LABEL, read_rows, write_rows
 from evaluation.generate import greedy
 from planner.decode import Planner
 from tests.conftest import tiny_qwen3
+from utils import door
 
 WAYS = ["direct_sft", "cot_sft", "picd", "picd_static", "planner_plain", "planner"]
 
@@ -240,7 +241,7 @@ def test_what_is_printed_is_what_the_json_holds(words, figures, monkeypatch, tmp
     target = tmp_path / "latency.json"
     monkeypatch.setattr(latency, "measure", lambda args: figures)
     monkeypatch.setattr("sys.argv", ["bench.py", *words, "--json", str(target)])
-    assert bench.main() == 0
+    assert door(bench.main) == 0
     written = json.loads(target.read_text(encoding="utf-8"))
     assert capsys.readouterr().out == latency.text(written) + "\n" == latency.text(figures) + "\n"
     assert written["environment"]["versions"]["torch"]
@@ -253,7 +254,7 @@ def test_what_is_printed_is_what_the_json_holds(words, figures, monkeypatch, tmp
         ("--csv {csv} --model {picd} --requests 21", "24 rows; --warm_up and --requests or --batch_rows need 25"),
         ("--csv {csv} --model {picd} --batch_sizes 5 --batch_rows 4", "--batch_sizes goes up to 5"),
         ("--csv {csv} --model {picd} --batch_sizes 0", "--batch_sizes start at 1"),
-        ("--csv {csv} --model {picd} --tokenizer {picd}", "leave --tokenizer and --prompt_style out"),
+        ("--csv {csv} --model {picd} --tokenizer {picd}", "leave out --tokenizer, --prompt_style"),
         ("--csv {csv} --model {backbone}", "no gplan settings"),
         ("--csv {csv} --model {picd} {picd}", "a second picd checkpoint"),
     ],
@@ -272,6 +273,6 @@ def test_bad_input_is_one_line(
     )
     words = f"--device cpu --warm_up 4 --requests 1 --batch_rows 4 --batch_sizes 1 {line}"
     monkeypatch.setattr("sys.argv", ["bench.py", "latency", *words.split()])
-    assert bench.main() == 2
+    assert door(bench.main) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ") and message in error

@@ -7,10 +7,10 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from data_process.encode import RowEncoder
-from data_process.schema import DataError
 from data_process.twins import plans, read_pairs
 from scdpo.log_probs import attach_response_log_probs, segment_mask
 from scdpo.pairs import PairCollater, PairDataset
+from utils import InputError
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ BAD = {
 @pytest.mark.parametrize("reason", BAD)
 def test_bad_pairs_stop_the_run_or_are_left_out_by_name(twins_jsonl, encoder, tmp_path, reason):
     path = rewritten(twins_jsonl, tmp_path / "twins.jsonl", BAD[reason])
-    with pytest.raises(DataError, match=rf"twins.jsonl: row 1 \(line 2.*1 of 12 rows are bad \(1 {reason}\)"):
+    with pytest.raises(InputError, match=rf"twins.jsonl: row 1 \(line 2.*1 of 12 rows are bad \(1 {reason}\)"):
         PairDataset(path, encoder, max_length=2560)
     rest = PairDataset(path, encoder, max_length=2560, bad_rows="skip")
     assert len(rest) == 22
@@ -170,7 +170,7 @@ def test_pairs_that_do_not_fit_stop_the_run_or_are_counted(twins_jsonl, encoder,
     longest = max(lengths)
     assert len(PairDataset(twins_jsonl, encoder, max_length=longest)) == 24
     long = sum(length > longest - 1 for length in lengths)
-    with pytest.raises(DataError, match=rf"{long} of 12 pairs are longer .* --max_length {longest} fits them all"):
+    with pytest.raises(InputError, match=rf"{long} of 12 pairs are longer .* --max_length {longest} fits them all"):
         PairDataset(twins_jsonl, encoder, max_length=longest - 1)
     rest = PairDataset(twins_jsonl, encoder, max_length=longest - 1, overlong="skip")
     assert (len(rest), rest.skipped) == (24 - 2 * long, long)

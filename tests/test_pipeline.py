@@ -15,6 +15,7 @@ from synthesis.triggers import pick
 from synthesis.world import generate, write_world
 from tests.conftest import ROOT
 from tests.teacher_server import TeacherServer, good_answers
+from utils import door
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def run(monkeypatch, capfd):
         import synthesize
 
         monkeypatch.setattr(sys, "argv", ["synthesize.py", "run", *map(str, words)])
-        status = synthesize.main()
+        status = door(synthesize.main)
         return status, "".join(capfd.readouterr())
 
     return call

@@ -7,12 +7,13 @@ import runpy
 import pytest
 
 from data_process.intents import intent, render_plan
-from data_process.schema import COLUMNS, DataError, write_rows
+from data_process.schema import COLUMNS, write_rows
 from data_process.twins import Pair, changed_columns, write_pairs
 from evaluation.metrics import Costs, nes
 from evaluation.report import read_twin_predictions, table_text, write_twin_predictions
 from evaluation.responsiveness import answers_to, flips, requests_beyond, responsive, responsiveness
 from tests.conftest import ROOT
+from utils import InputError
 
 T1, T6, T8, T9 = intent("tool_1", "当前位置", "订单目的地"), intent("tool_6"), intent("tool_8"), intent("tool_9")
 HOME = intent("tool_1", "当前位置", "家")
@@ -241,7 +242,7 @@ GOOD = '{"pair":0,"side":"anchor","text":""}\n{"pair":0,"side":"twin","text":""}
 )
 def test_twin_predictions_that_are_refused(files, run, content, expected):
     (files / "tp.jsonl").write_text(content)
-    with pytest.raises(DataError) as error:
+    with pytest.raises(InputError) as error:
         read_twin_predictions(files / "tp.jsonl", 2)
     assert all(word in str(error.value) for word in [str(files / "tp.jsonl"), *expected]), error.value
     code, out, err = run(*words(files, FLAGS | TWINS))

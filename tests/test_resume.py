@@ -9,10 +9,11 @@ import time
 import pytest
 
 import finetune
-from data_process.schema import DataError, write_rows
+from data_process.schema import write_rows
 from tests.conftest import ROOT
 from tests.runs import TORCHRUN, StopAt, assert_same_end, command_line, history, send, start, wait_until
 from training.checkpoint import checkpoint_to_resume
+from utils import InputError
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def cut(whole, tmp_path):
 )
 def test_changed_flags_are_refused_by_name(main, cut, flags, named):
     before = {path: path.stat().st_mtime_ns for path in cut.rglob("*") if path.is_file()}
-    with pytest.raises(DataError) as error:
+    with pytest.raises(InputError) as error:
         main(cut, "--resume", "auto", *flags)
     assert f"--resume {cut}/checkpoint-8: " in str(error.value)
     assert named in str(error.value)
@@ -167,7 +168,7 @@ def test_changed_rows_tokenizer_and_model_are_refused_by_name(main, cut, labelle
     rows = [dict(row) for row in labelled_rows[:24]]
     rows[7]["profile_feat_1"] += "x"
     write_rows(tmp_path / "other.csv", rows)
-    with pytest.raises(DataError, match=r"checkpoint-8: --train_csv was \w+ and is \w+;"):
+    with pytest.raises(InputError, match=r"checkpoint-8: --train_csv was \w+ and is \w+;"):
         main(cut, "--resume", "auto", "--train_csv", tmp_path / "other.csv")
 
     # A vocabulary with one more word, and a model with one head less.
@@ -177,12 +178,12 @@ def test_changed_rows_tokenizer_and_model_are_refused_by_name(main, cut, labelle
     other = AutoTokenizer.from_pretrained(tokenizer)
     other.add_tokens(["新词"])
     other.save_pretrained(tokenizer)
-    with pytest.raises(DataError, match=r"checkpoint-8: tokenizer was \w+ and is \w+;"):
+    with pytest.raises(InputError, match=r"checkpoint-8: tokenizer was \w+ and is \w+;"):
         main(cut, "--resume", "auto", "--model", tokenizer)
     shape = shutil.copytree(tiny_backbone, tmp_path / "shape")
     config = json.loads((shape / "config.json").read_text())
     (shape / "config.json").write_text(json.dumps(config | {"rope_theta": 5.0, "rms_norm_eps": 1e-5}))
-    with pytest.raises(DataError, match=r"checkpoint-8: --model was \w+ and is \w+;"):
+    with pytest.raises(InputError, match=r"checkpoint-8: --model was \w+ and is \w+;"):
         main(cut, "--resume", "auto", "--model", shape)
 
 
@@ -206,17 +207,17 @@ def test_half_written_checkpoints_are_never_picked(cut, capfd):
     weights.write_bytes(whole[:-1])
     assert checkpoint_to_resume(cut, "auto") == str(cut / "checkpoint-4")
     assert f"model.safetensors has {len(whole) - 1} bytes, {len(whole)} were written" in capfd.readouterr().err
-    with pytest.raises(DataError, match=r"checkpoint-8: not a complete checkpoint \(model.safetensors has"):
+    with pytest.raises(InputError, match=r"checkpoint-8: not a complete checkpoint \(model.safetensors has"):
         checkpoint_to_resume(cut, str(newest))
     weights.write_bytes(whole)
     (newest / "optimizer.pt").unlink()
-    with pytest.raises(DataError, match=r"not a complete checkpoint \(optimizer.pt is missing\)"):
+    with pytest.raises(InputError, match=r"not a complete checkpoint \(optimizer.pt is missing\)"):
         checkpoint_to_resume(cut, str(newest))
     for checkpoint in (newest, cut / "checkpoint-4"):
         (checkpoint / "resume.json").write_text("{")
-    with pytest.raises(DataError, match="no complete checkpoint"):
+    with pytest.raises(InputError, match="no complete checkpoint"):
         checkpoint_to_resume(cut, "auto")
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(InputError, match="no such folder"):
         checkpoint_to_resume(cut, str(cut / "checkpoint-99"))
 
 
@@ -226,7 +227,7 @@ def test_auto_without_a_checkpoint_is_a_fresh_run(main, tmp_path, capfd):
     # A folder with a finished model and no checkpoint is not written over.
     for checkpoint in (tmp_path / "output").glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
-    with pytest.raises(DataError, match="already holds a run"):
+    with pytest.raises(InputError, match="already holds a run"):
         main(tmp_path / "output", "--resume", "auto", "--max_steps", 1)
 
 

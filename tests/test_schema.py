@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_process.schema import COLUMNS, DataError, read_columns, read_rows, write_rows
+from data_process.schema import COLUMNS, read_columns, read_rows, write_rows
+from utils import InputError
 
 EMPTY = dict.fromkeys(COLUMNS, "")
 FULL = ["x"] * 32
@@ -83,7 +84,7 @@ def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
 def test_files_that_are_refused(tmp_path, content, words):
     path = tmp_path / "rows.csv"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(DataError) as error:
+    with pytest.raises(InputError) as error:
         read_rows(path)
     assert all(word in str(error.value) for word in [str(path), *words])
 
@@ -92,7 +93,7 @@ def test_a_header_of_thousands_of_columns_is_refused_at_once(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text(",".join(f"c{i}" for i in range(30_000)))  # comparing each with each took ten seconds
     began = time.process_time()
-    with pytest.raises(DataError, match="missing column id"):
+    with pytest.raises(InputError, match="missing column id"):
         read_rows(path)
     assert time.process_time() - began < 1
 
@@ -101,7 +102,7 @@ def test_bytes_that_are_not_utf8(tmp_path):
     path = write(tmp_path / "rows.csv", FULL)
     start = path.stat().st_size
     path.write_bytes(path.read_bytes() + "酒店".encode("gbk"))
-    with pytest.raises(DataError, match=f"byte {start} \\(line 3\\)"):
+    with pytest.raises(InputError, match=f"byte {start} \\(line 3\\)"):
         read_rows(path)
 
 
@@ -113,5 +114,5 @@ def test_the_longest_field(tmp_path):
 
 def test_no_such_file(tmp_path):
     for path in (tmp_path / "nothing.csv", tmp_path):
-        with pytest.raises(DataError, match="no such file"):
+        with pytest.raises(InputError, match="no such file"):
             read_rows(path)

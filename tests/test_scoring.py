@@ -12,7 +12,7 @@ import pytest
 from data_process.compression import scaffold
 from data_process.intents import all_intents, intent, render_plan
 from data_process.response import Response
-from data_process.schema import COLUMNS, DataError, write_rows
+from data_process.schema import COLUMNS, write_rows
 from evaluation.ceilings import expected_ceilings, world_ceilings
 from evaluation.floors import floors
 from evaluation.metrics import LABEL_METRICS, METRICS, first_intent_hit, ndcg_at_3, ndcg_at_3_unique, nes
@@ -26,6 +26,7 @@ from evaluation.report import (
     sample_text,
     write_predictions,
 )
+from utils import InputError
 
 REPO = Path(__file__).parent.parent
 T1, T6, T8, T9 = intent("tool_1", "当前位置", "订单目的地"), intent("tool_6"), intent("tool_8"), intent("tool_9")
@@ -139,7 +140,7 @@ GOOD_LINE = '{"row":0,"text":""}\n'
 def test_predictions_files_that_are_refused(tmp_path, content, words):
     path = tmp_path / "p.jsonl"
     path.write_text(content)
-    with pytest.raises(DataError) as error:
+    with pytest.raises(InputError) as error:
         read_predictions(path, 3)
     assert all(word in str(error.value) for word in [str(path), *words])
 
@@ -152,7 +153,7 @@ def test_predictions_come_back_as_written(tmp_path):
 
 def test_gold_that_does_not_parse_stops_the_run():
     rows = [row(A), row(A, raw_labels=render_plan(A)[:-4])]
-    with pytest.raises(DataError, match=r"gold.csv: row 1, column raw_labels.*plan.truncated"):
+    with pytest.raises(InputError, match=r"gold.csv: row 1, column raw_labels.*plan.truncated"):
         parse_golds(rows, "gold.csv")
     assert parse_golds([row(A, raw_labels="<THOUGHT>[1]</THOUGHT>" + render_plan(A))], "gold.csv") == [A]
 

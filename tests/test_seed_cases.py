@@ -7,13 +7,14 @@ import pytest
 from data_process.intents import intent, render_plan
 from data_process.response import parse_label
 from data_process.rule_filter import checked_label
-from data_process.schema import LABEL, DataError, read_rows, write_rows
+from data_process.schema import LABEL, read_rows, write_rows
 from data_process.situation import situation
 from synthesis import seed_cases
 from synthesis.case_check import described
 from synthesis.seeds import SEEDS, read_seeds
 from tests.conftest import ROOT
 from tests.sheets import HOSTILE, PLAN, REASONS, ROW, edit, save, table
+from utils import InputError
 
 # Corrections and reviewers
 
@@ -253,7 +254,7 @@ def test_a_record_of_changes_that_says_too_little_is_refused(tmp_path):
     assert read_seeds(path)[0].changes == [change]
     for changes in ([{"who": "a"}], "a", [change | {"when": 1}]):
         path.write_text(json.dumps(seed | {"changes": changes}), encoding="utf-8")
-        with pytest.raises(DataError, match="changes must be a list of who, when, column, before, after"):
+        with pytest.raises(InputError, match="changes must be a list of who, when, column, before, after"):
             read_seeds(path)
 
 

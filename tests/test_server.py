@@ -21,6 +21,7 @@ from planner.process import listen
 from planner.search import Search
 from tests.conftest import SHARED
 from tests.serving import ROW, ask, eventually, metric, server_process
+from utils import door
 
 KEY = "sésame 42"
 AUTH = {"Authorization": f"Bearer {KEY}".encode()}
@@ -288,7 +289,7 @@ def main(monkeypatch, capfd):
 
     def call(*words):
         monkeypatch.setattr("sys.argv", ["serve.py", *map(str, words)])
-        return serve.main(), capfd.readouterr().err
+        return door(serve.main), capfd.readouterr().err
 
     yield call
     for number, handler in handlers.items():

@@ -8,8 +8,9 @@ import pytest
 
 from data_process.intents import intent
 from data_process.response import render_label
-from data_process.schema import COLUMNS, LABEL, DataError, write_rows
+from data_process.schema import COLUMNS, LABEL, write_rows
 from synthesis.synthesis_report import PUBLISHED_LENGTHS, PUBLISHED_TOOLS, write_report
+from utils import InputError
 
 WEATHER, ORDER, STORE = intent("tool_9"), intent("tool_8"), intent("tool_6")
 FOOD = intent("tool_5", "当前位置", "附近", "美食")
@@ -134,7 +135,7 @@ def test_the_page_is_one_file_and_escapes_what_it_is_given(tmp_path):
 
 
 def test_a_real_file_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(InputError, match="no such file"):
         report(tmp_path, real=tmp_path / "absent.csv")
     assert not list(tmp_path.iterdir())
 

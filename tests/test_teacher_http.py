@@ -21,6 +21,7 @@ from synthesis.journal import read_journal
 from synthesis.seeds import Seed, write_seeds
 from tests.conftest import ROOT
 from tests.teacher_server import Send, TeacherServer, completion, error, good_answers, with_reasons
+from utils import door
 
 pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
 
@@ -68,7 +69,7 @@ def run(rows_csv, plain_rows, tmp_path, monkeypatch, capfd):
         where += ["--seeds", tmp_path / "seeds.jsonl", "--shots", 1]
         words = [command, rows, tmp_path / "out", *(where if command == "generate" else ()), *flags]
         monkeypatch.setattr(sys, "argv", ["synthesize.py", *map(str, words)])
-        status = synthesize.main()
+        status = door(synthesize.main)
         said = "".join(capfd.readouterr())
         for path in tmp_path.rglob("*"):
             assert not path.is_file() or KEY.encode() not in path.read_bytes(), path

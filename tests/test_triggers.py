@@ -7,10 +7,11 @@ import sys
 import pytest
 
 import synthesize
-from data_process.schema import COLUMNS, DataError, read_rows, write_rows
+from data_process.schema import COLUMNS, read_rows, write_rows
 from data_process.situation import Behaviour, behaviour_time, parse_time
 from synthesis.triggers import KINDS, Trigger, pick, triggers_of
 from tests.conftest import ROOT
+from utils import InputError
 
 # At home, in the home city, with an order that says nothing.
 PLAIN = dict.fromkeys(COLUMNS, "") | {
@@ -186,5 +187,5 @@ def test_unreadable_rows_are_refused_by_name(tmp_path):
     from synthesis.triggers import pick_file
 
     (tmp_path / "rows.csv").write_text("id\n1\n", encoding="utf-8")
-    with pytest.raises(DataError, match="missing column"):
+    with pytest.raises(InputError, match="missing column"):
         pick_file(tmp_path / "rows.csv", tmp_path / "picked.csv", force=False)

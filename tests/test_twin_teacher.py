@@ -10,6 +10,7 @@ from data_process.twins import read_pairs
 from synthesis import counterfactual
 from synthesis.rule_teacher import RuleTeacher
 from tests.teacher_server import TeacherServer
+from utils import door
 
 pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
 
@@ -51,7 +52,7 @@ def run(source, tmp_path, monkeypatch, capfd):
         teacher = ["--teacher", "llm", "--teacher_url", server.url, "--teacher_model", "m", "--shots", "0"]
         words = [source, tmp_path / "twins.jsonl", *teacher, *flags]
         monkeypatch.setattr(sys, "argv", ["counterfactual", *map(str, words)])
-        return counterfactual.main(), "".join(capfd.readouterr())
+        return door(counterfactual.main), "".join(capfd.readouterr())
 
     return call
 

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from data_process.intents import intent, render_plan
-from data_process.schema import COLUMNS, DataError, write_rows
+from data_process.schema import COLUMNS, write_rows
 from data_process.twins import REMEDY, Pair, plans, read_pair_records, read_pairs, write_pairs
 from tests.conftest import ROOT
+from utils import InputError
 
 T1, T6, T8, T9 = intent("tool_1", "当前位置", "订单目的地"), intent("tool_6"), intent("tool_8"), intent("tool_9")
 A, B = [T6, T8, T9], [T8, T1, T9]
@@ -105,7 +106,7 @@ BAD = {
 def test_lines_that_are_refused(tmp_path, bad):
     one, reason, words = BAD[bad]
     path = write(tmp_path / "t.jsonl", line(), "", one, line())
-    with pytest.raises(DataError) as error:
+    with pytest.raises(InputError) as error:
         read_pairs(path)
     message = str(error.value)
     assert message.startswith(f"{path}: row 1 (line 3") and message.endswith(f"; correct it, or {REMEDY}")
@@ -124,7 +125,7 @@ def test_files_that_are_refused(tmp_path, content, words):
     path = tmp_path / "t.jsonl"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(DataError, match=words) as error:
+    with pytest.raises(InputError, match=words) as error:
         read_pairs(path)
     assert str(path) in str(error.value) and REMEDY in str(error.value)
 

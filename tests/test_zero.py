@@ -7,10 +7,10 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from add_tokens.extend import has_latents
-from data_process.schema import DataError
 from tests.conftest import ROOT, tiny_qwen3
 from tests.test_trainer import run, run_two_ranks
 from tests.two_ranks import PROBE
+from utils import InputError
 
 pytest.importorskip("deepspeed")
 Z1, Z3 = (ROOT / "config" / f"ds_z{stage}_bf16.json" for stage in (1, 3))
@@ -99,7 +99,7 @@ def test_a_config_that_cannot_be_used_is_one_error(main, tmp_path, monkeypatch, 
     path = tmp_path / "ds.json"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(DataError, match=f"--deepspeed {path}: {message}"):
+    with pytest.raises(InputError, match=f"--deepspeed {path}: {message}"):
         main(tmp_path / "output", "--deepspeed", path)
     assert not (tmp_path / "output").exists()
 

@@ -17,8 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from data_process.schema import DataError
-from utils import is_main_process, say, write_json
+from utils import InputError, is_main_process, say, write_json
 
 STATE, RECORD, PARTIAL, LOCK = "trainer_state.json", "resume.json", ".partial", ".lock"
 MANIFEST = "run.json"
@@ -33,7 +32,7 @@ def output_folder(folder: str | Path, wanted: str | None) -> Iterator[str | None
     A folder made for a run that then failed before it wrote anything is removed again.
 
     Raises:
-        DataError: it can't be written to, another run holds it, it holds a run and ``wanted`` is None, or there is
+        InputError: it can't be written to, another run holds it, it holds a run and ``wanted`` is None, or there is
             no complete checkpoint.
     """
     folder = Path(folder)
@@ -45,11 +44,11 @@ def output_folder(folder: str | Path, wanted: str | None) -> Iterator[str | None
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
-        raise DataError(
+        raise InputError(
             f"--output_dir {folder}: another run is writing there; wait for it or give another folder"
         ) from None
     except OSError as error:
-        raise DataError(f"--output_dir {folder}: {error.strerror}; give a folder that can be written") from error
+        raise InputError(f"--output_dir {folder}: {error.strerror}; give a folder that can be written") from error
     try:
         resume = checkpoint_to_resume(folder, wanted)
         shutil.rmtree(folder / PARTIAL, ignore_errors=True)
@@ -64,12 +63,12 @@ def checkpoint_to_resume(folder: Path, wanted: str | None) -> str | None:
     """The checkpoint folder to continue from; None for a fresh run. ``auto``: the newest complete one, if any.
 
     Raises:
-        DataError: a fresh run would write over another one, or no checkpoint there is complete.
+        InputError: a fresh run would write over another one, or no checkpoint there is complete.
     """
     found = sorted(folder.glob("checkpoint-*"), key=_step, reverse=True)
     if wanted is None or (wanted == "auto" and not found):
         if found or any((folder / name).exists() for name in _TRACES):
-            raise DataError(
+            raise InputError(
                 f"--output_dir {folder} already holds a run; give another folder, remove it, or continue it with "
                 "--resume auto (RESUME=auto)"
             )
@@ -78,13 +77,13 @@ def checkpoint_to_resume(folder: Path, wanted: str | None) -> str | None:
         return None
     if wanted != "auto":
         if problem := what_is_missing(Path(wanted)):
-            raise DataError(f"--resume {wanted}: not a complete checkpoint ({problem}); give another, or auto")
+            raise InputError(f"--resume {wanted}: not a complete checkpoint ({problem}); give another, or auto")
         return wanted
     for checkpoint in found:
         if not (problem := what_is_missing(checkpoint)):
             return str(checkpoint)
         say(f"warning: {checkpoint} is left alone: not a complete checkpoint ({problem})")
-    raise DataError(f"--resume auto: no complete checkpoint in {folder}; give another folder and start anew")
+    raise InputError(f"--resume auto: no complete checkpoint in {folder}; give another folder and start anew")
 
 
 def what_is_missing(checkpoint: Path) -> str | None:
@@ -110,7 +109,7 @@ def read_record(checkpoint: str | Path) -> dict:
 
 
 def refuse_changes(checkpoint: str, settings: dict) -> None:
-    """Raises DataError if a run with these settings would not continue the one that wrote the checkpoint.
+    """Raises InputError if a run with these settings would not continue the one that wrote the checkpoint.
 
     ``settings`` are named as the user gives them; values are compared as JSON.
     """
@@ -120,13 +119,13 @@ def refuse_changes(checkpoint: str, settings: dict) -> None:
     if not changed:
         return
     if "NPROC" in changed:  # whatever else was changed with it, the batch size often
-        raise DataError(
+        raise InputError(
             f"--resume {checkpoint}: saved by {before['NPROC']} processes, this run has {now['NPROC']}; start it with "
             f"{before['NPROC']} in all (NPROC, NNODES), or take its weights into a new run: MODEL={checkpoint} with "
             "another OUTPUT_DIR"
         )
     what = ", ".join(f"{name} was {before.get(name)} and is {now.get(name)}" for name in changed)
-    raise DataError(
+    raise InputError(
         f"--resume {checkpoint}: {what}; a run is continued with what it began with: give the same again, or start "
         "another run in another folder"
     )
@@ -154,7 +153,7 @@ def saving(folder: Path, what: str) -> Iterator[None]:
     """Turns a failure to write into one error, after giving the space back.
 
     Raises:
-        DataError: the disk is full, or something else keeps the files from being written.
+        InputError: the disk is full, or something else keeps the files from being written.
     """
     try:
         yield
@@ -169,7 +168,7 @@ def saving(folder: Path, what: str) -> Iterator[None]:
         message = f"{what} could not be saved, with {free:.1f} MiB free on that disk ({error}); {last}"
         if not is_main_process():  # whose own error nobody would print
             print(f"error: {message}", file=sys.stderr)
-        raise DataError(message) from error
+        raise InputError(message) from error
 
 
 def _put(new: Path, target: Path) -> None:

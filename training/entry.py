@@ -6,23 +6,25 @@ from pathlib import Path
 from transformers import TrainingArguments, set_seed
 from transformers.utils import logging
 
-from data_process.schema import DataError
 from training.checkpoint import refuse_changes
 from training.trainer import ResumableTrainer
-from utils import say
+from utils import InputError
+
+# What Ctrl-C says where the trainer has not caught it itself; for ``utils.door``.
+INTERRUPTED = "interrupted; RESUME=auto continues from the newest checkpoint, if one was saved"
 
 
 def prepare(args: TrainingArguments, command: str) -> None:
     """Seeds, and quietens transformers.
 
     Raises:
-        DataError: one process sees several GPUs; ``command`` is how to start one a GPU.
+        InputError: one process sees several GPUs; ``command`` is how to start one a GPU.
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # of loading and saving; training has its own
     set_seed(args.seed)
     if args.n_gpu > 1:
-        raise DataError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: {command}")
+        raise InputError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: {command}")
 
 
 def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, leave: Callable[[Path, dict], None]) -> int:
@@ -33,7 +35,7 @@ def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, leave: Cal
             the first process.
 
     Raises:
-        DataError: the checkpoint is not of such a run.
+        InputError: the checkpoint is not of such a run.
     """
     if checkpoint:
         refuse_changes(checkpoint, trainer.settings)
@@ -47,15 +49,3 @@ def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, leave: Cal
     trainer.accelerator.wait_for_everyone()
     trainer.accelerator.end_training()
     return trainer.exit_status()
-
-
-def cli(main: Callable[[], int]) -> int:
-    """``main`` as a shell sees it: what can't be used is one line on stderr and exit code 2."""
-    try:
-        return main()
-    except (DataError, FloatingPointError) as error:
-        say(f"error: {error}")
-        return 2
-    except KeyboardInterrupt:
-        say("interrupted; RESUME=auto continues from the newest checkpoint, if one was saved")
-        return 130

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
-from data_process.schema import DataError
 from training.zero import zero_stage
+from utils import InputError
 
 # Arguments that shape the way from the first step to the last, whatever is trained.
 _TRAJECTORY = (
@@ -48,10 +48,10 @@ def trained_settings(stored: dict, folder: str | Path) -> dict:
     """The settings of a checkpoint folder, which must be one that was trained here.
 
     Raises:
-        DataError: it stores none.
+        InputError: it stores none.
     """
     if "cot_mode" not in stored:
-        raise DataError(f"--model {folder}: config.json has no gplan settings; give a checkpoint of finetune.sh")
+        raise InputError(f"--model {folder}: config.json has no gplan settings; give a checkpoint of finetune.sh")
     return stored
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from data_process.schema import DataError
+from utils import InputError
 
 
 def prepare_deepspeed(path: str, *, cpu: bool) -> None:
@@ -19,23 +19,23 @@ def prepare_deepspeed(path: str, *, cpu: bool) -> None:
     Called before ``TrainingArguments`` reads the file, and so before a model is loaded under ``zero.Init``.
 
     Raises:
-        DataError: no such file, no ZeRO configuration, DeepSpeed not installed, or a process not started by torchrun.
+        InputError: no such file, no ZeRO configuration, DeepSpeed not installed, or a process not started by torchrun.
     """
     if not Path(path).is_file():
-        raise DataError(f"--deepspeed {path}: no such file; config/ds_z3_bf16.json and config/ds_z1_bf16.json ship")
+        raise InputError(f"--deepspeed {path}: no such file; config/ds_z3_bf16.json and config/ds_z1_bf16.json ship")
     try:
         zero_stage(path)
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
+        raise InputError(
             f"--deepspeed {path}: no JSON with zero_optimization.stage in it ({error!r}); see config/ds_z3_bf16.json"
         ) from error
     if importlib.util.find_spec("deepspeed") is None:
-        raise DataError(
+        raise InputError(
             f"--deepspeed {path}: DeepSpeed is not installed here; pip install it as requirements-deepspeed.txt says, "
             "or train without it (DS_CONFIG=none)"
         )
     if "WORLD_SIZE" not in os.environ:
-        raise DataError(f"--deepspeed {path}: start with DS_CONFIG={path} bash finetune.sh, or with torchrun")
+        raise InputError(f"--deepspeed {path}: start with DS_CONFIG={path} bash finetune.sh, or with torchrun")
     # It calls collectives by names that torch has renamed: dozens of lines that no user can act on.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\.distributed")
     import deepspeed
