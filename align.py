@@ -13,7 +13,7 @@ import torch
 from add_tokens.extend import has_latents
 from add_tokens.load import load_folder
 from config.align_arguments import AlignArguments, parse_arguments
-from config.run_arguments import recipe
+from config.training_arguments import recipe
 from data_process.bad_rows import left_out
 from data_process.encode import RowEncoder
 from scdpo.pairs import PairCollater, PairDataset

@@ -12,8 +12,8 @@ import torch
 
 from add_tokens.extend import extend
 from add_tokens.load import load_folder
-from config.arguments import FinetuneArguments, parse_arguments
-from config.run_arguments import recipe
+from config.finetune_arguments import FinetuneArguments, parse_arguments
+from config.training_arguments import recipe
 from data_process.bad_rows import left_out
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import FULLY_LATENT_EPOCH

@@ -12,8 +12,8 @@ import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from config.zero import gathered
 from data_process.response import CLOSE, OPEN
-from training.zero import gathered
 
 LATENT_FILE = Path(__file__).with_name("extended_cot_vocabs.json")
 # Standard deviation of a new row around the old mean, as a share of the old rows' own.

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, Qwen3Config
 
 from add_tokens.extend import extend
-from config.arguments import EMBEDDED, PAPER
+from config.finetune_arguments import EMBEDDED, PAPER
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from synthesis.embedded import CONFIG, PROMPT_STYLE, embedded_backbone, embedded_rows

@@ -11,7 +11,7 @@ import torch
 from transformers.hf_argparser import HfArg
 
 from add_tokens.load import stored_settings
-from config.run_arguments import RunArguments, parse
+from config.training_arguments import RunArguments, parse
 
 REAL = {
     "learning_rate": 5e-7,
@@ -80,5 +80,5 @@ class AlignArguments(RunArguments):
 
 
 def parse_arguments(argv: list[str] | None = None) -> AlignArguments:
-    """The arguments of an alignment from the command line; see ``run_arguments.parse``."""
+    """The arguments of an alignment from the command line; see ``training_arguments.parse``."""
     return parse(AlignArguments, __doc__.splitlines()[0], argv)

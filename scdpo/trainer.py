@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 from transformers import TrainerCallback
 
+from config.zero import zero_stage
 from scdpo.log_probs import attach_response_log_probs
 from scdpo.loss import TERMS, sc_dpo_loss
 from scdpo.pairs import PairCollater, PairDataset
 from scdpo.reference import read_reference, reference_key, write_reference
 from training.trainer import ResumableTrainer
-from training.zero import zero_stage
 from utils import InputError, say
 
 # A log entry's figures, each a mean over samples: the loss and its terms; r⁺, r⁻ and their difference; the share with

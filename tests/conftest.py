@@ -131,7 +131,7 @@ def real_csv() -> Path:
 @pytest.fixture(scope="session")
 def picd_checkpoint(tiny_backbone, cot_csv, tmp_path_factory) -> Path:
     """The tiny backbone as a PICD run of no step would leave it: extended, with its settings, weights random."""
-    from config.arguments import parse_arguments
+    from config.finetune_arguments import parse_arguments
     from finetune import build_trainer, load_backbone, load_data
 
     folder = tmp_path_factory.mktemp("picd") / "output"
@@ -159,7 +159,7 @@ def twins_jsonl(cot_csv, tmp_path_factory) -> Path:
 @pytest.fixture
 def training(tiny_backbone, cot_csv, tmp_path):
     """Builds a trainer as ``finetune.py`` does: ``training(batch_size=4, max_steps=2)``; flags as keywords."""
-    from config.arguments import parse_arguments
+    from config.finetune_arguments import parse_arguments
     from finetune import build_trainer, load_backbone, load_data
 
     def build(**flags):

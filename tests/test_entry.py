@@ -82,7 +82,7 @@ def test_checkpointing_and_bf16_keep_fp32_weights_and_the_loss(train, tmp_path, 
 
 
 def test_arguments_come_from_a_yaml_file_too(tmp_path):
-    from config.arguments import parse_arguments
+    from config.finetune_arguments import parse_arguments
 
     path = tmp_path / "run.yaml"
     path.write_text("epochs: 3\nlearning_rate: 1e-4\ncalr_target: auto\nmodel: /models/m\nweight_decay: 0.5\n")
@@ -92,7 +92,7 @@ def test_arguments_come_from_a_yaml_file_too(tmp_path):
 
 
 def test_defaults_are_the_papers_with_a_model_and_the_presets_without(tmp_path):
-    from config.arguments import EMBEDDED, parse_arguments
+    from config.finetune_arguments import EMBEDDED, parse_arguments
 
     real = parse_arguments(["--model", "/models/Qwen3-1.7B"])
     assert (real.learning_rate, real.polish_lr, real.calr_target) == (5e-6, 1e-6, "9")
@@ -154,7 +154,7 @@ def test_real_vocabulary_and_real_rows_train_with_the_full_prompt(qwen_tokenizer
 
 
 def test_help_lists_every_shell_variable(capsys):
-    from config.arguments import parse_arguments
+    from config.finetune_arguments import parse_arguments
 
     with pytest.raises(SystemExit):
         parse_arguments(["--help"])

@@ -10,7 +10,7 @@ import sys
 
 import torch
 
-from config.arguments import parse_arguments
+from config.finetune_arguments import parse_arguments
 from finetune import build_trainer, load_backbone, load_data
 from tests.test_trainer import KeepGradients
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
-from training.zero import zero_stage
+from config.zero import zero_stage
 from utils import InputError
 
 # Arguments that shape the way from the first step to the last, whatever is trained.

@@ -15,7 +15,7 @@ import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
-from training.zero import prepare_deepspeed
+from config.zero import prepare_deepspeed
 from utils import InputError
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from transformers.hf_argparser import HfArg
 
-from config.run_arguments import RunArguments, parse
+from config.training_arguments import RunArguments, parse
 
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
 PAPER = {
@@ -87,5 +87,5 @@ class FinetuneArguments(RunArguments):
 
 
 def parse_arguments(argv: list[str] | None = None) -> FinetuneArguments:
-    """The arguments of a PICD run from the command line; see ``run_arguments.parse``."""
+    """The arguments of a PICD run from the command line; see ``training_arguments.parse``."""
     return parse(FinetuneArguments, __doc__.splitlines()[0], argv)
