@@ -37,25 +37,25 @@ def measure(args: argparse.Namespace) -> dict:
     """All figures, with the small backbone: its step is the shortest, so the loader's share is the largest."""
     if args.rows < (least := (STEPS + 1) * args.batch_size):
         raise InputError(f"--rows {args.rows}: {least} are needed for {STEPS} steps of --batch_size {args.batch_size}")
-    args.backbone = "small"
     with tempfile.TemporaryDirectory(prefix="gplan-bench-") as folder:
         os.environ["GPLAN_CACHE"] = folder  # measuring processes inherit it
-        source, args.csv = args.csv, str(Path(folder) / "rows.csv")
+        table = Path(folder) / "rows.csv"
+        run = argparse.Namespace(**vars(args) | {"backbone": "small", "csv": str(table)})
         say(f"writing {args.rows} rows")
-        rows = read_rows(source) if source else labelled(args.rows, args.seed)
-        write_rows(args.csv, islice(cycle(rows), args.rows))
+        rows = read_rows(args.csv) if args.csv else labelled(args.rows, args.seed)
+        write_rows(table, islice(cycle(rows), args.rows))
         del rows
-        figures = {"settings": vars(args) | {"csv": source}, "csv_mb": Path(args.csv).stat().st_size / MB}
+        figures = {"settings": vars(run) | {"csv": args.csv}, "csv_mb": table.stat().st_size / MB}
         say("tokenising for the first time")
-        figures |= in_fresh_process(first_build, args)
+        figures |= in_fresh_process(first_build, run)
         say("loading from the cache, then one epoch through the loader")
         with mapped_elsewhere(next(Path(folder).glob("tokenised/*.arrow"))):
-            figures |= in_fresh_process(load_and_pass, args)
+            figures |= in_fresh_process(load_and_pass, run)
         say("steps of training")
-        figures["step_seconds"] = in_fresh_process(step_seconds, args)
+        figures["step_seconds"] = in_fresh_process(step_seconds, run)
         say("rule filter")
         began = time.perf_counter()
-        figures["filter_passed"] = filter_table(args.csv)["passed"]
+        figures["filter_passed"] = filter_table(table)["passed"]
         figures["filter_seconds"] = time.perf_counter() - began
     figures["filter_rows_per_second"] = args.rows / figures["filter_seconds"]
     figures["loader_share"] = figures["loader_seconds_a_batch"] / figures["step_seconds"]
