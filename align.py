@@ -6,26 +6,25 @@ bash recipes/vanilla_dpo.sh                                      # what it is co
 """
 
 import sys
-from pathlib import Path
+from functools import partial
 
 import torch
 
 from add_tokens.extend import has_latents
 from add_tokens.load import load_folder
 from config.align_arguments import AlignArguments, parse_arguments
-from config.training_arguments import recipe
-from data_process.bad_rows import left_out
+from config.stored import stored_settings
 from data_process.encode import RowEncoder
 from scdpo.pairs import PairCollater, PairDataset
-from scdpo.reference import checkpoint_digest
-from scdpo.run import OWN, bar_figures, draw_alignment, last_figures, name_of
-from scdpo.trainer import ScDpoTrainer
-from synthesis.embedded import embedded_twins
+from scdpo.run import bar_figures, draw_alignment, name_of
+from scdpo.settings import sc_dpo_settings
+from scdpo.trainer import FIGURES, ScDpoTrainer
+from synthesis.default_rows import twins
 from training.checkpoint import output_folder
-from training.entry import INTERRUPTED, prepare, train_and_save
-from training.run import use_progress, write_card, write_manifest
-from training.settings import planner_settings, run_settings
-from utils import InputError, door, say
+from training.entry import INTERRUPTED, load_sets, prepare, train_and_save
+from training.run import Records, describe_data, use_progress
+from training.settings import store_settings
+from utils import InputError, door
 
 
 def main() -> int:
@@ -40,16 +39,14 @@ def align(args: AlignArguments, checkpoint: str | None) -> int:
     model, encoder = load_reference(args)
     train_set, valid_set = load_twins(args, encoder)
     trainer = build_trainer(args, model, encoder, train_set, valid_set)
-
-    def leave(folder: Path, metrics: dict) -> None:
-        used, data = recipe(args), describe_data(train_set, valid_set)
-        write_manifest(folder, used, data, metrics, checkpoint)
-        write_card(folder, f"aligned with {name_of(args)}", last_figures(trainer.state), used, data)
-        draw_alignment(folder, trainer.state.log_history, args)
-        scored = f" TWINS={args.valid_twins}" if args.valid_twins else ""
-        say(f"saved {folder}; score it with: MODEL={folder}{scored} bash test.sh")
-
-    return train_and_save(trainer, checkpoint, leave)
+    records = Records(
+        title=f"aligned with {name_of(args)}",
+        data=describe_data("pairs", {"twins": train_set, "valid_twins": valid_set}),
+        figures=FIGURES,
+        draw=partial(draw_alignment, args=args),
+        variables=f" TWINS={valid_set.path}" if valid_set else "",
+    )
+    return train_and_save(trainer, checkpoint, records)
 
 
 def load_reference(args: AlignArguments):
@@ -59,7 +56,7 @@ def load_reference(args: AlignArguments):
         InputError: no model there, or none that reasons in latents.
     """
     tokenizer, model = load_folder(args.model, torch.float32)
-    settings = planner_settings(model)
+    settings = stored_settings(args.model)
     if not has_latents(tokenizer) or settings.get("cot_mode") != "picd":
         what = (
             f"was trained with {settings['cot_mode']}" if "cot_mode" in settings else "was not trained by finetune.py"
@@ -72,37 +69,17 @@ def load_reference(args: AlignArguments):
 
 
 def load_twins(args: AlignArguments, encoder: RowEncoder) -> tuple[PairDataset, PairDataset | None]:
-    """Twins to train on and held-out ones where there are some; the embedded ones where none are named."""
-    if args.twins is None:
-        train, held_out = map(str, embedded_twins())
-        args.twins, args.valid_twins = train, args.valid_twins or held_out
-    limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
-    sets = [PairDataset(path, encoder, **limits) if path else None for path in (args.twins, args.valid_twins)]
-    for dataset in filter(None, sets):
-        say(f"{dataset.path}: {len(dataset) // 2} pairs{left_out(dataset, args.max_length)}")
-    return sets[0], sets[1]
+    """Twins to train on, and held-out ones where there are some."""
+    paths = twins(args.twins, args.valid_twins)
+    return load_sets(args, paths, partial(PairDataset, encoder=encoder), "pairs")
 
 
-def build_trainer(args, model, encoder: RowEncoder, train_set: PairDataset, valid_set: PairDataset | None):
+def build_trainer(
+    args: AlignArguments, model, encoder: RowEncoder, train_set: PairDataset, valid_set: PairDataset | None
+):
     """The trainer of an alignment, ready to train."""
-    longest = max(planner_settings(model)["response_tokens"], train_set.longest_response)
-    model.config.gplan = planner_settings(model) | {"response_tokens": longest}
-    model.generation_config.max_new_tokens = longest
-    args.eval_strategy = "epoch" if valid_set else "no"
-    if len(train_set) < args.world_size:
-        raise InputError(
-            f"{train_set.path}: {len(train_set)} samples for {args.world_size} processes; start fewer (NPROC) or give "
-            "more pairs"
-        )
-    settings = {
-        "--twins": train_set.fingerprints["data"],
-        "pairs": len(train_set) // 2,
-        "tokenizer": train_set.fingerprints["tokenizer"],
-        "code": train_set.fingerprints["code"],
-        **run_settings(args, model, OWN),
-        # Not its shape alone: the weights are the reference.
-        "--model": checkpoint_digest(args.model),
-    }
+    longest = max(stored_settings(args.model)["response_tokens"], train_set.longest_response)
+    store_settings(model, encoder, "picd", longest)
     trainer = ScDpoTrainer(
         model=model,
         args=args,
@@ -110,25 +87,10 @@ def build_trainer(args, model, encoder: RowEncoder, train_set: PairDataset, vali
         eval_dataset=valid_set,
         data_collator=PairCollater(encoder, share_prompt=args.share_prompt),
         processing_class=encoder.tokenizer,
-        settings=settings,
+        settings=sc_dpo_settings(args, model, train_set),
     )
     use_progress(trainer, bar_figures)
     return trainer
-
-
-def describe_data(train_set: PairDataset, valid_set: PairDataset | None) -> dict:
-    """What the manifest and the card say of the data."""
-    described = {}
-    for name, dataset in (("twins", train_set), ("valid_twins", valid_set)):
-        if dataset:
-            described |= {
-                name: str(dataset.path),
-                f"{name}_fingerprint": dataset.fingerprint,
-                f"{name}_pairs": len(dataset) // 2,
-                f"{name}_too_long": dataset.skipped,
-                f"{name}_bad": dict(dataset.bad),
-            }
-    return described
 
 
 if __name__ == "__main__":

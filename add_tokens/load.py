@@ -26,15 +26,6 @@ def load_folder(folder: str | Path, dtype: torch.dtype) -> tuple[PreTrainedToken
     return load_tokenizer(folder), load_weights(folder, dtype)
 
 
-def stored_settings(folder: str | Path) -> dict:
-    """``config.gplan`` of a checkpoint folder, before the model is loaded; empty if there is none that can be read."""
-    try:
-        settings = json.loads((Path(folder) / "config.json").read_bytes())["gplan"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return settings if isinstance(settings, dict) else {}
-
-
 def check_config(folder: Path) -> None:
     """Raises InputError unless ``config.json`` is there, sound, and a causal language model's."""
     path = folder / "config.json"

@@ -15,9 +15,8 @@ from benchmarks.backbones import build, parameters, preset
 from benchmarks.report import aligned, bound, bounds_text, notes
 from config.align_arguments import AlignArguments
 from scdpo.log_probs import attach_response_log_probs
-from scdpo.loss import sc_dpo_loss
+from scdpo.loss import WEIGHTS, sc_dpo_loss
 from scdpo.pairs import PairCollater, PairDataset
-from scdpo.trainer import WEIGHTS
 from utils import InputError, environment, say
 
 LAYOUTS = {"apart": False, "shared": True}

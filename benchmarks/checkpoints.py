@@ -8,10 +8,10 @@ from transformers import PreTrainedModel
 
 from add_tokens.load import load_folder
 from benchmarks.backbones import build
+from config.stored import trained_settings
 from data_process.compression import COT_MODES, CotMode
 from data_process.encode import RowEncoder
 from planner.decode import RESPONSE_TOKENS
-from training.settings import planner_settings, trained_settings
 from utils import InputError
 
 
@@ -38,7 +38,7 @@ def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
     found: dict[CotMode, Checkpoint] = {}
     for folder in args.model:
         tokenizer, model = load_folder(folder, _dtype(args))
-        stored = trained_settings(planner_settings(model), folder)
+        stored = trained_settings(folder)
         mode = stored["cot_mode"]
         if mode in found:
             raise InputError(f"--model {folder}: a second {mode} checkpoint; give one of each mode at most")

@@ -22,12 +22,12 @@ from benchmarks.process import in_fresh_process
 from benchmarks.report import aligned, notes
 from benchmarks.server_process import Server
 from benchmarks.soak import soak, soak_text, terminate
+from config.stored import stored_settings
 from data_process.encode import RowEncoder
 from data_process.schema import Row, read_rows, write_rows
 from evaluation.generate import DEFAULT_RESPONSE_TOKENS, greedy
 from planner.decode import Decision, Planner
 from synthesis.world import generate
-from training.settings import planner_settings
 from utils import environment, say
 
 
@@ -118,7 +118,7 @@ def one_at_a_time(model: str, device: str, rows: list[Row], timed: int, answered
 
 def _generator(model: str, device: str, dtype: torch.dtype) -> Callable[[Row], object]:
     tokenizer, weights = load_folder(model, dtype)
-    weights, settings = weights.to(device).eval(), planner_settings(weights)
+    weights, settings = weights.to(device).eval(), stored_settings(model)
     encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"))
     limit = settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
     return lambda row: greedy(weights, encoder, [encoder.prompt(row)], limit)

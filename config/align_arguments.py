@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from transformers.hf_argparser import HfArg
 
-from add_tokens.load import stored_settings
+from config.stored import stored_settings
 from config.training_arguments import RunArguments, parse
 
 REAL = {

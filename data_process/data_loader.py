@@ -114,6 +114,11 @@ class CSVDataset(Dataset):
         text = self._block_tokens[:, stage:].sum(1)
         return 2 + compression.LATENTS_PER_BLOCK * np.minimum(stage, self.blocks) + text + self._plan + 1
 
+    @property
+    def longest_response(self) -> int:
+        """Tokens of the longest response that is used, as the finished model writes it."""
+        return int(self.response_lengths(FULLY_LATENT_EPOCH)[self.indices].max())
+
     def _leave_out_bad_rows(self, bad: list[BadRow], wanted: str) -> None:
         self.bad = Counter(one.reason for one in bad)
         # Beside the tokens, and under the same key: its bytes follow from it and the mode.

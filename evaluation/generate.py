@@ -3,11 +3,11 @@
 import torch
 
 from add_tokens.load import load_folder
+from config.stored import stored_settings
 from data_process.encode import RowEncoder
 from data_process.schema import Row
 from evaluation.answers import answer_tables, placement
 from evaluation.metrics import Predictions
-from training.settings import planner_settings
 
 # For a model that was not trained here and stores no limit of its own.
 DEFAULT_RESPONSE_TOKENS = 256
@@ -16,7 +16,7 @@ DEFAULT_RESPONSE_TOKENS = 256
 def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
     """The responses to each table's rows; None on every rank but the first.
 
-    Prompt style and token limit are read from the checkpoint (``config.gplan``).
+    Prompt style and token limit are those that the checkpoint stores.
 
     Args:
         args: ``model``, ``batch_size`` and ``dtype``.
@@ -27,7 +27,7 @@ def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
     device, dtype = placement(args.dtype)
     tokenizer, model = load_folder(args.model, dtype)
     model = model.to(device).eval()
-    settings = planner_settings(model)
+    settings = stored_settings(args.model)
     encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"))
     limit = settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
     prompts = [[encoder.prompt(row) for row in rows] for rows in tables]

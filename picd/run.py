@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import matplotlib
-from transformers import TrainerState
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -17,16 +16,6 @@ def bar_figures(logs: dict) -> dict[str, str]:
         return {}
     losses = {name: f"{logs[name]:.4f}" for name in ("cot_loss", "json_loss") if name in logs}
     return {"stage": logs["stage"], **losses}
-
-
-def last_figures(state: TrainerState) -> dict[str, float]:
-    """Losses of the last log entry and of the last validation, by name."""
-    last = next((entry for entry in reversed(state.log_history) if "json_loss" in entry), {})
-    valid = next((entry for entry in reversed(state.log_history) if "eval_loss" in entry), {})
-    figures = {name: last[name] for name in ("loss", "cot_loss", "json_loss") if name in last}
-    return figures | {
-        name: value for name, value in valid.items() if name.startswith("eval_") and name.endswith("loss")
-    }
 
 
 def draw_training(folder: Path, history: list[dict], title: str) -> None:

@@ -14,6 +14,10 @@ from training.trainer import ResumableTrainer
 from utils import say
 
 SECTION_NAMES = ("cot_loss", "json_loss")
+# Of a log entry, and with "eval_" before of a validation; a mode without reasoning has no cot_loss.
+FIGURES = ("loss", *SECTION_NAMES)
+# Added up between two log entries: the losses of the steps, fully latent samples, samples, steps.
+SUMS = (*FIGURES, "fully_latent", "samples", "steps")
 
 
 class WeightedLossTrainer(ResumableTrainer):
@@ -24,16 +28,12 @@ class WeightedLossTrainer(ResumableTrainer):
     ``json_loss``, ``stage``, ``fully_latent`` (share of the samples) and ``learning_rate``.
     """
 
-    # The loss is divided by global counts already: Trainer must not divide by accumulation steps again.
-    loss_is_scaled_for_ga = True
-
     def __init__(self, model, args, train_dataset: CSVDataset, data_collator: ProgressiveCotDistillCollater, **kwargs):
         attach_section_loss(model)
-        super().__init__(model=model, args=args, train_dataset=train_dataset, data_collator=data_collator, **kwargs)
-        # Older 5.x decide by this flag instead of loss_is_scaled_for_ga.
-        self.model_accepts_loss_kwargs = True
+        data = {"train_dataset": train_dataset, "data_collator": data_collator}
+        super().__init__(model=model, args=args, sums=len(SUMS), **data, **kwargs)
         self._weights = torch.tensor([args.cot_weight, args.json_weight], device=args.device)
-        self._reset_window()
+        self._stage = self._no_stage()
 
     # Data
 
@@ -44,47 +44,21 @@ class WeightedLossTrainer(ResumableTrainer):
 
     # Loss
 
-    def _get_num_items_in_batch(self, batch_samples: list[dict], device) -> torch.Tensor:
-        """Supervised tokens a section in the whole global batch, (2,): what Trainer hands to ``compute_loss``."""
-        counts = sum(
-            section_counts(batch["labels"].to(device), batch["sections"].to(device)) for batch in batch_samples
-        )
-        return self.accelerator.reduce(counts, "sum")
+    def split_batch(self, batch: dict) -> tuple[dict, dict]:
+        return split_off(batch)
+
+    def batch_counts(self, batch: dict) -> torch.Tensor:
+        """Supervised tokens a section, (2,)."""
+        return section_counts(batch["labels"], batch["sections"])
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        inputs, about = split_off(inputs)
+        inputs, about = self.split_batch(inputs)
         sums, counts = model(**inputs), num_items_in_batch
         loss = (sums * section_weights(counts, self._weights)).sum()
         self._record(loss.detach(), sums.detach(), counts, about)
-        # DDP and DeepSpeed average gradients over the ranks; the counts are global, so a sum is wanted.
-        return loss * self.args.world_size
+        return self.summed_over_ranks(loss)
 
-    def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
-        """Section losses of the validation rows, fully latent (in cot_sft: text)."""
-        model = self.model_wrapped if self.is_in_train else self.accelerator.prepare_model(self.model, None, True)
-        model.eval()
-        sums = torch.zeros(2, device=self.args.device)
-        counts = torch.zeros(2, dtype=torch.int64, device=self.args.device)
-        with torch.no_grad():
-            for batch in self.get_eval_dataloader(eval_dataset):
-                batch, _ = split_off(self._prepare_inputs(batch))
-                sums += model(**batch)
-                counts += section_counts(batch["labels"], batch["sections"])
-        sums, counts = self.accelerator.reduce(sums, "sum"), self.accelerator.reduce(counts, "sum")
-        metrics = {f"{metric_key_prefix}_loss": section_normalised_loss(sums, counts, self._weights).item()}
-        for name, total, count in zip(SECTION_NAMES, sums.tolist(), counts.tolist(), strict=True):
-            if count:
-                metrics[f"{metric_key_prefix}_{name}"] = total / count
-        self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
-
-    # Logging
-
-    def _reset_window(self) -> None:
-        # [Σ loss, Σ cot_loss, Σ json_loss, fully latent samples, samples, steps] since the last log entry.
-        self.window = torch.zeros(6, dtype=torch.float64, device=self.args.device)
-        self._stage = torch.zeros((), dtype=torch.int64, device=self.args.device)
+    # Figures
 
     def _record(self, loss: torch.Tensor, sums: torch.Tensor, counts: torch.Tensor, about: dict) -> None:
         # On the device throughout: a copy to the host would stall the GPU at every micro-batch.
@@ -97,15 +71,34 @@ class WeightedLossTrainer(ResumableTrainer):
         self._stage = torch.maximum(self._stage, about["stages"].max())
         self.step_losses.append((rows, sums))
 
-    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        if "loss" in logs:
-            loss, cot, json, latent, samples, steps = self.accelerator.reduce(self.window, "sum").tolist()
-            logs |= {"loss": loss / steps, "cot_loss": cot / steps, "json_loss": json / steps}
-            logs |= {"stage": int(self._stage), "fully_latent": latent / max(samples, 1)}
-            if self.args.cot_mode == "direct_sft":
-                del logs["cot_loss"]
-            self._reset_window()
-        super().log(logs, start_time)
+    def logged_figures(self, sums: list[float]) -> dict[str, float]:
+        loss, cot, json, latent, samples, steps = sums
+        figures = {"loss": loss / steps, "cot_loss": cot / steps, "json_loss": json / steps}
+        if self.args.cot_mode == "direct_sft":
+            del figures["cot_loss"]
+        figures |= {"stage": int(self._stage), "fully_latent": latent / max(samples, 1)}
+        self._stage = self._no_stage()
+        return figures
+
+    def _no_stage(self) -> torch.Tensor:
+        return torch.zeros((), dtype=torch.int64, device=self.args.device)
+
+    def validation_sums(self, dataset) -> torch.Tensor:
+        """Of fully latent rows (in cot_sft: text) the sums of token losses and the tokens, a section each, (2, 2)."""
+        sums = torch.zeros(2, device=self.args.device)
+        counts = torch.zeros(2, dtype=torch.int64, device=self.args.device)
+        for inputs, _, section_sums in self.forwards(dataset):
+            sums += section_sums
+            counts += self.batch_counts(inputs)
+        return torch.stack([sums.double(), counts.double()])
+
+    def validation_figures(self, sums: torch.Tensor) -> dict[str, float]:
+        totals, counts = sums[0].float(), sums[1].long()
+        figures = {"loss": section_normalised_loss(totals, counts, self._weights).item()}
+        for name, total, count in zip(SECTION_NAMES, totals.tolist(), counts.tolist(), strict=True):
+            if count:
+                figures[name] = total / count
+        return figures
 
     # Learning rate
 

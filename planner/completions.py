@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Iterator
 
+from config.stored import StoredSettings
 from data_process.compression import scaffold
 from data_process.encode import RowEncoder
 from data_process.intents import MAX_PLAN, render_plan
@@ -23,8 +24,8 @@ from utils import door
 SERVED_NAME = "gplan"  # vllm serve output --served-model-name gplan
 
 
-def bodies(rows: list[Row], encoder: RowEncoder, settings: dict) -> Iterator[dict]:
-    """The request body of each row, for a checkpoint with these ``config.gplan`` settings.
+def bodies(rows: list[Row], encoder: RowEncoder, settings: StoredSettings) -> Iterator[dict]:
+    """The request body of each row, for a checkpoint that stores these settings.
 
     ``{"model": "gplan", "prompt": [151644, …], "max_tokens": 306, "temperature": 0, "structured_outputs":
     {"grammar": "root ::= …"}, "spaces_between_special_tokens": False}``

@@ -18,13 +18,13 @@ import torch
 from transformers import PreTrainedModel
 
 from add_tokens.load import load_folder
+from config.stored import trained_settings
 from data_process.encode import RowEncoder
 from data_process.intents import Plan
 from data_process.schema import Row
 from planner.drafts import Drafts
 from planner.grammar import Grammar, State
 from planner.slots import Slots
-from training.settings import planner_settings, trained_settings
 
 # Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
 PIECE = 512
@@ -206,7 +206,7 @@ class Planner:
             InputError: no model that can be loaded, or none that was trained here.
         """
         tokenizer, model = load_folder(folder, dtype)
-        stored = trained_settings(planner_settings(model), folder)
+        stored = trained_settings(folder)
         settings = {"limit": stored.get("response_tokens", RESPONSE_TOKENS)} | settings
         encoder = RowEncoder(tokenizer, stored["prompt_style"])
         return cls(model.to(device), encoder, stored["cot_mode"], **settings)

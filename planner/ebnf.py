@@ -22,13 +22,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from add_tokens.load import check_config, load_tokenizer, stored_settings
+from add_tokens.load import check_config, load_tokenizer
+from config.stored import StoredSettings, trained_settings
 from data_process.compression import COT_MODES, CotMode, latent_triplet, scaffold
 from data_process.encode import RowEncoder
 from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLACE, PREVIOUS, TOOL_KEY, Intent
 from data_process.response import CLOSE, OPEN
 from planner.grammar import HEAD, LIBRARY, MORE, STOP, Grammar, core
-from training.settings import trained_settings
 from utils import InputError, door
 
 _HEADER = """\
@@ -151,14 +151,14 @@ def _library(alphabet: Text | TokenIds, *, has_order: bool) -> list[str]:
     return rules
 
 
-def load_encoder(folder: str | Path) -> tuple[RowEncoder, dict]:
-    """The encoder and the settings (``config.gplan``) of a checkpoint, without its weights.
+def load_encoder(folder: str | Path) -> tuple[RowEncoder, StoredSettings]:
+    """The encoder and the stored settings of a checkpoint, without its weights.
 
     Raises:
         InputError: no checkpoint there, or none that was trained here.
     """
     check_config(Path(folder))
-    stored = trained_settings(stored_settings(folder), folder)
+    stored = trained_settings(folder)
     return RowEncoder(load_tokenizer(Path(folder)), stored["prompt_style"]), stored
 
 

@@ -4,6 +4,17 @@ import torch
 import torch.nn.functional as F
 
 TERMS = ("dpo", "anchor", "low", "high", "center")
+# The loss's own numbers, by the names of its arguments and of align.py's.
+WEIGHTS = (
+    "anchor_margin",
+    "anchor_weight",
+    "gap_low",
+    "gap_high",
+    "low_weight",
+    "high_weight",
+    "center",
+    "center_weight",
+)
 
 
 def sc_dpo_loss(

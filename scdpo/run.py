@@ -3,17 +3,13 @@
 from pathlib import Path
 
 import matplotlib
-from transformers import TrainerState
 
 from scdpo.loss import TERMS
-from scdpo.trainer import FIGURES, WEIGHTS
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 PICTURE = "alignment.png"
-# Arguments that shape an alignment from its first step to its last, besides those of every run.
-OWN = ("beta", *WEIGHTS, "lr_scheduler_type", "share_prompt")
 # Curves are means over so many steps: single batches of pairs scatter widely.
 SMOOTHED = 20
 _COLOURS = dict(zip(TERMS, ("tab:blue", "tab:red", "tab:orange", "tab:brown", "tab:green"), strict=True))
@@ -24,14 +20,6 @@ def bar_figures(logs: dict) -> dict[str, str]:
     if "margin" not in logs:
         return {}
     return {"loss": f"{logs['loss']:.4f}", "margin": f"{logs['margin']:.2f}", "accuracy": f"{logs['accuracy']:.0%}"}
-
-
-def last_figures(state: TrainerState) -> dict[str, float]:
-    """The figures of the last log entry and of the last validation, by name."""
-    last = next((entry for entry in reversed(state.log_history) if "margin" in entry), {})
-    valid = next((entry for entry in reversed(state.log_history) if "eval_margin" in entry), {})
-    figures = {name: last[name] for name in FIGURES if name in last}
-    return figures | {f"eval_{name}": valid[f"eval_{name}"] for name in FIGURES if valid}
 
 
 def draw_alignment(folder: Path, history: list[dict], args) -> None:

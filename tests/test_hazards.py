@@ -93,7 +93,7 @@ def test_more_processes_than_rows(words, labelled_rows, tmp_path):
     lines = wait_until(process, lambda lines: False)
     assert process.wait() == 1
     (line,) = [line for line in lines if line.startswith("error: ")]
-    assert "one.csv: 1 rows for 2 processes; start fewer (NPROC) or give more" in line
+    assert "one.csv: 1 samples for 2 processes; start fewer (NPROC) or give more rows" in line
     assert not (tmp_path / "output").exists()
 
 

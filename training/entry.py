@@ -1,20 +1,24 @@
 """What the entry script of every trainer does before, around and after its own work."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
-from transformers import TrainingArguments, set_seed
+from torch.utils.data import Dataset
+from transformers import set_seed
+from transformers.trainer_utils import IntervalStrategy
 from transformers.utils import logging
 
+from config.training_arguments import RunArguments
+from data_process.bad_rows import left_out
 from training.checkpoint import refuse_changes
+from training.run import Records
 from training.trainer import ResumableTrainer
-from utils import InputError
+from utils import InputError, say
 
 # What Ctrl-C says where the trainer has not caught it itself; for ``utils.door``.
 INTERRUPTED = "interrupted; RESUME=auto continues from the newest checkpoint, if one was saved"
 
 
-def prepare(args: TrainingArguments, command: str) -> None:
+def prepare(args: RunArguments, command: str) -> None:
     """Seeds, and quietens transformers.
 
     Raises:
@@ -27,12 +31,37 @@ def prepare(args: TrainingArguments, command: str) -> None:
         raise InputError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: {command}")
 
 
-def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, leave: Callable[[Path, dict], None]) -> int:
-    """Trains, from a checkpoint if there is one, and saves; returns the exit status.
+def load_sets(
+    args: RunArguments, paths: Iterable[str | None], load: Callable[..., Dataset], unit: str
+) -> tuple[Dataset, Dataset | None]:
+    """The data to train on, and held-out data where there is a path; says what each holds.
 
     Args:
-        leave: writes what else a finished run leaves in its folder, given that and the metrics of ``train``; called by
-            the first process.
+        paths: of both files.
+        load: from a path to its dataset, with keywords ``max_length``, ``overlong`` and ``bad_rows``.
+        unit: what a line of the files is: rows, pairs.
+
+    Raises:
+        InputError: fewer samples than processes, or validation asked for without held-out data.
+    """
+    limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
+    train_set, valid_set = (load(path, **limits) if path else None for path in paths)
+    for dataset in filter(None, (train_set, valid_set)):
+        say(f"{dataset.path}: {len(dataset.indices)} {unit}{left_out(dataset, args.max_length)}")
+    if len(train_set) < args.world_size:
+        raise InputError(
+            f"{train_set.path}: {len(train_set)} samples for {args.world_size} processes; start fewer (NPROC) or give "
+            f"more {unit}"
+        )
+    if valid_set is None and args.eval_strategy != IntervalStrategy.NO:
+        raise InputError(
+            f"--eval_strategy {args.eval_strategy.value}: nothing to validate on; name held-out {unit} or leave it out"
+        )
+    return train_set, valid_set
+
+
+def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, records: Records) -> int:
+    """Trains, from a checkpoint if there is one, saves, and leaves the records; returns the exit status.
 
     Raises:
         InputError: the checkpoint is not of such a run.
@@ -44,7 +73,7 @@ def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, leave: Cal
         trainer.save_model()
         trainer.save_state()
         if trainer.is_world_process_zero():
-            leave(Path(trainer.args.output_dir), result.metrics)
+            records.write(trainer, result.metrics, checkpoint)
     # Ranks leave together: one that finds its peer gone can abort in gloo's threads.
     trainer.accelerator.wait_for_everyone()
     trainer.accelerator.end_training()

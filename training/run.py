@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from transformers import ProgressCallback
+from torch.utils.data import Dataset
+from transformers import ProgressCallback, Trainer, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
+from config.training_arguments import recipe
 from training.checkpoint import MANIFEST
-from utils import environment, peak_memory, say, write_json
+from utils import environment, peak_memory, say, write_json, write_whole
 
 CARD = "README.md"
 
@@ -44,7 +47,68 @@ def use_progress(trainer, figures: Callable[[dict], dict[str, str]]) -> None:
         trainer.add_callback(RunProgress(figures))
 
 
-def write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict, resumed: str | None) -> None:
+class Records(NamedTuple):
+    """What a method says of its finished run.
+
+    Attributes:
+        title: how the model was trained: ``"trained with picd"``.
+        data: what ``describe_data`` gave.
+        figures: names of the figures, in log entries, that the card shows; validation has them with ``eval_`` before.
+        draw: draws the run's picture into the folder, given that and the log.
+        variables: of test.sh beside MODEL, with a blank before: ``" TWINS=twins.jsonl"``.
+    """
+
+    title: str
+    data: dict
+    figures: tuple[str, ...]
+    draw: Callable[[Path, list[dict]], None]
+    variables: str = ""
+
+    def write(self, trainer: Trainer, metrics: dict, checkpoint: str | None) -> None:
+        """Writes manifest, card and picture into the run's folder.
+
+        Args:
+            metrics: what ``train`` returned.
+            checkpoint: that the run went on from, if from any.
+        """
+        folder, used = Path(trainer.args.output_dir), recipe(trainer.args)
+        _write_manifest(folder, used, self.data, metrics, checkpoint)
+        _write_card(folder, self.title, last_figures(trainer.state, self.figures), used, self.data)
+        self.draw(folder, trainer.state.log_history)
+        say(f"saved {folder}; score it with: MODEL={folder}{self.variables} bash test.sh")
+
+
+def describe_data(unit: str, datasets: dict[str, Dataset | None]) -> dict:
+    """What the manifest and the card say of the data; ``unit``: what a line of the files is, by the argument's name.
+
+    ``describe_data("rows", {"train_csv": train_set, "valid_csv": None})`` -> ``{"train_csv": "cot.csv",
+    "train_fingerprint": "8c0f…", "train_rows": 24, "train_rows_too_long": 0, "train_rows_bad": {}}``
+    """
+    described = {}
+    for argument, dataset in datasets.items():
+        if dataset is None:
+            continue
+        name = argument.removesuffix("_csv")
+        described |= {
+            argument: str(dataset.path),
+            f"{name}_fingerprint": dataset.fingerprint,
+            f"{name}_{unit}": len(dataset.indices),
+            f"{name}_{unit}_too_long": dataset.skipped,
+            f"{name}_{unit}_bad": dict(dataset.bad),
+        }
+    return described
+
+
+def last_figures(state: TrainerState, names: tuple[str, ...]) -> dict[str, float]:
+    """The named figures of the last log entry and of the last validation, those that are there."""
+    figures = {}
+    for prefix in ("", "eval_"):
+        entry = next((entry for entry in reversed(state.log_history) if f"{prefix}loss" in entry), {})
+        figures |= {prefix + name: entry[prefix + name] for name in names if prefix + name in entry}
+    return figures
+
+
+def _write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict, resumed: str | None) -> None:
     """``run.json``: arguments, data fingerprints, versions, commit, seconds, samples a second, peak memory.
 
     Of a continued run, seconds, rate and memory are those of its last start; ``resumed_from`` says where that began.
@@ -63,13 +127,8 @@ def write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict, resume
     )
 
 
-def write_card(folder: Path, title: str, figures: dict, recipe: dict, data: dict) -> None:
-    """``README.md`` of a checkpoint: what it is, how it was made, on what, and its last figures.
-
-    Args:
-        title: how it was trained: ``"trained with picd"``.
-        figures: numbers of the last log entries, by name.
-    """
+def _write_card(folder: Path, title: str, figures: dict, recipe: dict, data: dict) -> None:
+    """``README.md`` of a checkpoint: what it is, how it was made, on what, and its last figures."""
     text = f"""---
 library_name: transformers
 pipeline_tag: text-generation
@@ -90,7 +149,7 @@ Answers a GSISR request with a plan of service intents. Loads with `AutoModelFor
 ## Data
 {_table("what", data)}
 """
-    (folder / CARD).write_text(text, encoding="utf-8")
+    write_whole(folder / CARD, text)
 
 
 def _table(what: str, values: dict) -> str:

@@ -1,13 +1,14 @@
-"""What a planner checkpoint says of itself, and what a continued run must have in common with its beginning."""
+"""What a run stores in its model, and what a continued one must have in common with its beginning."""
 
 import hashlib
 import json
-from pathlib import Path
 
-from transformers import PreTrainedModel
+from transformers import GenerationConfig, PreTrainedModel
 
+from config.stored import StoredSettings
 from config.zero import zero_stage
-from utils import InputError
+from data_process.compression import CotMode
+from data_process.encode import RowEncoder
 
 # Arguments that shape the way from the first step to the last, whatever is trained.
 _TRAJECTORY = (
@@ -39,20 +40,21 @@ _FLAGS = {
 _NOT_SHAPE = ("_name_or_path", "architectures", "dtype", "torch_dtype", "gplan", "transformers_version", "use_cache")
 
 
-def planner_settings(model: PreTrainedModel) -> dict:
-    """``config.gplan``: ``cot_mode``, ``prompt_style``, ``response_tokens``; empty for a model not trained here."""
-    return getattr(model.config, "gplan", None) or {}
+def store_settings(model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, response_tokens: int) -> None:
+    """Writes into the model's configs what scoring and serving need to use it as it was trained.
 
-
-def trained_settings(stored: dict, folder: str | Path) -> dict:
-    """The settings of a checkpoint folder, which must be one that was trained here.
-
-    Raises:
-        InputError: it stores none.
+    Args:
+        response_tokens: length of the longest response that it is trained to write: the limit for generation.
     """
-    if "cot_mode" not in stored:
-        raise InputError(f"--model {folder}: config.json has no gplan settings; give a checkpoint of finetune.sh")
-    return stored
+    model.config.gplan = StoredSettings(
+        cot_mode=mode, prompt_style=encoder.prompt_style, response_tokens=response_tokens
+    )
+    model.generation_config = GenerationConfig(
+        do_sample=False,
+        eos_token_id=encoder.end,
+        pad_token_id=encoder.tokenizer.pad_token_id,
+        max_new_tokens=response_tokens,
+    )
 
 
 def run_settings(args, model: PreTrainedModel, own: tuple[str, ...]) -> dict:

@@ -25,24 +25,32 @@ ROWS_NAMED = 20
 class ResumableTrainer(Trainer):
     """Saves whole checkpoints, stops on SIGTERM or Ctrl-C after a save, stops on a loss that is not a number.
 
-    A subclass sets ``settings`` (what a continued run must have in common with the run it continues), adds each
-    micro-batch's rows and losses to ``step_losses``, and may keep figures for the next log entry in ``window``, whose
-    sum over the ranks outlives a resume.
+    It logs and validates by sums, which make the same figures however a global batch is cut, and validates after every
+    epoch wherever there is held-out data. A subclass gives ``compute_loss``, in which it adds to ``window`` and to
+    ``step_losses``, and the methods under "For a subclass to give".
+
+    Args:
+        settings: what a continued run must have in common with the run it continues.
+        sums: how many sums make a log entry's figures.
 
     Attributes:
         stopped_by: name of the signal that ended ``train`` early, else None.
         sample_name: what a sample's number counts in its file, for messages.
+        window: (sums,), float64: this rank's share of the sums since the last log entry; it outlives a resume.
+        step_losses: of the current step, each micro-batch's samples by number and its losses, one number or more.
     """
 
     sample_name = "row"
+    # A loss here is divided by the global batch's counts already: Trainer must not divide by accumulation steps again.
+    loss_is_scaled_for_ga = True
 
-    def __init__(self, *args, settings: dict, **kwargs):
+    def __init__(self, *args, settings: dict, sums: int, **kwargs):
         super().__init__(*args, **kwargs)
+        # Older 5.x decide by this flag instead of loss_is_scaled_for_ga.
+        self.model_accepts_loss_kwargs = True
         self.settings = settings
         self.stopped_by: str | None = None
-        # float64, (n,): this rank's share of sums since the last log entry.
-        self.window = torch.zeros(0, dtype=torch.float64, device=self.args.device)
-        # Of the current step: the samples of each micro-batch by number, and its losses (one number or more).
+        self.window = torch.zeros(sums, dtype=torch.float64, device=self.args.device)
         self.step_losses: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.grad_norm: float | torch.Tensor = 0.0
         self.signals: list[str] = []
@@ -72,6 +80,64 @@ class ResumableTrainer(Trainer):
             f"{where}; to go on, start again with the same settings and RESUME=auto (--resume auto)"
         )
         return 128 + signal.Signals[self.stopped_by]
+
+    # For a subclass to give
+
+    def split_batch(self, batch: dict) -> tuple[dict, dict]:
+        """A collator's batch as what the model takes, and what is said about its samples."""
+        raise NotImplementedError
+
+    def batch_counts(self, batch: dict) -> torch.Tensor:
+        """What a micro-batch adds to the global batch's counts, which ``compute_loss`` divides by; int64."""
+        raise NotImplementedError
+
+    def logged_figures(self, sums: list[float]) -> dict[str, float]:
+        """A log entry's figures from the sums of all ranks since the last one."""
+        raise NotImplementedError
+
+    def validation_sums(self, dataset) -> torch.Tensor:
+        """This rank's share of the sums that ``validation_figures`` takes."""
+        raise NotImplementedError
+
+    def validation_figures(self, sums: torch.Tensor) -> dict[str, float]:
+        """The figures of held-out data from the sums of all ranks; ``loss`` among them."""
+        raise NotImplementedError
+
+    # Figures
+
+    def _get_num_items_in_batch(self, batch_samples: list[dict], device) -> torch.Tensor:
+        """The counts of the whole global batch: what Trainer hands to ``compute_loss``."""
+        counts = sum(self.batch_counts(batch).to(device) for batch in batch_samples)
+        return self.accelerator.reduce(counts, "sum")
+
+    def summed_over_ranks(self, loss: torch.Tensor) -> torch.Tensor:
+        """The loss whose gradients add up over the ranks: DDP and DeepSpeed average them, but counts are global."""
+        return loss * self.args.world_size
+
+    @torch.no_grad()
+    def forwards(self, dataset) -> Iterator[tuple[dict, dict, torch.Tensor]]:
+        """Inputs, what is said about them, and the model's output for them, batch by batch of this rank."""
+        # While it trains, the model that training wraps: under ZeRO-3 no other has its weights.
+        model = self.model_wrapped if self.is_in_train else self.accelerator.prepare_model(self.model, None, True)
+        model.eval()
+        for batch in self.get_eval_dataloader(dataset):
+            inputs, about = self.split_batch(self._prepare_inputs(batch))
+            yield inputs, about, model(**inputs)
+
+    def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
+        """The figures of held-out data, logged with the prefix."""
+        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        sums = self.accelerator.reduce(self.validation_sums(dataset), "sum")
+        metrics = {f"{metric_key_prefix}_{name}": value for name, value in self.validation_figures(sums).items()}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        if "loss" in logs:
+            logs |= self.logged_figures(self.accelerator.reduce(self.window, "sum").tolist())
+            self.window = torch.zeros_like(self.window)
+        super().log(logs, start_time)
 
     # Data
 
@@ -186,7 +252,7 @@ class ResumableTrainer(Trainer):
 
 
 class _StepGuard(TrainerCallback):
-    """Stops all ranks together, and lets a checkpoint at an epoch's end hold the validation of that epoch.
+    """Stops all ranks together, validates after every epoch, and lets a checkpoint saved then hold that validation.
 
     It also sets the sampler's epoch, because accelerate does not reach it through the loader of a run that is resumed
     in the middle of an epoch on several ranks.
@@ -213,6 +279,9 @@ class _StepGuard(TrainerCallback):
         return control
 
     def on_epoch_end(self, args, state, control, **kwargs):
+        # Not left to --eval_strategy: whether there is held-out data is not known when arguments are parsed.
+        if self.trainer.eval_dataset is not None and args.eval_delay <= state.epoch:
+            control.should_evaluate = True
         if self.trainer.stopped_by and state.global_step % self.trainer.steps_per_epoch:
             # Left in the middle: saved already, and not an epoch's end at all.
             control.should_log = control.should_evaluate = control.should_save = False
