@@ -18,7 +18,7 @@ REAL = {
     "per_device_train_batch_size": 8,
     "gradient_checkpointing": True,
 }
-# Found by the runs in docs/LOG.md for the embedded backbone and its twins.
+# Found by the runs in docs/log.md for the embedded backbone and its twins.
 EMBEDDED = {
     "learning_rate": 3e-4,
     "per_device_train_batch_size": 8,

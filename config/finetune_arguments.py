@@ -20,7 +20,7 @@ PAPER = {
     "per_device_train_batch_size": 16,
     "gradient_checkpointing": True,
 }
-# Found by the runs in docs/LOG.md for the embedded backbone and its rows.
+# Found by the runs in docs/log.md for the embedded backbone and its rows.
 EMBEDDED = {
     "learning_rate": 2e-3,
     "polish_lr": 1e-3,
@@ -72,7 +72,7 @@ class FinetuneArguments(RunArguments):
     json: bool = HfArg(default=False, help="With --preview: print JSON and nothing else.")
     warmup_steps: float = HfArg(default=0.01, help="Steps of linear warm-up, or their share of all steps [0.01].")
     train_sampling_strategy: Literal["group_by_length", "random"] = HfArg(
-        default="random", help="group_by_length: rows of like length share a batch. Less padding, see docs/LOG.md."
+        default="random", help="group_by_length: rows of like length share a batch. Less padding, see docs/log.md."
     )
 
     def __post_init__(self):

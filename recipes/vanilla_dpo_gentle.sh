@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PICD + vanilla DPO at a thirtieth of SC-DPO's rate, the one that harms the embedded backbone's plans least (docs/LOG.md).
+# PICD + vanilla DPO at a thirtieth of SC-DPO's rate, the one that harms the embedded backbone's plans least (docs/log.md).
 #
 #     bash recipes/vanilla_dpo_gentle.sh --seed 1     # ./output → ./output_vanilla_dpo_gentle; variables as for align.sh
 set -euo pipefail

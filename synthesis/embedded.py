@@ -25,7 +25,7 @@ from synthesis.rule_teacher import RuleTeacher
 from utils import ROOT, say, write_json
 
 PROMPT_STYLE = "compact"
-# Sized so that 13 epochs take about 7 minutes on two cores; see docs/LOG.md.
+# Sized so that 13 epochs take about 7 minutes on two cores; see docs/log.md.
 TRAIN_ROWS, TEST_ROWS = 2400, 500
 TRAIN_SEED, TEST_SEED, TOKENIZER_SEED, WEIGHT_SEED, TWIN_SEED = 1, 2, 3, 4, 1
 VOCABULARY = 3000
