@@ -2,7 +2,7 @@
 
 bash align.sh                                                    # ./output on the twins of embedded rows
 MODEL=./output TWINS=twins.jsonl bash align.sh                   # one's own
-bash recipes/vanilla_dpo.sh                                      # what it is compared with
+bash align.sh experiments/recipes/vanilla_dpo.yaml               # what it is compared with
 """
 
 import sys

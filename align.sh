@@ -10,10 +10,10 @@
 # shellcheck disable=SC2034  # the variables are read by their names, in launch
 set -euo pipefail
 
-MODEL="${MODEL:-./output}"            # PICD checkpoint: the policy at first, the reference throughout
+MODEL="${MODEL:-}"                    # PICD checkpoint, policy at first, reference throughout; ./output
 TWINS="${TWINS:-}"                    # pairs to train on; empty: those of the embedded training rows
 VALID_TWINS="${VALID_TWINS:-}"        # held-out pairs, reported once an epoch; empty: none, or embedded ones
-OUTPUT_DIR="${OUTPUT_DIR:-./output_dpo}" # where checkpoints and the aligned model go
+OUTPUT_DIR="${OUTPUT_DIR:-}"          # where checkpoints and the aligned model go; ./output_dpo
 EPOCHS="${EPOCHS:-}"                  # paper: 1
 BATCH_SIZE="${BATCH_SIZE:-}"          # samples a device and micro-batch; a pair gives two samples of two responses each
 GRAD_ACCUM="${GRAD_ACCUM:-}"          # micro-batches a step; 1
@@ -27,7 +27,7 @@ LOW_WEIGHT="${LOW_WEIGHT:-}"          # λ_low; 1
 HIGH_WEIGHT="${HIGH_WEIGHT:-}"        # λ_high; 0.5
 CENTER="${CENTER:-}"                  # c₀, where a pair's mean reward is wanted; 0
 CENTER_WEIGHT="${CENTER_WEIGHT:-}"    # λ_c; 0.1
-MAX_LENGTH="${MAX_LENGTH:-2560}"      # tokens of a prompt with both responses
+MAX_LENGTH="${MAX_LENGTH:-}"          # tokens of a prompt with both responses; 2560
 BAD_ROWS="${BAD_ROWS:-}"              # pairs that can't be used: stop (default) | skip (leave them out)
 BF16="${BF16:-}"                      # true | false
 GRADIENT_CHECKPOINTING="${GRADIENT_CHECKPOINTING:-}" # true | false

@@ -10,7 +10,7 @@ setup_env requirements.txt requirements-dev.txt requirements-synthesis.txt requi
 cd "$HERE"
 "$PYTHON" -m ruff check .
 "$PYTHON" -m ruff format --check .
-for script in *.sh recipes/*.sh .ci/run; do
+for script in *.sh experiments/*.sh .ci/run; do
     [ ! -e "$script" ] || bash -n "$script" # a pattern without a match stays as it is
 done
 

@@ -12,7 +12,7 @@ set -euo pipefail
 MODEL="${MODEL:-}"                    # backbone: a checkpoint folder; empty: the small embedded one
 TRAIN_CSV="${TRAIN_CSV:-}"            # rows with CoT labels; empty: embedded rows
 VALID_CSV="${VALID_CSV:-}"            # held-out rows, scored during training; empty: none, or embedded ones
-OUTPUT_DIR="${OUTPUT_DIR:-./output}"  # where checkpoints and the final model go
+OUTPUT_DIR="${OUTPUT_DIR:-}"          # where checkpoints and the final model go; ./output
 COT_MODE="${COT_MODE:-}"              # picd (default) | cot_sft (text in every epoch) | direct_sft (plan only)
 EPOCHS="${EPOCHS:-}"                  # paper: 13
 BATCH_SIZE="${BATCH_SIZE:-}"          # rows a device and micro-batch; paper: 16, on 4 devices
@@ -23,7 +23,7 @@ POLISH_LR="${POLISH_LR:-}"            # η_p, where CALR's last phase starts; pa
 CALR_TARGET="${CALR_TARGET:-}"        # c*, the stage after which CALR polishes: a number (paper: 9) or auto
 COT_WEIGHT="${COT_WEIGHT:-}"          # weight of the CoT section's mean loss; paper: 1
 JSON_WEIGHT="${JSON_WEIGHT:-}"        # weight of the plan's mean loss; paper: 1
-MAX_LENGTH="${MAX_LENGTH:-2560}"      # tokens of prompt and response together
+MAX_LENGTH="${MAX_LENGTH:-}"          # tokens of prompt and response together; 2560
 BAD_ROWS="${BAD_ROWS:-}"              # rows that can't be used: stop (default) | skip (leave them out)
 BF16="${BF16:-}"                      # true | false
 GRADIENT_CHECKPOINTING="${GRADIENT_CHECKPOINTING:-}" # true | false

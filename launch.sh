@@ -39,6 +39,7 @@ launch() {
     local script=$1 names=$2 name
     shift 2
     local command=("$script")
+    case "${1:-}" in *.yaml | *.yml | *.json) command+=("$1") && shift ;; esac # read first: all flags win over it
     for name in $names; do
         if [ -n "${!name:-}" ]; then
             command+=("--$(printf '%s' "$name" | tr '[:upper:]' '[:lower:]')" "${!name}")

@@ -5,8 +5,8 @@
 The row holds all three: its context is the environment, the plan of its ``raw_labels`` the intents, the reasoning
 in front of it the logic. ``changes`` keeps who corrected what when.
 
-The 40 shipped ones (``bash recipes/seeds.sh``) are written by rules from generated rows; no person has calibrated them,
-as their empty ``changes`` say.
+The 40 shipped ones (``bash experiments/seeds.sh``) are written by rules from generated rows; no person has calibrated
+them, as their empty ``changes`` say.
 """
 
 import json

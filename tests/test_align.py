@@ -376,7 +376,7 @@ def test_recipes_differ_in_the_weights_alone_and_pass_flags_on(picd_checkpoint, 
         }
         flags = ("--max_steps", "1", "--report_to", "none", "--disable_tqdm", "true", "--use_cpu", "true")
         subprocess.run(
-            ["bash", str(ROOT / "recipes" / f"{name}.sh"), *flags],
+            ["bash", str(ROOT / "align.sh"), str(ROOT / "experiments" / "recipes" / f"{name}.yaml"), *flags],
             env=os.environ | variables,
             check=True,
             capture_output=True,

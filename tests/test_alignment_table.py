@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from evaluation import alignment_table
 from evaluation.metrics import METRICS
+from experiments import alignment_table
 from utils import InputError, door
 
 
@@ -52,7 +52,7 @@ def test_what_is_missing_is_named(folder, tmp_path, monkeypatch, capsys):
     assert door(alignment_table.main) == 2
     error = capsys.readouterr().err
     assert f"{folder}/2/sc_dpo_results/metrics.json: can't be used" in error
-    assert "recipes/alignment_table.sh" in error
+    assert "experiments/alignment_table.sh" in error
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no <seed>/picd_results there"):
         alignment_table.table(tmp_path / "empty")

@@ -8,7 +8,7 @@ import pytest
 
 from data_process.intents import TOOL_KEY
 from data_process.schema import CONTEXT
-from recipes.screenshot import ANSWERED, FLAGS, chromium, give_key, parse_arguments, picture
+from experiments.screenshot import ANSWERED, FLAGS, chromium, give_key, parse_arguments, picture
 from tests.serving import ask, server_process
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -r requirements-dev.txt")

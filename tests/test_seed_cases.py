@@ -233,7 +233,7 @@ def test_what_the_choice_lacks_is_taken_before_more_of_the_same():
 
 
 def test_the_shipped_seeds_are_what_their_recipe_makes(seeds_command, tmp_path):
-    """recipes/seeds.sh in this process; if the world or the rule teacher changed, run that recipe."""
+    """experiments/seeds.sh in this process; if the world or the rule teacher changed, run that recipe."""
     from synthesis.triggers import pick_file
     from synthesis.world import write_world
 

@@ -255,11 +255,16 @@ def test_variables_become_flags_and_arguments_come_last(repo):
         repo, "finetune.sh", "--seed", "7", "two words", MODEL="my model", CALR_TARGET="auto", BF16="true", EPOCHS=""
     )
     assert argv == [
-        *(f"{repo}/finetune.py", "--model", "my model", "--output_dir", "./output", "--calr_target", "auto"),
-        *("--max_length", "2560", "--bf16", "true", "--seed", "7", "two words"),
+        *(f"{repo}/finetune.py", "--model", "my model", "--calr_target", "auto", "--bf16", "true"),
+        *("--seed", "7", "two words"),
     ]
     assert cwd == str(repo.parent)  # the user's folder: relative paths keep their meaning
     assert omp == ""  # one process on a CPU keeps all its threads
+
+
+def test_a_file_of_arguments_comes_before_the_variables_which_win_over_it(repo):
+    _, _, argv = run_script(repo, "finetune.sh", "my recipe.yaml", "--seed", "7", EPOCHS="2")
+    assert argv == [f"{repo}/finetune.py", "my recipe.yaml", "--epochs", "2", "--seed", "7"]
 
 
 def test_every_variable_of_the_top_is_passed_on(repo):

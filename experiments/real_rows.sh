@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Real GSISR rows on the embedded backbone, from scratch and after world rows; the figures in README.
+# Real GSISR rows on the embedded backbone, from scratch and after world rows; results/real_rows.json.
 #
-#     bash recipes/real_rows.sh SAMPLE.csv [FOLDER]
+#     bash experiments/real_rows.sh SAMPLE.csv [FOLDER]
 #
 # SAMPLE.csv: GSISR rows with JSON-only labels, 100 of which are held out. FOLDER (./output_real) takes everything.
 set -euo pipefail
 
-SAMPLE="${1:?usage: bash recipes/real_rows.sh SAMPLE.csv [FOLDER]}"
+SAMPLE="${1:?usage: bash experiments/real_rows.sh SAMPLE.csv [FOLDER]}"
 FOLDER="${2:-./output_real}"
 VALID_ROWS="${VALID_ROWS:-100}"
 SPLIT_SEED="${SPLIT_SEED:-0}"
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-source "$HERE/setup_env.sh"
+source "$HERE/scripts/setup_env.sh"
 setup_env requirements.txt
 mkdir -p "$FOLDER"
 run() { PYTHONPATH="$HERE" "$PYTHON" -m "$@"; }
 
 if [ ! -e "$FOLDER/valid.csv" ]; then
-    run synthesis.augment "$SAMPLE" "$FOLDER/cot.csv" --teacher rules --force
+    run gplan.synthesis augment "$SAMPLE" "$FOLDER/cot.csv" --teacher rules --force
     run data_process.split "$FOLDER/cot.csv" "$FOLDER/train.csv" "$FOLDER/valid.csv" \
         --valid_rows "$VALID_ROWS" --seed "$SPLIT_SEED"
 fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# What a plan takes (GPlan, Table 5): generate and the planner, request by request; the tables in README.
+# What a plan takes (GPlan, Table 5): generate and the planner, request by request; results/latency_*.json.
 #
-#     bash recipes/latency.sh [FOLDER]                                    # the embedded backbone, trained in each mode
-#     TOKENIZER=QWEN CSV=rows.csv bash recipes/latency.sh [FOLDER]        # and 89M, random weights, on real rows
-#     TOKENIZER=QWEN CSV=rows.csv BACKBONES="1.7b 4b" bash recipes/latency.sh --static_cache       # on a GPU
+#     bash experiments/latency.sh [FOLDER]                                    # the embedded backbone, trained in each mode
+#     TOKENIZER=QWEN CSV=rows.csv bash experiments/latency.sh [FOLDER]        # and 89M, random weights, on real rows
+#     TOKENIZER=QWEN CSV=rows.csv BACKBONES="1.7b 4b" bash experiments/latency.sh --static_cache       # on a GPU
 #
 # FOLDER (./output_latency) takes everything. What is there already is not made again: a checkpoint of finetune.sh can be
 # put at FOLDER/picd (direct_sft, cot_sft). TOKENIZER: folder with Qwen's vocabulary; CSV: GSISR rows, reasoning is
-# written where it is missing. Further arguments go to bench.py latency. Nothing else should run meanwhile.
+# written where it is missing. Further arguments go to the benchmark. Nothing else should run meanwhile.
 set -euo pipefail
 
 FOLDER=./output_latency
@@ -20,9 +20,10 @@ CSV="${CSV:-}"
 BACKBONES="${BACKBONES:-90m}"
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-source "$HERE/setup_env.sh"
+source "$HERE/scripts/setup_env.sh"
 setup_env requirements.txt
 mkdir -p "$FOLDER"
+run() { PYTHONPATH="$HERE" "$PYTHON" -m "$@"; }
 
 # 1. Trained checkpoints on held-out embedded rows: nothing is forced.
 for mode in direct_sft cot_sft picd; do
@@ -30,16 +31,16 @@ for mode in direct_sft cot_sft picd; do
         MODEL="" TRAIN_CSV="" VALID_CSV="" COT_MODE="$mode" OUTPUT_DIR="$FOLDER/$mode" bash "$HERE/finetune.sh"
     fi
 done
-"$PYTHON" "$HERE/bench.py" latency --model "$FOLDER/direct_sft" "$FOLDER/cot_sft" "$FOLDER/picd" --requests 100 \
+run experiments.bench latency --model "$FOLDER/direct_sft" "$FOLDER/cot_sft" "$FOLDER/picd" --requests 100 \
     --json "$FOLDER/trained.json" "$@" | tee "$FOLDER/trained.txt"
 
 # 2. Larger backbones on rows and vocabulary of one's own: lengths and decisions are those of the labels.
 if [ -n "$TOKENIZER" ] && [ -n "$CSV" ]; then
     if [ ! -e "$FOLDER/cot.csv" ]; then
-        PYTHONPATH="$HERE" "$PYTHON" -m synthesis.augment "$CSV" "$FOLDER/cot.csv" --teacher rules
+        run gplan.synthesis augment "$CSV" "$FOLDER/cot.csv" --teacher rules
     fi
     for backbone in $BACKBONES; do
-        "$PYTHON" "$HERE/bench.py" latency --backbone "$backbone" --tokenizer "$TOKENIZER" --csv "$FOLDER/cot.csv" \
+        run experiments.bench latency --backbone "$backbone" --tokenizer "$TOKENIZER" --csv "$FOLDER/cot.csv" \
             --json "$FOLDER/$backbone.json" "$@" | tee "$FOLDER/$backbone.txt"
     done
 fi

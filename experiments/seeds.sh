@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The 40 seeds that ship with the project, made from generated rows: synthesis/seeds.jsonl, to the byte.
+# The 40 seeds that ship with the project, made from generated rows: gplan/synthesis/seeds/seeds.jsonl, to the byte.
 #
-#     bash recipes/seeds.sh [SEEDS.jsonl]
+#     bash experiments/seeds.sh [SEEDS.jsonl]
 #
 # Plans are the world's, reasons the rule teacher's: no person has read them. People's corrections come in with
 # `python synthesize.py seeds export` and `import`.
 set -euo pipefail
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-SEEDS="$(realpath -m "${1:-$HERE/synthesis/seeds.jsonl}")"
+SEEDS="$(realpath -m "${1:-$HERE/gplan/synthesis/seeds/seeds.jsonl}")"
 ROWS="${ROWS:-1200}"
 WORLD_SEED="${WORLD_SEED:-5}" # 1 to 4 make the embedded default's rows, tokenizer and weights
 COUNT="${COUNT:-40}"
@@ -17,13 +17,13 @@ if grep -qs '"who"' "$SEEDS"; then
     echo "error: $SEEDS holds corrections by people; give another path" >&2
     exit 2
 fi
-source "$HERE/setup_env.sh"
+source "$HERE/scripts/setup_env.sh"
 setup_env requirements.txt
 cd "$HERE"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-"$PYTHON" -m synthesis.world --rows "$ROWS" --seed "$WORLD_SEED" --out "$work/rows.csv"
+"$PYTHON" -m gplan.world --rows "$ROWS" --seed "$WORLD_SEED" --out "$work/rows.csv"
 "$PYTHON" synthesize.py triggers "$work/rows.csv" "$work/picked.csv"
 "$PYTHON" synthesize.py seeds export "$work/picked.csv" "$work/cases.csv" --count "$COUNT"
 # Anew, not merged into what stands there.

@@ -1,6 +1,6 @@
 """The table of an alignment experiment: each way's mean over the seeds, and how far it is from PICD, seed by seed.
 
-    python -m evaluation.alignment_table FOLDER          # as recipes/alignment_table.sh leaves it
+    python -m experiments.alignment_table FOLDER          # as experiments/alignment_table.sh leaves it
 
 Reads ``FOLDER/<seed>/<way>_results/metrics.json``, and the drift on held-out twins from each ``trainer_state.json``.
 """
@@ -48,7 +48,7 @@ def figures_of(folder: Path, way: str) -> dict[str, float]:
             found["rejected drift"] = last["eval_rejected_reward"] / beta
             found["margin"] = last["eval_margin"]
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise InputError(f"{path}: can't be used ({error!r}); make it with recipes/alignment_table.sh") from error
+        raise InputError(f"{path}: can't be used ({error!r}); make it with experiments/alignment_table.sh") from error
     return found
 
 
@@ -61,7 +61,7 @@ def table(folder: Path) -> str:
     """
     seeds = sorted(path.name for path in folder.iterdir() if (path / "picd_results").is_dir())
     if not seeds:
-        raise InputError(f"{folder}: no <seed>/picd_results there; make them with recipes/alignment_table.sh")
+        raise InputError(f"{folder}: no <seed>/picd_results there; make them with experiments/alignment_table.sh")
     ways = [way for way in WAYS if any((folder / seed / f"{way}_results").is_dir() for seed in seeds)]
     found = {way: [figures_of(folder / seed, way) for seed in seeds] for way in ways}
     titles = " | ".join(WAYS[way] for way in ways)
@@ -78,7 +78,7 @@ def table(folder: Path) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="what recipes/alignment_table.sh wrote")
+    parser.add_argument("folder", type=Path, help="what experiments/alignment_table.sh wrote")
     args = parser.parse_args()
     print(table(args.folder))
     return 0

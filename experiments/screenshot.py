@@ -1,6 +1,6 @@
 """A picture of the server's page, with a what-if beside a request.
 
-python -m recipes.screenshot --example 5 --place order --hour 14        # docs/page.png
+python -m experiments.screenshot --example 5 --place order --hour 14        # docs/images/page.png
 """
 
 import argparse
@@ -65,9 +65,9 @@ def picture(browser, args: argparse.Namespace) -> bytes:
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m recipes.screenshot", description="A picture of the page.")
+    parser = argparse.ArgumentParser(prog="python -m experiments.screenshot", description="A picture of the page.")
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the running server")
-    parser.add_argument("--out", type=Path, default=Path("docs/page.png"))
+    parser.add_argument("--out", type=Path, default=Path("docs/images/page.png"))
     parser.add_argument("--example", type=int, default=5, help="number of the example, from 1")
     parser.add_argument("--place", default="order", choices=("", "order", "usual1", "usual2", "station"))
     parser.add_argument("--hour", type=int, help="0 to 23; unset: the request's own")

@@ -1,0 +1,1 @@
+"""What makes a reported figure: recipes of numbers, one script a table, benchmarks, result files."""

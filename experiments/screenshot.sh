@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# docs/images/page.png: the server's page with a plan, and the plan of the same request at another moment or place.
+#
+#     bash serve.sh                                            # in one shell: with generated examples
+#     bash experiments/screenshot.sh --place order --hour 14   # in another; needs Chromium, and API_KEY if it has one
+set -euo pipefail
+
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+source "$HERE/scripts/setup_env.sh"
+setup_env requirements.txt config/requirements/dev.txt
+cd "$HERE"
+exec "$PYTHON" -m experiments.screenshot "$@"

@@ -1,8 +1,0 @@
-#!/usr/bin/env bash
-# PICD + SC-DPO (GPlan, Table 4): all terms of Eq. 13, with the defaults of config/align_arguments.py.
-#
-#     bash recipes/sc_dpo.sh --seed 1        # ./output → ./output_dpo; variables as for align.sh
-set -euo pipefail
-
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-exec bash "$HERE/align.sh" "$@"

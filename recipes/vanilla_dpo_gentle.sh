@@ -1,9 +1,0 @@
-#!/usr/bin/env bash
-# PICD + vanilla DPO at a thirtieth of SC-DPO's rate, the one that harms the embedded backbone's plans least (docs/log.md).
-#
-#     bash recipes/vanilla_dpo_gentle.sh --seed 1     # ./output → ./output_vanilla_dpo_gentle; variables as for align.sh
-set -euo pipefail
-
-export OUTPUT_DIR="${OUTPUT_DIR:-./output_vanilla_dpo_gentle}" LEARNING_RATE="${LEARNING_RATE:-1e-5}"
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-exec bash "$HERE/recipes/vanilla_dpo.sh" "$@"
