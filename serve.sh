@@ -15,6 +15,7 @@ MAX_LENGTH="${MAX_LENGTH:-}"     # longest prompt and response in tokens; 2560
 DTYPE="${DTYPE:-}"               # fp32 | bf16; bf16 on CUDA only
 ARM="${ARM:-}"                   # name of this server's arm of an A/B test; the model folder's
 PLAN_LOG="${PLAN_LOG:-}"         # JSONL that served plans are appended to; empty: none
+EXAMPLES="${EXAMPLES:-}"         # GSISR rows to try it with, on its page; empty: generated rows
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$HERE/setup_env.sh"
@@ -22,4 +23,4 @@ source "$HERE/launch.sh"
 
 setup_env requirements.txt requirements-serve.txt
 DEVICES=0 NPROC=1 NNODES=1 # one process without torchrun, whatever the machine has
-launch "$HERE/serve.py" "MODEL HOST PORT SLOTS QUEUE TIMEOUT MAX_LENGTH DTYPE ARM PLAN_LOG" "$@"
+launch "$HERE/serve.py" "MODEL HOST PORT SLOTS QUEUE TIMEOUT MAX_LENGTH DTYPE ARM PLAN_LOG EXAMPLES" "$@"

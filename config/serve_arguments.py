@@ -4,10 +4,15 @@ import argparse
 from pathlib import Path
 
 from config.command_line import Parser, number
+from utils import InputError
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The arguments from the command line; ``arm`` is the model folder's name unless it is given."""
+    """The arguments from the command line; ``arm`` is the model folder's name unless it is given.
+
+    Raises:
+        InputError: no checkpoint at ``--model``.
+    """
     parser = Parser(description="Serve a checkpoint over HTTP, with a page to try it.", allow_abbrev=False)
     add = parser.add_argument
     add("--model", default="./output", help="checkpoint folder")
@@ -21,8 +26,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--device", choices=("cpu", "cuda"), help="cuda if there is one")
     add("--arm", help="name of this server's arm of an A/B test [the model folder's name]")
     add("--plan_log", help="JSONL that served plans are appended to; python -m planner.ab reads it")
+    add("--examples", help="GSISR rows to try the server with, on its page [generated rows]")
     args = parser.parse_args(argv)
     if args.port > 65535:
         parser.error(f"--port {args.port}: 65535 is the last")
+    if not (Path(args.model) / "config.json").is_file():
+        raise InputError(f"--model {args.model}: no checkpoint there; make one first with: bash finetune.sh")
     args.arm = args.arm or Path(args.model).resolve().name
     return args

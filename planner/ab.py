@@ -17,7 +17,6 @@ Formulas, for x clicked of n requests, and 0 for the baseline:
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import erfc, exp, log, sqrt
@@ -25,8 +24,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
-from config.command_line import Parser
-from utils import InputError, door
+from utils import InputError
 
 _LEFT_OUT = (
     "unreadable log lines",
@@ -172,17 +170,14 @@ def _lines(path: str | Path, names: tuple[str, ...]) -> Iterator[dict | None]:
             yield entry if good else None
 
 
-def main() -> int:
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("logs", nargs="+", help="JSONL that serve.py --plan_log wrote")
     parser.add_argument("clicks", help="JSONL with a request_id a line")
     parser.add_argument("--baseline", help="arm that the others are compared with; unset: the logs' first")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
-    args = parser.parse_args()
+
+
+def run(args: argparse.Namespace) -> int:
     result = analyse(args.logs, args.clicks, args.baseline)
     print(json.dumps(result, ensure_ascii=False) if args.json else text(result))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

@@ -9,7 +9,6 @@ differs where the two best tokens' logits lie within 1e-4 is excepted and counte
 
 import argparse
 import json
-import sys
 from typing import NamedTuple
 
 import torch
@@ -21,9 +20,9 @@ from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from data_process.schema import Row, read_rows
 from evaluation.answers import placement
-from planner.decode import Answer, Planner
+from planner.decode import Planner
 from planner.grammar import Grammar
-from utils import door
+from planner.request import Answer
 
 NEAR_TIE = 1e-4  # of logits
 _LONGEST_PLAN = 512  # tokens; more than nine intents and a scaffold take
@@ -36,14 +35,15 @@ class Generated(NamedTuple):
     leads: list[float]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="./output", help="checkpoint folder")
     parser.add_argument("--csv", required=True, help="GSISR rows; labels are not looked at")
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON and nothing else")
-    args = parser.parse_args()
+
+
+def run(args: argparse.Namespace) -> int:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     figures = compare(args.model, read_rows(args.csv), args.dtype, args.batch_size)
@@ -127,7 +127,3 @@ def text(figures: dict) -> str:
             "near tie, {free_differs} differ".format(**figures),
         ]
     )
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

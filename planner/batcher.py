@@ -17,8 +17,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 
 from data_process.schema import Row
-from planner.decode import Planner, Request
-from planner.metrics import Metrics
+from planner.decode import Planner
+from planner.prometheus import Metrics
+from planner.request import Request
 from planner.search import Ranked, Search
 
 _log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class PlannerError(Exception):
     """A pass failed that the job was in."""
 
 
-class Job:
+class PlanJob:
     """A row on its way: its plan, and with k > 1 its k best plans after that. Times are ``time.monotonic``'s."""
 
     def __init__(self, request: Request, *, k: int, arrived: float):
@@ -44,7 +45,7 @@ class Job:
         self.admitted = self.planned = 0.0
         self.ranked: list[Ranked] = []
         self.complete = True  # whether ``ranked`` are the k best
-        self.future: Future[Job] = Future()
+        self.future: Future[PlanJob] = Future()
 
 
 class Batcher:
@@ -61,10 +62,10 @@ class Batcher:
     def __init__(self, load: Callable[[], Planner], examples: list[Row], queue: int, metrics: Metrics):
         self._load, self._examples, self._queue, self._metrics = load, examples, queue, metrics
         self._changed = threading.Condition()  # guards the three below
-        self._waiting: deque[Job] = deque()
-        self._searching: deque[Job] = deque()
+        self._waiting: deque[PlanJob] = deque()
+        self._searching: deque[PlanJob] = deque()
         self._stopping = False
-        self._running: dict[Request, Job] = {}
+        self._running: dict[Request, PlanJob] = {}
         self._search: Search | None = None  # of the first job of _searching
         self._thread: threading.Thread | None = None
         self.planner: Planner | None = None  # once it is warm
@@ -94,7 +95,7 @@ class Batcher:
         if self.planner is not None:
             self._thread.join()
 
-    def submit(self, jobs: list[Job]) -> None:
+    def submit(self, jobs: list[PlanJob]) -> None:
         """Puts jobs into the queue, all or none.
 
         Raises:
@@ -158,9 +159,9 @@ class Batcher:
             self.planner.drop(request)
             del self._running[request]
 
-    def _newcomers(self) -> list[Job]:
+    def _newcomers(self) -> list[PlanJob]:
         """The jobs to admit now."""
-        found: list[Job] = []
+        found: list[PlanJob] = []
         free, slots = self.planner.free, self.planner.slots.count
         with self._changed:
             # With more to do than there are slots, prompts go in few passes, not in one for each slot that falls free.
@@ -171,7 +172,7 @@ class Batcher:
                     found.append(job)
         return found
 
-    def _pass(self, newcomers: list[Job]) -> None:
+    def _pass(self, newcomers: list[PlanJob]) -> None:
         if newcomers:
             now = time.monotonic()
             for job in newcomers:
@@ -238,7 +239,7 @@ class Batcher:
         _log.error("a pass of the planner failed", exc_info=error)
 
 
-def _settle(job: Job, error: Exception | None = None) -> None:
+def _settle(job: PlanJob, error: Exception | None = None) -> None:
     with contextlib.suppress(InvalidStateError):  # cancelled a moment ago
         if error:
             job.future.set_exception(error)

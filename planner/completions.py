@@ -9,7 +9,6 @@ The text that comes back is what ``test.py --predictions`` scores.
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 
 from config.stored import StoredSettings
@@ -19,7 +18,6 @@ from data_process.intents import MAX_PLAN, render_plan
 from data_process.schema import Row, read_rows
 from planner.ebnf import ebnf, load_encoder
 from planner.grammar import LIBRARY
-from utils import door
 
 SERVED_NAME = "gplan"  # vllm serve output --served-model-name gplan
 
@@ -46,15 +44,12 @@ def bodies(rows: list[Row], encoder: RowEncoder, settings: StoredSettings) -> It
         }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Print the request body of each row as a line of JSON.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="checkpoint folder, the one that is served")
     parser.add_argument("--csv", required=True, help="GSISR CSV")
-    args = parser.parse_args()
+
+
+def run(args: argparse.Namespace) -> int:
     for body in bodies(read_rows(args.csv), *load_encoder(args.model)):
         print(json.dumps(body, ensure_ascii=False))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

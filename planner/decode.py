@@ -8,11 +8,9 @@ is applied at decisions alone, and to the rows of allowed tokens alone. Requests
 together; each has a slot (``slots``), and a finished one makes room for the next.
 """
 
-import math
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from transformers import PreTrainedModel
@@ -20,10 +18,10 @@ from transformers import PreTrainedModel
 from add_tokens.load import load_folder
 from config.stored import trained_settings
 from data_process.encode import RowEncoder
-from data_process.intents import Plan
 from data_process.schema import Row
 from planner.drafts import Drafts
 from planner.grammar import Grammar, State
+from planner.request import Answer, Request, TokenScores
 from planner.slots import Slots
 
 # Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
@@ -32,131 +30,8 @@ PIECE = 512
 PASS_TOKENS = 1024
 # Tokens that are guessed in one pass, over all its requests: beyond, the arithmetic costs more than passes do.
 GUESSED = 128
-# Longest free reasoning of a cot_sft checkpoint that stores no limit of its own.
+# Longest free reasoning of a cot_sft model that was not trained here: benchmarks have such, with random weights.
 RESPONSE_TOKENS = 1024
-
-
-class Decision(NamedTuple):
-    """A choice that the model made.
-
-    ``Decision(2, "tag", "美食", 0.7, {"美食": 0.7, "购物": 0.3})``: step is the intent's place in the plan (0: the plan
-    as a whole), field ``steps`` (their number), a key of an intent, or ``more`` (another intent or none). Options'
-    probabilities sum to 1; an option that stands for several values joins them with ``|``.
-    """
-
-    step: int
-    field: str
-    chosen: str
-    probability: float
-    options: dict[str, float]
-
-
-class Answer(NamedTuple):
-    """A planned response.
-
-    ``ids`` are the response's, end token included; ``log_probability`` is in nats, of the plan among all valid plans
-    (after a cot_sft reasoning: given that reasoning).
-    """
-
-    ids: list[int]
-    plan: Plan
-    log_probability: float
-    decisions: list[Decision]
-    forward_passes: int
-
-
-class Scores(NamedTuple):
-    """The tokens that may follow and their log-probabilities; of free text only the best token's."""
-
-    tokens: list[int]
-    log_probs: list[float]
-
-
-class Request:
-    """A row on its way to a plan.
-
-    ``fed`` counts the settled tokens in its slot, ``chunk`` is what goes forward next.
-    """
-
-    def __init__(self, row: Row, planner: "Planner"):
-        self.row = row
-        self._grammar, self._drafts, self._limit = planner.grammar, planner.drafts, planner.limit
-        self.ids, self._state = self._grammar.forced(self._grammar.start(has_order=bool(row["trigger_1"])))
-        prompt = planner.encoder.prompt(row)
-        self._known = [*prompt[planner.slots.prefix :], *self.ids]  # settled and not fed yet
-        self.prompt_tokens = len(prompt)
-        self.fed = planner.slots.prefix
-        self.chunk: list[int] = []
-        self.points: list[tuple[int, State]] = []  # places in the chunk where the model is asked
-        self.forward_passes = 0
-        self._made: list[tuple[State, int, Scores]] = []
-
-    @property
-    def done(self) -> bool:
-        return self._state.node == self._grammar.final
-
-    @property
-    def waiting(self) -> int:
-        """Tokens that are known and not fed."""
-        return len(self._known)
-
-    def prepare(self, longest: int) -> None:
-        """Sets ``chunk``, what is known and a guess of at most ``longest`` tokens of what follows, and ``points``."""
-        guess = self._drafts.guess(self._state, longest) if self._drafts else []
-        self.chunk = [*self._known, *guess]
-        state, place = self._state, len(self._known) - 1
-        self.points = [(place, state)]
-        for token in guess:
-            state, place = self._grammar.advance(state, token), place + 1
-            if len(self._grammar.allowed(state)) > 1:
-                self.points.append((place, state))
-
-    def settle(self, scores: list[Scores]) -> None:
-        """Takes what the model says at each point, as far as the guess has come true."""
-        place = len(self._known) - 1
-        for (_, state), found in zip(self.points, scores, strict=True):
-            following = self._take(state, found)
-            guessed = self.chunk[place + 1 :]
-            right = _common(following, guessed)
-            place += right
-            self._known = following[right:]
-            if self._known or self.done:
-                break
-        self.fed += place + 1
-
-    def _take(self, state: State, found: Scores) -> list[int]:
-        """Makes the choice in a state; returns it and what must follow it."""
-        # the first of equals, which is what argmax takes
-        token = found.tokens[max(range(len(found.tokens)), key=found.log_probs.__getitem__)]
-        if not self._grammar.is_free(state):
-            self._made.append((state, token, found))
-            if self._drafts:
-                self._drafts.learn(state, token)
-        elif len(self.ids) >= self._limit:
-            token = self._grammar.close
-        run, self._state = self._grammar.forced(self._grammar.advance(state, token))
-        self.ids += [token, *run]
-        return [token, *run]
-
-    def answer(self, *, explain: bool = True) -> Answer:
-        """What came out, once the request is done; without ``explain`` the decisions are left out."""
-        decisions = [_decision(self._grammar, *made) for made in self._made] if explain else []
-        total = sum(found.log_probs[found.tokens.index(token)] for _, token, found in self._made)
-        return Answer(self.ids, self._grammar.plan(self._state), total, decisions, self.forward_passes)
-
-
-def _common(one: list[int], other: list[int]) -> int:
-    """``_common([1, 2, 3], [1, 2, 4, 5]) == 2``"""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _decision(grammar: Grammar, state: State, token: int, found: Scores) -> Decision:
-    said = grammar.options(state)
-    options = {
-        "|".join(said.values[one]): math.exp(score) for one, score in zip(found.tokens, found.log_probs, strict=True)
-    }
-    chosen = "|".join(said.values[token])
-    return Decision(said.step, said.field, chosen, options[chosen], options)
 
 
 class Planner:
@@ -207,13 +82,14 @@ class Planner:
         """
         tokenizer, model = load_folder(folder, dtype)
         stored = trained_settings(folder)
-        settings = {"limit": stored.get("response_tokens", RESPONSE_TOKENS)} | settings
+        settings = {"limit": stored["response_tokens"]} | settings
         encoder = RowEncoder(tokenizer, stored["prompt_style"])
         return cls(model.to(device), encoder, stored["cot_mode"], **settings)
 
     def request(self, row: Row) -> Request:
         """A row, tokenised: ``admit`` it, ``step`` until it is among those returned."""
-        return Request(row, self)
+        prompt = self.encoder.prompt(row)
+        return Request(row, prompt, self.grammar, self.drafts, prefix=self.slots.prefix, limit=self.limit)
 
     @property
     def free(self) -> int:
@@ -295,7 +171,7 @@ class Planner:
         return torch.stack([found[row, place] for row, one in enumerate(requests) for place, _ in one.points])
 
     @torch.inference_mode()
-    def score(self, hidden: torch.Tensor, states: list[State]) -> list[Scores]:
+    def score(self, hidden: torch.Tensor, states: list[State]) -> list[TokenScores]:
         """hidden: (N, H), one for each state -> what the model says there among the allowed tokens."""
         allowed = [[] if self.grammar.is_free(state) else self.grammar.allowed(state) for state in states]
         most = max(map(len, allowed))
@@ -309,10 +185,10 @@ class Planner:
         scores = []
         for i, some in enumerate(allowed):
             if some:
-                scores.append(Scores(some, found[i][: len(some)]))
+                scores.append(TokenScores(some, found[i][: len(some)]))
             else:
                 logits = hidden[i] @ self._head.T
                 logits[self._barred] = float("-inf")
                 best = int(logits.argmax())
-                scores.append(Scores([best], [0.0]))
+                scores.append(TokenScores([best], [0.0]))
         return scores

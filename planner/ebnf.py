@@ -18,7 +18,6 @@ order is held by the choice between two grammars.
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from data_process.encode import RowEncoder
 from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLACE, PREVIOUS, TOOL_KEY, Intent
 from data_process.response import CLOSE, OPEN
 from planner.grammar import HEAD, LIBRARY, MORE, STOP, Grammar, core
-from utils import InputError, door
+from utils import InputError
 
 _HEADER = """\
 # What a GPlan model ({mode}) may answer to a request {order} an order, over {alphabet}.
@@ -162,17 +161,14 @@ def load_encoder(folder: str | Path) -> tuple[RowEncoder, StoredSettings]:
     return RowEncoder(load_tokenizer(Path(folder)), stored["prompt_style"]), stored
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Print the grammar of valid plans as EBNF.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", help="checkpoint folder: a grammar over its token ids, for xgrammar from 0.2 on")
     source.add_argument("--mode", choices=COT_MODES, help="a grammar over text, of responses in this cot_mode")
     parser.add_argument("--no_order", action="store_true", help="for requests without an order: without 订单目的地")
-    args = parser.parse_args()
+
+
+def run(args: argparse.Namespace) -> int:
     encoder, settings = load_encoder(args.model) if args.model else (None, {"cot_mode": args.mode})
     print(ebnf(settings["cot_mode"], has_order=not args.no_order, encoder=encoder), end="")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

@@ -74,7 +74,7 @@ class State(NamedTuple):
     plan: tuple[int, ...] = ()
 
 
-class Options(NamedTuple):
+class Choice(NamedTuple):
     """A decision in words: of which intent (1, 2, …; 0: of the plan), about what, and what each token says.
 
     ``field`` is ``steps``, a key of an intent, or ``more`` (``yes`` or ``no``: another intent). A token that several
@@ -219,23 +219,23 @@ class Grammar:
         """The intents so far."""
         return [dict(LIBRARY[one]) for one in state.plan]
 
-    def options(self, state: State) -> Options:
+    def choice(self, state: State) -> Choice:
         """What is decided in a state with several allowed tokens, in words.
 
-        ``Options(2, "tag", {5: ("美食",), 7: ("休闲娱乐", "运动健身")})``: the second intent's tag; token 5 says 美食.
+        ``Choice(2, "tag", {5: ("美食",), 7: ("休闲娱乐", "运动健身")})``: the second intent's tag; token 5 says 美食.
         """
         children = self._children[state.node]
         below = {token: self._below[children[token]] & state.open for token in self.allowed(state)}
         if any(bits & _ALWAYS for bits in below.values()):
-            return Options(0, "steps", {token: self._reachable_steps(children[token]) for token in below})
+            return Choice(0, "steps", {token: self._reachable_steps(children[token]) for token in below})
         if any(bits & (_MORE | _STOP) for bits in below.values()):
-            return Options(len(state.plan), "more", {t: ("yes" if b & _MORE else "no",) for t, b in below.items()})
+            return Choice(len(state.plan), "more", {t: ("yes" if b & _MORE else "no",) for t, b in below.items()})
         found = {token: _intents(bits) for token, bits in below.items()}
         # The first key whose values tell the tokens apart: keys stand in the same order in all that meet here.
         for field in next(iter(found.values()))[0]:
             values = {token: tuple(dict.fromkeys(one[field] for one in ones)) for token, ones in found.items()}
             if len(set(values.values())) == len(values):
-                return Options(len(state.plan) + 1, field, values)
+                return Choice(len(state.plan) + 1, field, values)
         raise AssertionError("a decision that decides nothing")
 
     def _reachable_steps(self, node: int) -> tuple[str, ...]:

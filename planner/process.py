@@ -5,17 +5,24 @@ SIGTERM ─► /readyz and new requests: 503 ─► no new connections, idle one
 """
 
 import argparse
+import contextlib
 import gc
 import os
 import signal
 import socket
+from pathlib import Path
 
 import torch
 import uvicorn
 from transformers.utils import logging
 
+from data_process.schema import Row
+from planner.batcher import Batcher
 from planner.decode import Planner
+from planner.plan_log import PlanLog
+from planner.prometheus import Metrics
 from planner.server import CUT_OFF, Service, create_app
+from planner.wire import MAX_ROWS
 from utils import InputError, say
 
 # Longer than proxies keep an idle connection (60 s is usual), so that it is they who close it.
@@ -37,6 +44,38 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = os.strerror(error.errno)
         raise InputError(f"--host {host} --port {port}: {reason}; give others, or end what uses them") from error
+
+
+def make_service(args: argparse.Namespace, source: str, rows: list[Row], opened: contextlib.ExitStack) -> Service:
+    """The service of ``serve.py``'s arguments; what has to be closed in the end goes into ``opened``.
+
+    Args:
+        rows: without labels, to try the server with; they are from ``source``.
+
+    Raises:
+        InputError: the plan log can't be written.
+    """
+    metrics = Metrics()
+    return Service(
+        Batcher(lambda: load_planner(args), rows, args.queue, metrics),
+        metrics,
+        name=Path(args.model).resolve().name,
+        arm=args.arm,
+        timeout=args.timeout,
+        max_length=args.max_length,
+        max_rows=min(MAX_ROWS, args.queue),
+        key=os.environ.get("API_KEY") or None,
+        examples={"source": source, "rows": rows},
+        plan_log=opened.enter_context(PlanLog(args.plan_log)) if args.plan_log else None,
+    )
+
+
+def greet(args: argparse.Namespace, port: int) -> None:
+    """Says where the server is, and what to know about that."""
+    host = f"[{args.host}]" if ":" in args.host else args.host
+    say(f"serving {args.model} at http://{host}:{port}")
+    if args.host not in ("127.0.0.1", "::1", "localhost") and not os.environ.get("API_KEY"):
+        say("warning: whoever reaches this address can ask; set API_KEY, or leave --host out")
 
 
 def load_planner(args: argparse.Namespace) -> Planner:

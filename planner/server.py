@@ -24,11 +24,11 @@ from starlette.responses import JSONResponse, Response
 
 from data_process.rule_filter import filter_plan
 from data_process.schema import Row
-from planner.api import MAX_BODY, ApiError, Options, Planned, PlanRow, Refused, parse_rows
-from planner.batcher import Batcher, ClosedError, FullError, Job, PlannerError
-from planner.metrics import CONTENT_TYPE, Metrics
+from planner.batcher import Batcher, ClosedError, FullError, PlanJob, PlannerError
 from planner.pages import docs_page, page_files
 from planner.plan_log import PlanLog
+from planner.prometheus import CONTENT_TYPE, Metrics
+from planner.wire import MAX_BODY, ApiError, Options, Planned, PlanRow, Refused, parse_rows
 
 CLIENT_LEFT = 499  # nginx's name for it; nobody reads the answer
 CUT_OFF = "cut off"
@@ -141,12 +141,12 @@ class Service:
             raise _unavailable("the planner is broken" if self.batcher.error else "the model is being loaded", 5)
         return self.batcher.planner
 
-    def _jobs(self, rows: list[Row], listed: bool, k: int, arrived: float) -> list[Job]:
+    def _jobs(self, rows: list[Row], listed: bool, k: int, arrived: float) -> list[PlanJob]:
         """Tokenises rows and puts them into the queue."""
         planner = self._planner()
         if k > 1 and planner.mode == "cot_sft":
             raise ApiError(422, "k: 1 at most; a cot_sft checkpoint's free text can't be ranked", field="k")
-        jobs = [Job(planner.request(row), k=k, arrived=arrived) for row in rows]
+        jobs = [PlanJob(planner.request(row), k=k, arrived=arrived) for row in rows]
         limit = self._max_length - planner.limit
         for place, job in enumerate(jobs):
             if job.request.prompt_tokens > limit:
@@ -160,7 +160,7 @@ class Service:
             raise _unavailable("the planner is broken", 5) from None
         return jobs
 
-    async def _planned(self, request: Request, jobs: list[Job], deadline: float) -> None:
+    async def _planned(self, request: Request, jobs: list[PlanJob], deadline: float) -> None:
         """Waits for jobs; whatever else happens, those that are not done are given up.
 
         Raises:
@@ -186,7 +186,7 @@ class Service:
                 one.cancel()
             await asyncio.gather(left, jobs_done, return_exceptions=True)
 
-    def _answer(self, job: Job, options: Options) -> dict:
+    def _answer(self, job: PlanJob, options: Options) -> dict:
         answer = job.request.answer(explain=options.explain)
         now = time.monotonic()
         found = {

@@ -18,8 +18,8 @@ import torch
 
 from planner.batcher import Batcher
 from planner.decode import Planner
-from planner.metrics import Metrics
 from planner.process import Server, listen
+from planner.prometheus import Metrics
 from planner.server import Service
 from tests.conftest import ROOT
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from planner import ab
+from planner import serving_main
 from planner.ab import Arm, analyse, lift, wilson
 from utils import InputError, door
 
@@ -71,11 +71,11 @@ def test_clicks_are_counted_once_a_request_and_what_is_left_out_is_said(tmp_path
     with pytest.raises(InputError, match="--baseline none: no such arm; the logs have old, new"):
         analyse([log, more], clicked, "none")
 
-    monkeypatch.setattr(sys, "argv", ["ab", str(log), str(more), str(clicked), "--json"])
-    assert ab.main() == 0
+    monkeypatch.setattr(sys, "argv", ["serving", "ab", str(log), str(more), str(clicked), "--json"])
+    assert serving_main.main() == 0
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(result))
-    monkeypatch.setattr(sys, "argv", ["ab", str(log), str(more), str(clicked)])
-    assert ab.main() == 0
+    monkeypatch.setattr(sys, "argv", ["serving", "ab", str(log), str(more), str(clicked)])
+    assert serving_main.main() == 0
     text = capsys.readouterr().out
     assert "+100.0%" in text and "left out: 1 unreadable log lines, 1 repeated plans" in text
 
@@ -88,6 +88,6 @@ def test_files_that_can_not_be_used_are_named(tmp_path, capsys, monkeypatch):
         analyse([good, moved], empty)
     with pytest.raises(InputError, match="no plans there; give what serve"):
         analyse([empty], empty)
-    monkeypatch.setattr(sys, "argv", ["ab", str(good), str(tmp_path / "none.jsonl")])
-    assert door(ab.main) == 2
+    monkeypatch.setattr(sys, "argv", ["serving", "ab", str(good), str(tmp_path / "none.jsonl")])
+    assert door(serving_main.main) == 2
     assert capsys.readouterr().err == f"error: {tmp_path / 'none.jsonl'}: no such file; give a JSONL file\n"

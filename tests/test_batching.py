@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from benchmarks.load import make_orders, send
-from planner.batcher import Batcher, Job, PlannerError
+from benchmarks.client import make_orders, send
+from planner.batcher import Batcher, PlanJob, PlannerError
 from planner.decode import Planner
-from planner.metrics import Metrics
 from planner.plan_log import PlanLog
+from planner.prometheus import Metrics
 from planner.search import Search
 from tests.serving import ROW, ask, eventually, metric, server_here
 from utils import InputError
@@ -187,7 +187,7 @@ def test_searches_run_between_the_others_passes(picd_checkpoint, labelled_rows, 
     batcher.start(lambda: None)
     eventually(lambda: batcher.ready)
     searching, *others = [
-        Job(planner.request(row), k=10 if i == 0 else 1, arrived=0) for i, row in enumerate(labelled_rows[:4])
+        PlanJob(planner.request(row), k=10 if i == 0 else 1, arrived=0) for i, row in enumerate(labelled_rows[:4])
     ]
     finished = []
     for i, job in enumerate((searching, *others)):
@@ -196,13 +196,13 @@ def test_searches_run_between_the_others_passes(picd_checkpoint, labelled_rows, 
     assert len(searching.future.result(60).ranked) == 10
     assert sorted(finished) == [0, 1, 2, 3] and finished[-1] == 0
     # A search that fails is the affair of its own request; one that is given up makes room for the next.
-    given_up, broken = (Job(planner.request(row), k=10, arrived=0) for row in labelled_rows[:2])
+    given_up, broken = (PlanJob(planner.request(row), k=10, arrived=0) for row in labelled_rows[:2])
     batcher.submit([given_up, broken])
     given_up.future.cancel()
     monkeypatch.setattr(Search, "step", lambda _: 1 / 0)
     with pytest.raises(PlannerError):
         broken.future.result(60)
-    last = Job(planner.request(labelled_rows[3]), k=1, arrived=0)
+    last = PlanJob(planner.request(labelled_rows[3]), k=1, arrived=0)
     batcher.submit([last])
     batcher.stop()
     assert last.future.done() and last.future.result() is last

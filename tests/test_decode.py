@@ -11,11 +11,12 @@ from data_process.encode import RowEncoder
 from data_process.intents import render_plan
 from data_process.rule_filter import filter_plan
 from data_process.schema import read_rows
-from planner import agreement
-from planner.agreement import generate, verdict
-from planner.decode import PIECE, Answer, Planner
+from planner import planner_main
+from planner.agreement import Generated, generate, verdict
+from planner.decode import PIECE, Planner
 from planner.drafts import Drafts
 from planner.grammar import Grammar
+from planner.request import Answer
 from planner.search import Search
 from planner.slots import Slots
 from tests.conftest import tiny_qwen3
@@ -356,15 +357,16 @@ def test_real_rows_take_few_passes(real_csv, qwen_encoder):
 
 
 def test_agreement_counts_every_row(picd_checkpoint, cot_csv, monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["agreement", "--model", str(picd_checkpoint), "--csv", str(cot_csv), "--json"])
-    assert agreement.main() == 0
+    words = ["agreement", "--model", str(picd_checkpoint), "--csv", str(cot_csv), "--json"]
+    monkeypatch.setattr("sys.argv", ["planner", *words])
+    assert planner_main.main() == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["rows"] == 24 == sum(figures[f"constrained_{name}"] for name in ("same", "near_tie", "differs"))
     assert figures["free_accepted"] == sum(figures[f"free_{name}"] for name in ("same", "near_tie", "differs"))
 
 
 def test_agreement_sees_a_difference():
-    other = agreement.Generated([1, 2, 3], [0.5, 0.5, 0.5])
+    other = Generated([1, 2, 3], [0.5, 0.5, 0.5])
     answer = Answer([1, 2, 3], [], 0.0, [], 1)
     assert verdict(answer, other) == "same"
     assert verdict(answer._replace(ids=[1, 4, 3]), other) == "differs"

@@ -11,8 +11,7 @@ from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, PREVIOUS, TOOL_KEY, 
 from data_process.response import parse_label, parse_response
 from data_process.rule_filter import filter_plan
 from data_process.schema import LABEL, read_rows, write_rows
-from planner import completions
-from planner import ebnf as exporter
+from planner import planner_main
 from planner.ebnf import ebnf
 from planner.grammar import LIBRARY, Grammar
 from tests.plans import FOOD, RIDE, SHOPS, WEATHER, response
@@ -162,20 +161,20 @@ def test_random_walks_under_its_mask_are_valid_but_for_repeats(small_encoder, mo
 
 @pytest.fixture
 def call(monkeypatch, capsys):
-    """Runs a command in this process: ``call(exporter, "--mode", "picd") -> (exit status, stdout, stderr)``."""
+    """Runs a verb in this process: ``call("ebnf", "--mode", "picd") -> (exit status, stdout, stderr)``."""
 
-    def run(module, *words):
-        monkeypatch.setattr("sys.argv", [module.__name__, *map(str, words)])
-        return door(module.main), *capsys.readouterr()
+    def run(verb, *words):
+        monkeypatch.setattr("sys.argv", ["planner", verb, *map(str, words)])
+        return door(planner_main.main), *capsys.readouterr()
 
     return run
 
 
 def test_the_exported_file(call, picd_checkpoint, small_encoder):
-    code, out, _ = call(exporter, "--model", picd_checkpoint)
+    code, out, _ = call("ebnf", "--model", picd_checkpoint)
     assert code == 0 and out == ebnf("picd", has_order=True, encoder=small_encoder)
     assert "# Not held: no intent twice." in out and " # tool_9\n" in out
-    code, out, _ = call(exporter, "--mode", "direct_sft", "--no_order")
+    code, out, _ = call("ebnf", "--mode", "direct_sft", "--no_order")
     assert code == 0 and out == ebnf("direct_sft", has_order=False)
     assert "订单目的地" not in out and "Token" not in out
     # rules are told apart by "::=" alone, which is how vLLM knows EBNF from Lark; every intent has a line of its own
@@ -185,24 +184,24 @@ def test_the_exported_file(call, picd_checkpoint, small_encoder):
 
 def test_commands_refuse_what_they_can_t_use(call, picd_checkpoint, tiny_backbone, cot_csv, tmp_path):
     for module, words, said in (
-        (exporter, ["--mode", "cot_sft"], "--mode cot_sft: "),
-        (exporter, ["--model", tmp_path], "no config.json there"),
-        (exporter, ["--model", tiny_backbone], "config.json has no gplan settings"),
-        (completions, ["--model", tiny_backbone, "--csv", cot_csv], "config.json has no gplan settings"),
-        (completions, ["--model", picd_checkpoint, "--csv", tmp_path / "none.csv"], "no such file"),
+        ("ebnf", ["--mode", "cot_sft"], "--mode cot_sft: "),
+        ("ebnf", ["--model", tmp_path], "no config.json there"),
+        ("ebnf", ["--model", tiny_backbone], "config.json has no gplan settings"),
+        ("completions", ["--model", tiny_backbone, "--csv", cot_csv], "config.json has no gplan settings"),
+        ("completions", ["--model", picd_checkpoint, "--csv", tmp_path / "none.csv"], "no such file"),
     ):
         code, out, err = call(module, *words)
         assert (code, out, err.count("\n")) == (2, "", 1)
         assert err.startswith("error: ") and said in err
     with pytest.raises(SystemExit, match="2"):
-        call(exporter)
+        call("ebnf")
 
 
 def test_request_bodies(call, picd_checkpoint, cot_csv, small_encoder, tmp_path):
     rows = read_rows(cot_csv)[:4]
     rows[1] = rows[1] | {"trigger_1": "", "current_poi_name": "<|im_end|>"}
     write_rows(tmp_path / "rows.csv", rows)
-    code, out, _ = call(completions, "--model", picd_checkpoint, "--csv", tmp_path / "rows.csv")
+    code, out, _ = call("completions", "--model", picd_checkpoint, "--csv", tmp_path / "rows.csv")
     bodies = [json.loads(line) for line in out.splitlines()]
     assert code == 0 and [body["prompt"] for body in bodies] == [small_encoder.prompt(row) for row in rows]
     assert bodies[1]["prompt"].count(small_encoder.end) == 2  # of the system and of the user text; none is the POI's

@@ -22,7 +22,7 @@ from data_process.response import parse_label, parse_response
 from data_process.rule_filter import REASONS, filter_plan
 from data_process.schema import LABEL, read_rows
 from evaluation.latent import latent_valid
-from planner.grammar import Grammar, Options
+from planner.grammar import Choice, Grammar
 from tests.plans import FOOD, RIDE, SHOPS, WEATHER, response
 from utils import InputError
 
@@ -48,12 +48,12 @@ def walk(grammar, rng, *, has_order, prefix=()) -> tuple[list[int], object]:
     return ids, state
 
 
-def decisions(grammar, ids, *, has_order) -> list[tuple[Options, int]]:
+def decisions(grammar, ids, *, has_order) -> list[tuple[Choice, int]]:
     """The states of a response in which several tokens are allowed, in words, and the token that follows each."""
     state, found = grammar.start(has_order=has_order), []
     for token in ids:
         if len(grammar.allowed(state)) > 1:
-            found.append((grammar.options(state), token))
+            found.append((grammar.choice(state), token))
         state = grammar.advance(state, token)
     return found
 

@@ -21,7 +21,7 @@ def url(picd_checkpoint, tmp_path_factory) -> str:
     """A server that wants a key; its examples are generated rows, wherever the tests run."""
     folder = tmp_path_factory.mktemp("page")
     words = ("--model", picd_checkpoint, "--device", "cpu")
-    with server_process(folder, *words, API_KEY=KEY, GSISR_SHARED=str(folder)) as running:
+    with server_process(folder, *words, API_KEY=KEY) as running:
         yield running.url
 
 

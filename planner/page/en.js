@@ -9,7 +9,7 @@ export default {
   previous: "Previous",
   next: "Next",
   behind: "Behind the plan",
-  source: { "generated rows": "generated examples", "real sample": "real sample" },
+  source: { "generated rows": "generated examples" },
   restore: "Restore",
   edited: (n) => `${plural(n, "field")} edited`,
   edit: "Edit this request",

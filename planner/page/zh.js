@@ -7,7 +7,7 @@ export default {
   previous: "上一个",
   next: "下一个",
   behind: "计划背后",
-  source: { "generated rows": "生成的示例", "real sample": "真实样本" },
+  source: { "generated rows": "生成的示例" },
   restore: "还原",
   edited: (n) => `已改 ${n} 项`,
   edit: "编辑这个请求",
