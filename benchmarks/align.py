@@ -12,7 +12,7 @@ from statistics import median
 import torch
 
 from benchmarks.backbones import build, parameters, preset
-from benchmarks.report import aligned, bound, bounds_text, notes
+from benchmarks.bounds import aligned, bound, bounds_text, notes
 from config.align_arguments import AlignArguments
 from scdpo.log_probs import attach_response_log_probs
 from scdpo.loss import WEIGHTS, sc_dpo_loss

@@ -15,8 +15,8 @@ from statistics import median
 from torch.utils.data import DataLoader
 
 from benchmarks.backbones import build, preset, training_rows
-from benchmarks.process import in_fresh_process, mapped_elsewhere, private
-from benchmarks.report import aligned, bound, bounds_text, notes
+from benchmarks.bounds import aligned, bound, bounds_text, notes
+from benchmarks.memory import in_fresh_process, mapped_elsewhere, private
 from benchmarks.variants import Workbench, ladder
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.data_loader import EpochSampler

@@ -16,7 +16,8 @@ from data_process.compression import COT_MODES, FULLY_LATENT_EPOCH, CotMode
 from data_process.encode import IGNORED, RowEncoder
 from data_process.response import LabelError
 from data_process.schema import LABEL, Row
-from planner.decode import Planner, Request, Scores
+from planner.decode import Planner
+from planner.request import Request, TokenScores
 from utils import InputError
 
 # The ids of a label's response in each mode, end token included, by the label's text.
@@ -141,7 +142,7 @@ class _Steps(LogitsProcessor):
         return scores
 
 
-class Planned:
+class ByPlanner:
     """The planner, one request at a time."""
 
     def __init__(self, planner: Planner):
@@ -184,7 +185,9 @@ class GoldPlanner(Planner):
         return way
 
     def request(self, row: Row) -> Request:
-        return _GoldRequest(row, self, self._wanted[_key(row)])
+        prompt, prefix = self.encoder.prompt(row), self.slots.prefix
+        wanted = self._wanted[_key(row)]
+        return _GoldRequest(wanted, row, prompt, self.grammar, self.drafts, prefix=prefix, limit=self.limit)
 
 
 def _key(row: Row) -> tuple[str, str]:
@@ -192,16 +195,16 @@ def _key(row: Row) -> tuple[str, str]:
 
 
 class _GoldRequest(Request):
-    def __init__(self, row: Row, planner: Planner, wanted: dict):
-        super().__init__(row, planner)
+    def __init__(self, wanted: dict, *args, **settings):
+        super().__init__(*args, **settings)
         self._wanted = wanted
 
-    def settle(self, scores: list[Scores]) -> None:
+    def settle(self, scores: list[TokenScores]) -> None:
         # A state off the way lies behind a wrong guess: nobody looks at what is said there.
         super().settle([_won_by(s, self._wanted.get(state)) for (_, state), s in zip(self.points, scores, strict=True)])
 
 
-def _won_by(found: Scores, token: int | None) -> Scores:
+def _won_by(scores: TokenScores, token: int | None) -> TokenScores:
     if token is None:
-        return found
-    return Scores(found.tokens, [0.0 if one == token else float("-inf") for one in found.tokens])
+        return scores
+    return TokenScores(scores.tokens, [0.0 if option == token else float("-inf") for option in scores.tokens])

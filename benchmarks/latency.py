@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks.backbones import SHAPES, parameters
+from benchmarks.bounds import aligned, bound, bounds_text, notes
 from benchmarks.checkpoints import random_weights, trained
-from benchmarks.decoders import Generate, GoldPlanner, Planned, Timed, gold_responses
+from benchmarks.decoders import ByPlanner, Generate, GoldPlanner, Timed, gold_responses
 from benchmarks.floor import bandwidth, touched_bytes
-from benchmarks.report import aligned, bound, bounds_text, notes
 from benchmarks.throughput import measure_throughput, throughput_text
 from data_process.schema import Row, read_rows
 from planner.decode import Planner
@@ -86,7 +86,7 @@ def measure(args: argparse.Namespace) -> dict:
     }
     if args.static_cache:
         ways["picd_static"] = Generate(*picd[:2], "picd", limit=picd.limit, golds=golds, static=True)
-    ways |= {"planner_plain": Planned(planner(drafts=False)), "planner": Planned(planner())}
+    ways |= {"planner_plain": ByPlanner(planner(drafts=False)), "planner": ByPlanner(planner())}
 
     read = bandwidth(args.device)
     found, cold = time_ways(ways, warm, timed)

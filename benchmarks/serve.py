@@ -1,8 +1,8 @@
 """bench.py serve: the rate that the server holds, how long answers take, and what it does in a long, rough run.
 
 Starts the server, and a client in a process of its own that sends requests when they are due, whether or not earlier
-ones have been answered (``benchmarks.load``). Beside it, in the same run and on the same rows: plans made one at a time
-by HF generate, and by the planner without a server.
+ones have been answered (``benchmarks.client``). Beside it, in the same run and on the same rows: plans made one at a
+time by HF generate, and by the planner without a server.
 """
 
 import argparse
@@ -17,16 +17,17 @@ import torch
 from transformers.utils import logging
 
 from add_tokens.load import load_folder
-from benchmarks.load import quantile, summary
-from benchmarks.process import in_fresh_process
-from benchmarks.report import aligned, notes
-from benchmarks.server_process import Server
+from benchmarks.bounds import aligned, notes
+from benchmarks.client import quantile, summary
+from benchmarks.memory import in_fresh_process
+from benchmarks.server_process import ServerProcess
 from benchmarks.soak import soak, soak_text, terminate
-from config.stored import stored_settings
+from config.stored import trained_settings
 from data_process.encode import RowEncoder
 from data_process.schema import Row, read_rows, write_rows
-from evaluation.generate import DEFAULT_RESPONSE_TOKENS, greedy
-from planner.decode import Decision, Planner
+from evaluation.generate import greedy
+from planner.decode import Planner
+from planner.request import Decision
 from synthesis.world import generate
 from utils import environment, say
 
@@ -53,7 +54,7 @@ def measure(args: argparse.Namespace) -> dict:
         say("one at a time")
         answered = len(rows) if args.soak else 0
         alone = in_fresh_process(one_at_a_time, args.model, args.device, rows, args.alone, answered)
-        with Server(args, folder) as server:
+        with ServerProcess(args, folder) as server:
             rates = climb(server, args)
             best = max((one["rate"] for one in rates if one["holds"]), default=0.0)
             rough = {}
@@ -118,13 +119,13 @@ def one_at_a_time(model: str, device: str, rows: list[Row], timed: int, answered
 
 def _generator(model: str, device: str, dtype: torch.dtype) -> Callable[[Row], object]:
     tokenizer, weights = load_folder(model, dtype)
-    weights, settings = weights.to(device).eval(), stored_settings(model)
+    weights, settings = weights.to(device).eval(), trained_settings(model)
     encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"))
-    limit = settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
+    limit = settings["response_tokens"]
     return lambda row: greedy(weights, encoder, [encoder.prompt(row)], limit)
 
 
-def climb(server: "Server", args: argparse.Namespace) -> list[dict]:
+def climb(server: ServerProcess, args: argparse.Namespace) -> list[dict]:
     """Rates with what came of them: those asked for, or upwards by halves and then closer to the highest held."""
 
     def at(rate: float) -> dict:

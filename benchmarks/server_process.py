@@ -10,13 +10,13 @@ import time
 import urllib.request
 from pathlib import Path
 
-from benchmarks.load import Outcome
-from benchmarks.process import resident
+from benchmarks.client import Outcome
+from benchmarks.memory import resident
 from utils import ROOT, InputError
 
 
-class Server:
-    """The server as a process, with what it logs in ``folder``; ``with Server(args, folder) as server``.
+class ServerProcess:
+    """The server as a process, with what it logs in ``folder``; ``with ServerProcess(args, folder) as server``.
 
     Raises:
         InputError: it does not start; its own message.
@@ -30,7 +30,7 @@ class Server:
         with open(self._said, "w") as said:
             self.process = subprocess.Popen([sys.executable, ROOT / "serve.py", *map(str, words)], stderr=said)
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> "ServerProcess":
         while "\nready" not in self._said.read_text():
             if self.process.poll() is not None:
                 raise InputError(self._said.read_text().strip().rpartition("error: ")[2])
@@ -49,7 +49,7 @@ class Server:
         """A client process that sends ``requests``."""
         words = [self._url, self._folder / "rows.csv", "--out", self._folder / "outcomes.jsonl"]
         words += ["--rate", rate, "--requests", requests, "--odd", odd, "--seed", seed]
-        command = [sys.executable, "-m", "benchmarks.load", *map(str, words)]
+        command = [sys.executable, "-m", "benchmarks.client", *map(str, words)]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
 
     def outcomes(self, client: subprocess.Popen) -> list[Outcome]:

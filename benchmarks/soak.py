@@ -4,9 +4,9 @@ import signal
 import time
 from collections import Counter
 
-from benchmarks.load import Outcome, summary
-from benchmarks.report import aligned, bound, bounds_text
-from benchmarks.server_process import Server
+from benchmarks.bounds import aligned, bound, bounds_text
+from benchmarks.client import Outcome, summary
+from benchmarks.server_process import ServerProcess
 
 # Two best options of a decision that are this close in log-probability may come out either way in another batch.
 NEAR_TIE = 1e-4
@@ -15,7 +15,7 @@ ODD = 0.01  # share of each odd kind
 RIGHT = {"good": {"200"}, "malformed": {"400", "422"}, "oversized": {"413"}, "leaves": {"left"}}
 
 
-def soak(server: Server, requests: int, rate: float, answers: list[dict]) -> dict:
+def soak(server: ServerProcess, requests: int, rate: float, answers: list[dict]) -> dict:
     """A long run in which some are malformed, oversized, or leave; what became of all, and of the memory."""
     memory = [server.resident()]
     outcomes = []
@@ -39,7 +39,7 @@ def soak(server: Server, requests: int, rate: float, answers: list[dict]) -> dic
     }
 
 
-def terminate(server: Server, rate: float) -> dict:
+def terminate(server: ServerProcess, rate: float) -> dict:
     """SIGTERM in the middle of a load; what became of its requests."""
     before = set(server.logged())
     client = server.start_load(rate, max(20, round(4 * rate)))

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from benchmarks.bounds import aligned
 from benchmarks.decoders import Generate
-from benchmarks.report import aligned
 from data_process.encode import RowEncoder
 from data_process.schema import Row
 from planner.decode import Planner

@@ -13,8 +13,8 @@ import torch
 
 from benchmarks.backbones import SHAPES, parameters, preset, useful_flops
 from benchmarks.batches import Batch, at_quantiles, epoch_batches, epoch_tokens
-from benchmarks.process import in_fresh_process, peak, reset_peak, resident, stay_within_memory
-from benchmarks.report import aligned, bound, bounds_text, notes
+from benchmarks.bounds import aligned, bound, bounds_text, notes
+from benchmarks.memory import in_fresh_process, peak, reset_peak, resident, stay_within_memory
 from benchmarks.variants import Variant, Workbench, ladder
 from utils import InputError, environment, say
 

@@ -7,11 +7,11 @@ import os
 import pytest
 import torch
 
-import bench
+import benchmarks.__main__ as bench
 from benchmarks import align, data, train
 from benchmarks.batches import at_quantiles, epoch_batches, epoch_tokens
-from benchmarks.process import in_fresh_process, private, reset_peak
-from benchmarks.report import aligned
+from benchmarks.bounds import aligned
+from benchmarks.memory import in_fresh_process, private, reset_peak
 from benchmarks.variants import Workbench, full_section_sums, ladder
 from data_process.encode import COT, JSON
 from utils import InputError, door

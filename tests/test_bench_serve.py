@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-import bench
+import benchmarks.__main__ as bench
 from benchmarks import serve, soak
-from benchmarks.load import ODD, Outcome, make_orders, quantile, summary
-from benchmarks.server_process import Server
+from benchmarks.client import ODD, Outcome, make_orders, quantile, summary
+from benchmarks.server_process import ServerProcess
 from data_process.schema import LABEL, write_rows
 from utils import InputError
 
@@ -76,7 +76,7 @@ def test_the_way_up_ends_close_to_the_highest_rate_held():
 
 def test_a_server_that_does_not_start_is_an_error(tmp_path):
     args = argparse.Namespace(model=str(tmp_path / "none"), device="cpu", slots=None)
-    with pytest.raises(InputError, match="make one first with: bash finetune"), Server(args, tmp_path):
+    with pytest.raises(InputError, match="make one first with: bash finetune"), ServerProcess(args, tmp_path):
         pass
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-import bench
+import benchmarks.__main__ as bench
 from add_tokens.load import load_folder
 from benchmarks import floor, latency
 from benchmarks.backbones import SHAPES

@@ -1,6 +1,6 @@
 """Load on a server: requests are sent when they are due, whether or not earlier ones have been answered.
 
-    python -m benchmarks.load http://127.0.0.1:8000 rows.csv --rate 50 --requests 1000 --out outcomes.jsonl
+    python -m benchmarks.client http://127.0.0.1:8000 rows.csv --rate 50 --requests 1000 --out outcomes.jsonl
 
     due    │  │ │    │        latency counts from here: a server that stalls makes every request that was due
     sent   └► └►└►   └►       meanwhile slow, as it would be for users, and not just the one it was busy with
@@ -16,11 +16,11 @@ import random
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from config.command_line import Parser, number
+from data_process.files import write_jsonl
 from data_process.schema import LABEL, read_rows
 from utils import door
 
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
     answer: dict | None = None
 
 
-class Order(NamedTuple):
+class Dispatch(NamedTuple):
     """A request that is to be sent."""
 
     kind: Kind
@@ -70,15 +70,14 @@ def main() -> int:
     orders = make_orders(rows, args.requests, args.rate, spacing=args.spacing, odd=args.odd, seed=args.seed)
     outcomes = asyncio.run(send(orders, args.url, patience=args.patience))
     if args.out:
-        lines = [json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in outcomes]
-        Path(args.out).write_text("".join(lines), encoding="utf-8")
+        write_jsonl(args.out, (outcome._asdict() for outcome in outcomes))
     print(json.dumps(summary(outcomes)))
     return 0
 
 
 def make_orders(
     rows: list[dict[str, str]], requests: int, rate: float, *, spacing: str = "poisson", odd: float = 0, seed: int = 0
-) -> list[Order]:
+) -> list[Dispatch]:
     """What is sent and when: the rows in turn, at ``rate`` a second."""
     rng = random.Random(seed)
     bodies = [json.dumps(row, ensure_ascii=False).encode() for row in rows]
@@ -92,12 +91,12 @@ def make_orders(
         elif kind == "malformed":
             wrong = ("[", "{}", '{"curenttime": "x"}', json.dumps(rows[row] | {"currenttime": "noon"}))
             body = rng.choice(wrong).encode()
-        orders.append(Order(kind, row, due, body))
+        orders.append(Dispatch(kind, row, due, body))
         due += rng.expovariate(rate) if spacing == "poisson" else 1 / rate
     return orders
 
 
-async def send(orders: list[Order], url: str, *, patience: float = 60) -> list[Outcome]:
+async def send(orders: list[Dispatch], url: str, *, patience: float = 60) -> list[Outcome]:
     """Sends each when it is due, over as many connections as that takes; returns when all have come to an end."""
     connections = _Connections(url)
     began = time.monotonic()
@@ -131,7 +130,7 @@ def quantile(values: list[float], share: float) -> float | None:
     return values[max(0, -int(-len(values) * share // 1) - 1)] if values else None
 
 
-async def _one(connections: "_Connections", order: Order, began: float, patience: float) -> Outcome:
+async def _one(connections: "_Connections", order: Dispatch, began: float, patience: float) -> Outcome:
     status = answer = None
     try:
         if order.kind == "leaves":

@@ -1,13 +1,14 @@
 """Benchmarks: each figure beside what it is compared with, and every bound beside its value.
 
-    python bench.py train                                            # small backbone, embedded rows
-    python bench.py train --backbone 90m --tokenizer QWEN --csv cot.csv
-    python bench.py data --tokenizer QWEN --csv cot.csv
-    python bench.py align --tokenizer QWEN --twins twins.jsonl
-    python bench.py latency --backbone 90m --tokenizer QWEN --csv cot.csv
-    python bench.py serve --model ./output --soak 10000
+    python -m experiments.bench train                                            # small backbone, embedded rows
+    python -m experiments.bench train --backbone 90m --tokenizer QWEN --csv cot.csv
+    python -m experiments.bench data --tokenizer QWEN --csv cot.csv
+    python -m experiments.bench align --tokenizer QWEN --twins twins.jsonl
+    python -m experiments.bench latency --backbone 90m --tokenizer QWEN --csv cot.csv
+    python -m experiments.bench serve --model ./output --soak 10000
+    python -m experiments.bench threads
 
-The CSV needs reasoning: python -m synthesis.augment IN.csv cot.csv --teacher rules
+The CSV needs reasoning: python -m gplan.synthesis augment IN.csv cot.csv --teacher rules
 """
 
 import argparse
@@ -16,25 +17,22 @@ import sys
 import torch
 from transformers.utils import logging
 
-from benchmarks import align, data, latency, serve, train
-from utils import door, write_json
+from benchmarks import align, data, latency, serve, threads, train
+from config.command_line import Parser
+from data_process.files import write_json
+from utils import door
 
-MODULES = {"train": train, "data": data, "align": align, "latency": latency, "serve": serve}
+MODULES = {"train": train, "data": data, "align": align, "latency": latency, "serve": serve, "threads": threads}
 TRAINING = (train, data, align)
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    layout = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    parser = Parser(prog="python -m experiments.bench", description=__doc__, **layout)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, module in MODULES.items():
-        command = commands.add_parser(
-            name,
-            description=module.__doc__,
-            help=module.__doc__.splitlines()[0].partition(": ")[2],
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        summary = module.__doc__.splitlines()[0].partition(": ")[2]
+        command = commands.add_parser(name, description=module.__doc__, help=summary, **layout)
         module.add_arguments(command)
         _add_shared(command)
         if module is not serve:
@@ -42,7 +40,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         if module in TRAINING:
             _add_training(command)
     args = parser.parse_args(argv)
-    for name in {"rounds", "rows", "batch_size", "max_length", "epoch", "requests", "alone"} & vars(args).keys():
+    counts = {"rounds", "rows", "batch_size", "max_length", "epoch", "requests", "alone", "steps"}
+    for name in counts & vars(args).keys():
         if vars(args)[name] < 1:
             parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
     return args
