@@ -1,7 +1,6 @@
-"""What every entry point needs: its door, saying things once, whole files, and what a figure must be read with."""
+"""What every entry point needs: its door, saying things once, and what a figure must be read with."""
 
 import importlib.metadata
-import json
 import os
 import platform
 import resource
@@ -53,21 +52,6 @@ def say(text: str) -> None:
 def is_main_process() -> bool:
     """True on rank 0, and where nothing is distributed."""
     return int(os.environ.get("RANK", "0")) == 0
-
-
-def write_whole(path: str | Path, text: str) -> None:
-    """Writes a text file, UTF-8 with ``\\n`` line ends: it is whole or as it was."""
-    partial = Path(f"{path}.{os.getpid()}.partial")  # of its own: several processes can write the same file
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_json(path: str | Path, value) -> None:
-    """Writes JSON for people: indented, no ASCII escapes, and whole or not at all."""
-    write_whole(path, json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def environment() -> dict:

@@ -4,7 +4,6 @@ What is wrong with a row itself (its fields, its label) is stored with the token
 ``--bad_rows stop`` and ``skip`` alike. A label without reasoning is bad only for a mode that trains on it.
 """
 
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -13,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_process.compression import CotMode
+from data_process.files import write_jsonl
 from data_process.schema import LABEL, BadRow
-from utils import InputError, write_whole
+from utils import InputError
 
 NO_REASONING = "reasoning.missing"
 
@@ -66,7 +66,7 @@ def write_report(path: Path, bad: list[BadRow]) -> None:
 
     ``{"row": 1, "line": 3, "id": "7", "column": "raw_labels", "reason": "schema.tool", "message": "…"}``
     """
-    write_whole(path, "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in bad))
+    write_jsonl(path, (row._asdict() for row in bad))
 
 
 def _refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> InputError:

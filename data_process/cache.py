@@ -9,6 +9,8 @@ import datasets
 from datasets.arrow_writer import ArrowWriter
 from filelock import FileLock
 
+from data_process.files import whole
+
 # What every cached table says of an entry that can't be used, as BadRow does; a good one has no reason.
 BAD = {
     **{name: datasets.Value("string") for name in ("id", "column", "reason", "message")},
@@ -35,15 +37,10 @@ def cached_table(
     target = cached("tokenised", f"{name}.arrow")
     with FileLock(f"{target}.lock"):
         if not target.exists():
-            partial = target.with_suffix(".partial")
-            try:
-                with ArrowWriter(path=str(partial), features=features) as writer:
-                    for batch in batches():
-                        writer.write_batch(batch)
-                    writer.finalize()
-                os.replace(partial, target)
-            finally:
-                partial.unlink(missing_ok=True)
+            with whole(target) as partial, ArrowWriter(path=str(partial), features=features) as writer:
+                for batch in batches():
+                    writer.write_batch(batch)
+                writer.finalize()
     return datasets.Dataset.from_file(str(target))
 
 

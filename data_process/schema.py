@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from data_process.files import whole
 from utils import InputError
 
 PROFILE = tuple(f"profile_feat_{i}" for i in range(1, 15))
@@ -119,8 +120,8 @@ def read_rows(path: str | Path) -> list[Row]:
 
 
 def write_rows(path: str | Path, rows: list[Row]) -> None:
-    """Writes rows as a GSISR CSV (all 32 columns, RFC-4180 quoting, ``\\n`` line ends)."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    """Writes rows as a GSISR CSV (all 32 columns, RFC-4180 quoting, ``\\n`` line ends), whole or not at all."""
+    with whole(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
         # The writer quotes a field for the characters of its line end only: with "\n" a carriage return
         # in a field would stay bare and be read back as the end of the row.
         writer = csv.DictWriter(_NewlineEnds(file), COLUMNS, lineterminator="\r\n")

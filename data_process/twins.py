@@ -9,11 +9,11 @@ curated label of the anchor's row where it has one: for reports, never for train
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.files import write_jsonl
 from data_process.intents import Plan, canonical
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
@@ -84,16 +84,7 @@ def read_pairs(path: str | Path) -> list[Pair]:
 
 def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
     """Writes pairs as a twins file, whole or not at all; returns how many."""
-    partial, count = Path(f"{path}.{os.getpid()}.partial"), 0
-    try:
-        with open(partial, "w", encoding="utf-8", newline="\n") as file:
-            for pair in pairs:
-                file.write(json.dumps(pair._asdict(), ensure_ascii=False) + "\n")
-                count += 1
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
+    return write_jsonl(path, (pair._asdict() for pair in pairs))
 
 
 def plans(pair: Pair) -> tuple[Plan, Plan]:

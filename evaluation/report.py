@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from data_process.files import write_json, write_jsonl
 from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Plan
 from data_process.response import Response, parse_response
 from data_process.schema import LABEL, Row
@@ -138,15 +139,13 @@ def write_twin_predictions(path: str | Path, texts: Sequence[tuple[str, str]], p
 
 
 def _write_texts(path: str | Path, lines: Iterable[tuple[dict, str, Response]]) -> None:
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        for names, text, response in lines:
-            one = {**names, "text": text, "plan": response.plan, "problems": list(response.problems)}
-            line = json.dumps(one, ensure_ascii=False)
-            try:
-                line.encode("utf-8")
-            except UnicodeEncodeError:  # half of a surrogate pair in the text; escaped, it can be written
-                line = json.dumps(one)
-            file.write(line + "\n")
+    write_jsonl(
+        path,
+        (
+            {**names, "text": text, "plan": response.plan, "problems": list(response.problems)}
+            for names, text, response in lines
+        ),
+    )
 
 
 def summarise(
@@ -181,7 +180,7 @@ def forward_passes(passes: Sequence[int], decoding: str) -> dict:
 
 def write_metrics(path: str | Path, summary: Mapping) -> None:
     """Writes ``metrics.json``."""
-    Path(path).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_json(path, summary)
 
 
 def table_text(summary: Mapping) -> str:

@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from utils import ROOT, InputError, door, say, write_whole
+from data_process.files import write_text
+from utils import ROOT, InputError, door, say
 
 FOLDER = ROOT / "experiments" / "results"
 PAGE = ROOT / "docs" / "results.md"
@@ -294,7 +295,7 @@ def write_result(path: Path, content: dict, rows: list[dict]) -> None:
     """Writes a result file for people and for git: a row a line."""
     head = json.dumps(content, ensure_ascii=False, indent=2).removesuffix("\n}")
     body = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
-    write_whole(path, f'{head},\n  "rows": [\n{body}\n  ]\n}}\n')
+    write_text(path, f'{head},\n  "rows": [\n{body}\n  ]\n}}\n')
 
 
 def _json(path: str) -> dict:
@@ -329,7 +330,7 @@ def main() -> int:
     stale = {path: text for path, text in rendered().items() if text != old[path]}
     for path, text in stale.items():
         if not args.check:
-            write_whole(path, text)
+            write_text(path, text)
         what = "not up to date; run python -m experiments.results" if args.check else "written"
         say(f"{path.relative_to(ROOT)}: {what}")
     return int(bool(args.check and stale))

@@ -5,7 +5,6 @@ continued run no longer has the reference's weights in its model.
 """
 
 import inspect
-import os
 from pathlib import Path
 
 import torch
@@ -14,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from data_process.cache import cached, digest, file_digest
+from data_process.files import whole
 from scdpo import log_probs
 from scdpo.pairs import PairCollater, PairDataset
 from training import logits
@@ -60,9 +60,8 @@ def read_reference(key: str, name: str, samples: int, run_folder: Path) -> torch
 def write_reference(key: str, name: str, values: torch.Tensor, run_folder: Path) -> None:
     """Stores the values in the cache and in the run's folder, each file whole or not at all."""
     for path in (_cached(key), run_folder / _own(name)):
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        save_file({"log_probs": values.contiguous()}, partial, metadata={"key": key})
-        os.replace(partial, path)
+        with whole(path) as partial:
+            save_file({"log_probs": values.contiguous()}, partial, metadata={"key": key})
 
 
 def _cached(key: str) -> Path:

@@ -8,12 +8,12 @@ before anything is written: a training file with silent gaps would be worse than
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import time
 from pathlib import Path
 
+from data_process.files import whole
 from data_process.intents import Plan
 from data_process.response import parse_response, render_label
 from data_process.rule_filter import filter_plan
@@ -73,19 +73,14 @@ def check_paths(source: Path, target: Path, *, force: bool) -> None:
 def write_atomically(source: Path, target: Path, rows: list[Row]) -> None:
     """Writes the rows and the source's ``.meta.json``, if it has one: the target is whole or not there."""
     meta, new_meta = Path(f"{source}.meta.json"), Path(f"{target}.meta.json")
-    part, meta_part = (Path(f"{path}.{os.getpid()}.part") for path in (target, new_meta))
-    try:
-        write_rows(part, rows)
+    with whole(target) as partial:
+        write_rows(partial, rows)
         if meta.is_file():
-            shutil.copyfile(meta, meta_part)
-            os.replace(meta_part, new_meta)
+            with whole(new_meta) as partial_meta:
+                shutil.copyfile(meta, partial_meta)
         else:
             # Under --force a meta file of the overwritten table would describe the wrong rows.
             new_meta.unlink(missing_ok=True)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-        meta_part.unlink(missing_ok=True)
 
 
 def augment(source: Path, target: Path, *, replace: bool, force: bool) -> dict:

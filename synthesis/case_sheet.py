@@ -8,11 +8,11 @@ columns in any order, empty ones at the end.
 
 import csv
 import io
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.files import whole
 from synthesis.case_cells import guard, unguard
 from utils import InputError
 
@@ -43,15 +43,10 @@ class SheetRow(NamedTuple):
 
 def write_sheet(path: Path, cases: list[dict[str, str]]) -> None:
     """Writes the cells of ``SHEET_COLUMNS``; the file is whole or not there."""
-    part = Path(f"{path}.{os.getpid()}.part")
-    try:
-        with open(part, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow(SHEET_COLUMNS)
-            writer.writerows([guard(case[name]) for name in SHEET_COLUMNS] for case in cases)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(path) as partial, open(partial, "w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(SHEET_COLUMNS)
+        writer.writerows([guard(case[name]) for name in SHEET_COLUMNS] for case in cases)
 
 
 def read_sheet(path: Path) -> list[SheetRow]:

@@ -42,7 +42,7 @@ _WEEKDAYS = "一二三四五六日"
 _RECENT, _USUAL = 6, 3
 
 
-class Event(NamedTuple):
+class TimelineEntry(NamedTuple):
     """One point of a request's timeline; ``time`` is None where the row's text is no time."""
 
     time: datetime | None
@@ -123,14 +123,14 @@ def usual_words(row: Row) -> str:
     return "、".join(f"{one.tag} {one.poi} {one.count}次" for one in places) or row["long_term_behavior"][:200]
 
 
-def timeline(row: Row) -> list[Event]:
+def timeline(row: Row) -> list[TimelineEntry]:
     """The newest behaviours, the order's times and now, in order; what has no readable time stands at the end."""
     now = parse_time(row["currenttime"])
     events = []
     for one in short_term(row["short_term_behavior_seq"])[-_RECENT:]:
         known = {row["trigger_4"]: "（订单地点）", row["current_poi_name"]: "（此刻所在）"}.get(one.poi, "")
         time = now and behaviour_time(one, now)
-        events.append(Event(time, "past", f"{one.phase} {one.tag}{known}", f"{one.poi} {one.actions}"))
+        events.append(TimelineEntry(time, "past", f"{one.phase} {one.tag}{known}", f"{one.poi} {one.actions}"))
     stay = row["trigger_1"] == "酒店"
     for column, kind, words in (
         ("trigger_5", "made", "下单"),
@@ -139,8 +139,8 @@ def timeline(row: Row) -> list[Event]:
     ):
         if row[column]:
             time = parse_time(row[column])
-            events.append(Event(time, kind, words, "" if time else row[column]))
-    events.append(Event(now, "now", "现在打开首页", "" if now else row["currenttime"]))
+            events.append(TimelineEntry(time, kind, words, "" if time else row[column]))
+    events.append(TimelineEntry(now, "now", "现在打开首页", "" if now else row["currenttime"]))
     # A stable sort: what is known to the hour only stands before what is known to the second.
     return sorted(events, key=lambda one: (one.time is None, one.time or datetime.min))
 

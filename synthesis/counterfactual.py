@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.files import write_text
 from data_process.intents import TOOL_KEY, Plan
 from data_process.response import LabelError, plan_text
 from data_process.rule_filter import checked_label, filter_plan
@@ -196,7 +197,7 @@ def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_
     if not pairs:
         raise InputError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
     lines = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in without)
-    Path(f"{target}{WITHOUT_SUFFIX}").write_text(lines, encoding="utf-8", newline="\n")
+    write_text(f"{target}{WITHOUT_SUFFIX}", lines)
     write_pairs(target, pairs)
     return statistics(pairs, without)
 

@@ -6,8 +6,6 @@ random weights and its own tokenizer; it goes through the same code as a real on
 
 import inspect
 import json
-import os
-import shutil
 from pathlib import Path
 
 import torch
@@ -18,11 +16,12 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Con
 from data_process import prompts, response, situation
 from data_process.cache import cache_folder, digest
 from data_process.encode import IM_END, IM_START
+from data_process.files import whole, write_json
 from data_process.prompts import PROMPT_STYLES
 from data_process.schema import LABEL, Row, write_rows
 from synthesis import counterfactual, decisions, expert, geography, moments, places, rule_teacher, wording, world
 from synthesis.rule_teacher import RuleTeacher
-from utils import ROOT, say, write_json
+from utils import ROOT, say
 
 PROMPT_STYLE = "compact"
 # Sized so that 13 epochs take about 7 minutes on two cores; see docs/log.md.
@@ -61,12 +60,10 @@ def embedded_backbone() -> Path:
     with FileLock(f"{target}.lock"):
         if not target.exists():
             say(f"building the small backbone: {target}")
-            partial = target.with_suffix(".partial")
-            shutil.rmtree(partial, ignore_errors=True)
             tokenizer = small_tokenizer(labelled(TRAIN_ROWS, TOKENIZER_SEED))
-            tokenizer.save_pretrained(partial)
-            small_backbone(tokenizer).save_pretrained(partial)
-            os.replace(partial, target)
+            with whole(target) as partial:
+                tokenizer.save_pretrained(partial)
+                small_backbone(tokenizer).save_pretrained(partial)
     return target
 
 
@@ -123,9 +120,7 @@ def _csv(name: str, rows: int, seed: int) -> Path:
         if not target.exists():
             say(f"generating {rows} {name} rows: {target}")
             write_json(f"{target}.meta.json", {"world_version": world.WORLD_VERSION, "seed": seed, "rows": rows})
-            partial = target.with_suffix(".partial")
-            write_rows(partial, labelled(rows, seed))
-            os.replace(partial, target)
+            write_rows(target, labelled(rows, seed))
     return target
 
 

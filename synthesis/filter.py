@@ -8,12 +8,12 @@ yet are named. synthesis_report.json and .html have the numbers.
 """
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from data_process.bad_rows import counted
+from data_process.files import write_jsonl
 from data_process.schema import LABEL, Row, read_rows
 from synthesis.augment import write_atomically
 from synthesis.checks import label_text
@@ -21,7 +21,7 @@ from synthesis.generate import check_same_rows
 from synthesis.jobs import Answered, Job, make_jobs, ranges, standing
 from synthesis.journal import NAME, by_source, read_journal
 from synthesis.synthesis_report import write_report
-from utils import InputError, say, write_whole
+from utils import InputError, say
 
 
 class Sorted(NamedTuple):
@@ -102,4 +102,4 @@ def _write(name: Path, folder: Path, jobs: list[Job], result: Sorted) -> None:
         {"row": job.number, "id": job.row["id"], "reason": one.reason, "message": one.message, "text": one.entry.text}
         for job, one in result.rejected
     ]
-    write_whole(folder / "rejected.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    write_jsonl(folder / "rejected.jsonl", lines)

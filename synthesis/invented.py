@@ -11,9 +11,9 @@ import unicodedata
 from datetime import datetime
 from typing import NamedTuple
 
+from data_process.almanac import CITIES
 from data_process.schema import COLUMNS, LABEL, Row
 from data_process.situation import behaviour_time, parse_time, short_term
-from synthesis.geography import PROVINCES
 
 _TIMES = ("currenttime", "trigger_5", "trigger_6", "trigger_7")
 _VISIBLE = tuple(column for column in COLUMNS if column not in ("id", LABEL))
@@ -30,7 +30,6 @@ _WORDS = frozenset({
 })
 # fmt: on
 _SUFFIX = re.compile(r"(?:(?:藏族|羌族|白族|傣族|哈萨克)*自治州|市)$")
-CITIES = tuple(city for cities in PROVINCES.values() for city in cities)
 _SHORT = frozenset(_SUFFIX.sub("", city) for city in CITIES) - _WORDS
 # A dish, a street or a station is named after a city and claims nothing about where someone is.
 _NAMED = "|".join(sorted({*CITIES, *_SHORT}, key=len, reverse=True))

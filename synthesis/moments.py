@@ -13,10 +13,10 @@ import random
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
+from data_process.almanac import CALENDAR_YEARS, is_holiday
 from data_process.schema import COLUMNS, CONTEXT, LABEL, TIME_FORMAT, Row
 from data_process.situation import parse_time, short_term, situation
 from synthesis.places import Atlas, current_place, with_place
-from synthesis.world import HOLIDAYS, is_holiday
 
 KINDS = ("time", "place", "both")
 # From door to door into another city, by train or plane; rows give no distances.
@@ -27,7 +27,6 @@ STAYS_FRESH = timedelta(hours=24)
 FURTHEST = timedelta(days=7)
 # A stay ends at midnight of its last day in the data, in truth when the room must be left.
 CHECK_OUT = timedelta(hours=14)
-_CALENDAR_YEARS = {first.year for first, _ in HOLIDAYS}
 # Draws without a usable moment before the search for more is given up.
 _MISSES = 24
 
@@ -114,7 +113,7 @@ def calendar(day: date) -> tuple[str, str] | None:
 
     ``calendar(date(2026, 5, 1))`` -> ``("1", "0")``
     """
-    return (str(int(is_holiday(day))), str(int(day.weekday() >= 5))) if day.year in _CALENDAR_YEARS else None
+    return (str(int(is_holiday(day))), str(int(day.weekday() >= 5))) if day.year in CALENDAR_YEARS else None
 
 
 def candidates(anchor: Row, atlas: Atlas, rng: random.Random) -> Iterator[Row]:

@@ -4,8 +4,9 @@ import random
 from itertools import accumulate
 from typing import NamedTuple
 
+from data_process.almanac import CITIES
 from data_process.schema import Row
-from synthesis.geography import CITIES, KIND_TAGS, KIND_WEIGHTS, Poi, capacity, neighbours, place
+from synthesis.geography import KIND_TAGS, KIND_WEIGHTS, Poi, capacity, neighbours, place
 
 TASTES = ("景点", "美食", "购物", "休闲娱乐", "运动健身", "丽人")
 _TASTE_WEIGHTS = (40, 22, 14, 14, 5, 5)

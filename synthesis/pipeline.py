@@ -16,6 +16,7 @@ import json
 import random
 from pathlib import Path
 
+from data_process.files import write_json
 from data_process.schema import LABEL, Row, read_rows, write_rows
 from synthesis.augment import write_atomically
 from synthesis.filter import Sorted, sort_answers
@@ -23,7 +24,7 @@ from synthesis.generate import INCOMPLETE, generate
 from synthesis.teacher_arguments import add_teacher_arguments
 from synthesis.triggers import pick
 from synthesis.world import META_SUFFIX, write_world
-from utils import InputError, say, write_json
+from utils import InputError, say
 
 _SPLIT_SEED = 0
 

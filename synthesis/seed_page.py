@@ -13,13 +13,13 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from data_process.files import write_text
 from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Intent
 from data_process.response import parse_label
 from data_process.schema import LABEL, Row
 from data_process.situation import is_date, parse_time
-from synthesis.case_words import KIND_WORDS, PASSES, Event, clock_words, timeline, usual_words
+from synthesis.case_words import KIND_WORDS, PASSES, TimelineEntry, clock_words, timeline, usual_words
 from synthesis.triggers import KINDS, triggers_of
-from utils import write_whole
 
 TEMPLATE = Path(__file__).with_name("seed_page.html")
 SCRIPT = """
@@ -40,7 +40,7 @@ fold.addEventListener('click', () => {
 
 def write_page(path: Path, rows: list[Row], cells: list[dict[str, str]]) -> None:
     """Writes the page of the exported rows and their sheet cells, whole or not at all."""
-    write_whole(path, render_page(rows, cells))
+    write_text(path, render_page(rows, cells))
 
 
 def render_page(rows: list[Row], cells: list[dict[str, str]]) -> str:
@@ -94,7 +94,7 @@ def _timeline(row: Row) -> str:
     )
 
 
-def _time(event: Event, now: datetime | None) -> str:
+def _time(event: TimelineEntry, now: datetime | None) -> str:
     """``"2月9日周一20点 · 约4小时前"`` (a behaviour has no minutes), ``"2月10日周二 · 明天"`` (a date)."""
     if not event.time:
         return "时间不明"

@@ -13,10 +13,11 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.files import write_jsonl
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
 from data_process.schema import COLUMNS, LABEL, Row
-from utils import InputError, write_whole
+from utils import InputError
 
 SEEDS = Path(__file__).parent / "seeds.jsonl"
 REMEDY = "make it with: python synthesize.py seeds import CASES.csv SEEDS.jsonl"
@@ -59,7 +60,7 @@ def read_seeds(path: str | Path = SEEDS) -> list[Seed]:
 
 def write_seeds(path: str | Path, seeds: list[Seed]) -> None:
     """Writes seeds as a file that ``read_seeds`` reads, whole or not at all."""
-    write_whole(path, "".join(json.dumps(seed._asdict(), ensure_ascii=False) + "\n" for seed in seeds))
+    write_jsonl(path, (seed._asdict() for seed in seeds))
 
 
 def seed_of_line(line: str, place: str) -> Seed:

@@ -8,13 +8,13 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.files import write_json, write_text
 from data_process.intents import TOOL_KEY, TOOLS, intent
 from data_process.response import parse_response
 from data_process.schema import LABEL, Row, read_rows
 from synthesis.case_cells import intent_cell
 from synthesis.compare import total_variation
 from synthesis.report_page import Bars, render_page
-from utils import write_json, write_whole
 
 # Counted in the 1,000 rows of the public GSISR test file (2026-02-10).
 PUBLISHED = "the public GSISR test file (published counts)"
@@ -88,7 +88,7 @@ def write_report(
         report["distributions"]["first_intent"]["published_share"] = {name: share}
     write_json(folder / "synthesis_report.json", report)
     charts = _charts(report, ours.reasoning, real.reasoning if real else [])
-    write_whole(folder / "synthesis_report.html", render_page(report, charts))
+    write_text(folder / "synthesis_report.html", render_page(report, charts))
     return report
 
 

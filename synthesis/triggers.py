@@ -24,16 +24,16 @@ A row can have several kinds; the first in the order of ``KINDS`` is its primary
 
 import argparse
 import json
-import os
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.files import whole, write_jsonl
 from data_process.schema import Row, read_rows, write_rows
 from data_process.situation import behaviour_time, is_date, parse_time, place_kind, short_term
 from synthesis.augment import check_paths, write_atomically
-from utils import InputError, write_whole
+from utils import InputError
 
 # Most steps ahead first: who arrives needs a way on, food, a bed; who refuels little more than the station.
 KINDS = ("arrival", "ride", "hotel", "ticket", "fuel", "charging")
@@ -139,7 +139,7 @@ def pick_file(source: Path, target: Path, *, force: bool) -> dict:
     ]
     primary = Counter(found[0].kind for found in by_row.values())
     # The rows last: where PICKED.csv stands, its list is whole.
-    _write_lines(listing, lines)
+    write_jsonl(listing, lines)
     _write_picked(source, target, [rows[row] for row in by_row], everything=len(by_row) == len(rows))
     return {
         "input": str(source),
@@ -155,18 +155,10 @@ def _write_picked(source: Path, target: Path, rows: list[Row], *, everything: bo
     if everything:
         write_atomically(source, target, rows)  # with the .meta.json of a world file: it still describes these rows
         return
-    part = Path(f"{target}.{os.getpid()}.part")
-    try:
-        write_rows(part, rows)
+    with whole(target) as partial:
+        write_rows(partial, rows)
         # Under --force a meta file of the overwritten table would describe other rows.
         Path(f"{target}.meta.json").unlink(missing_ok=True)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_lines(path: Path, lines: list[dict]) -> None:
-    write_whole(path, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

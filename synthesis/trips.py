@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
 
-from synthesis.geography import CITIES, Poi, neighbours
+from data_process.almanac import CITIES
+from synthesis.geography import Poi, neighbours
 from synthesis.people import Person, hotel, somewhere
 
 FIRST_DAY, DAYS = date(2026, 1, 10), 290

@@ -16,12 +16,13 @@ No row, name or number of a place is taken from real data; shares follow statist
 """
 
 import argparse
-import json
 import random
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
+from data_process.almanac import is_holiday
+from data_process.files import write_json
 from data_process.intents import render_plan
 from data_process.schema import COLUMNS, TIME_FORMAT, Row, write_rows
 from synthesis.expert import sample_plan
@@ -33,17 +34,6 @@ from utils import door
 # Raised whenever the same seed gives other rows, or the expert other plans.
 WORLD_VERSION = 3
 META_SUFFIX = ".meta.json"
-
-# Public holidays of mainland China in 2026 (State Council notice of November 2025), first and last day.
-HOLIDAYS = (
-    (date(2026, 1, 1), date(2026, 1, 3)),
-    (date(2026, 2, 15), date(2026, 2, 23)),
-    (date(2026, 4, 4), date(2026, 4, 6)),
-    (date(2026, 5, 1), date(2026, 5, 5)),
-    (date(2026, 6, 19), date(2026, 6, 21)),
-    (date(2026, 9, 25), date(2026, 9, 27)),
-    (date(2026, 10, 1), date(2026, 10, 7)),
-)
 
 
 def generate(rows: int, seed: int) -> list[Row]:
@@ -88,11 +78,6 @@ def _row(rng: random.Random, request: Request) -> Row:
     return {column: values[column] for column in COLUMNS}
 
 
-def is_holiday(day: date) -> bool:
-    """Whether a day of 2026 is a public holiday; ``is_holiday(date(2026, 5, 1))`` is True."""
-    return any(first <= day <= last for first, last in HOLIDAYS)
-
-
 def _clock(time: datetime) -> str:
     return time.strftime(TIME_FORMAT)
 
@@ -108,7 +93,7 @@ def write_world(path: str | Path, rows: int, seed: int) -> None:
     """
     write_rows(path, generate(rows, seed))
     meta = {"world_version": WORLD_VERSION, "seed": seed, "rows": rows}
-    Path(f"{path}{META_SUFFIX}").write_text(json.dumps(meta) + "\n", encoding="utf-8")
+    write_json(f"{path}{META_SUFFIX}", meta)
 
 
 def main() -> int:

@@ -18,12 +18,13 @@ from data_process.twins import read_pairs
 from synthesis import counterfactual, embedded, moments
 from synthesis.counterfactual import differences, find_twins, rules, write_twins
 from synthesis.expert import plan_distribution
-from synthesis.geography import Poi, locate
+from synthesis.geography import Poi
 from synthesis.moments import candidates, is_possible, last_on, what_matters, window
 from synthesis.places import Atlas, with_place
 from synthesis.rule_teacher import RuleTeacher
 from synthesis.world import generate, write_world
 from tests.conftest import ROOT
+from tests.located import locate
 from utils import door
 
 MAY_CHANGE = {

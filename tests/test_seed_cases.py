@@ -237,7 +237,7 @@ def test_the_shipped_seeds_are_what_their_recipe_makes(seeds_command, tmp_path):
     from synthesis.triggers import pick_file
     from synthesis.world import write_world
 
-    recipe = (ROOT / "recipes" / "seeds.sh").read_text(encoding="utf-8")
+    recipe = (ROOT / "experiments" / "seeds.sh").read_text(encoding="utf-8")
     assert all(words in recipe for words in ("ROWS:-1200", "WORLD_SEED:-5", "COUNT:-40", "--who rules"))
     write_world(tmp_path / "rows.csv", 1200, 5)
     pick_file(tmp_path / "rows.csv", tmp_path / "picked.csv", force=False)

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from data_process.almanac import CITIES, is_holiday
 from data_process.response import parse_label
 from data_process.rule_filter import filter_response
 from data_process.schema import COLUMNS, LABEL, read_rows
 from data_process.situation import long_term, parse_time, place_kind, short_term, situation
 from synthesis import world
 from synthesis.compare import best_column, compare, total_variation
-from synthesis.geography import CATEGORIES, CITIES, FIRST_POI, KIND_TAGS, capacity, locate, neighbours, place
-from synthesis.world import WORLD_VERSION, generate, is_holiday
+from synthesis.geography import CATEGORIES, FIRST_POI, KIND_TAGS, capacity, neighbours, place
+from synthesis.world import WORLD_VERSION, generate
+from tests.located import locate
 from utils import door
 
 ROOT = Path(__file__).resolve().parent.parent

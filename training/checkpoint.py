@@ -17,7 +17,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from utils import InputError, is_main_process, say, write_json
+from data_process.files import write_json
+from utils import InputError, is_main_process, say
 
 STATE, RECORD, PARTIAL, LOCK = "trainer_state.json", "resume.json", ".partial", ".lock"
 MANIFEST = "run.json"

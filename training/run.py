@@ -9,8 +9,9 @@ from transformers import ProgressCallback, Trainer, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
 from config.training_arguments import recipe
+from data_process.files import write_json, write_text
 from training.checkpoint import MANIFEST
-from utils import environment, peak_memory, say, write_json, write_whole
+from utils import environment, peak_memory, say
 
 CARD = "README.md"
 
@@ -149,7 +150,7 @@ Answers a GSISR request with a plan of service intents. Loads with `AutoModelFor
 ## Data
 {_table("what", data)}
 """
-    write_whole(folder / CARD, text)
+    write_text(folder / CARD, text)
 
 
 def _table(what: str, values: dict) -> str:

@@ -1,15 +1,15 @@
-"""What every script needs: files that are whole or as they were."""
+"""Files that are whole or as they were."""
 
 import pytest
 
-from utils import write_json, write_whole
+from data_process.files import write_json, write_text
 
 
 def test_a_file_that_can_not_be_written_to_its_end_stays_as_it_was(tmp_path):
     path = tmp_path / "a.jsonl"
-    write_whole(path, "天气\r\n")
+    write_text(path, "天气\r\n")
     with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new text, and then half a character \ud800")
+        write_text(path, "new text, and then half a character \ud800")
     assert path.read_bytes() == "天气\r\n".encode()
     with pytest.raises(ValueError, match="Circular"):
         value = []

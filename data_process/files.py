@@ -1,0 +1,61 @@
+"""Files that are whole or as they were, however a program ends: text, JSON, JSON lines, whatever writes to a path."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """A path beside ``path`` to write a file or folder to; it gets its name when the block ends without an error.
+
+    Until then the target is as it was, and after an error nothing is left of the attempt. A link is followed; a device
+    or a pipe (``/dev/stdout``) is written to as it is. A folder's target must not exist yet.
+
+        with whole("rows.csv") as partial:
+            partial.write_text("…")
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    partial = Path(f"{target}.{os.getpid()}.partial")  # of its own: several processes can write the same file
+    try:
+        yield partial
+        os.replace(partial, target)
+    finally:
+        if partial.is_dir():
+            shutil.rmtree(partial)
+        else:
+            partial.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Writes a text file, UTF-8 with ``\\n`` line ends."""
+    with whole(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, value) -> None:
+    """Writes JSON for people: indented, no ASCII escapes."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def write_jsonl(path: str | Path, entries: Iterable) -> int:
+    """Writes an entry a line, as they come, and returns how many; ``{"a": "中"}`` gives ``{"a": "中"}``.
+
+    Half of a surrogate pair, which UTF-8 can't hold, makes its line one of escapes.
+    """
+    count = 0
+    with whole(path) as partial, open(partial, "w", encoding="utf-8", newline="\n") as file:
+        for count, entry in enumerate(entries, start=1):  # noqa: B007
+            line = json.dumps(entry, ensure_ascii=False)
+            try:
+                line.encode("utf-8")
+            except UnicodeEncodeError:
+                line = json.dumps(entry)
+            file.write(line + "\n")
+    return count
