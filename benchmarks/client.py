@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from config.command_line import Parser, number
 from data_process.files import write_jsonl
-from data_process.schema import LABEL, read_rows
+from data_process.schema import read_rows, unlabelled
 from utils import door
 
 Kind = Literal["good", "malformed", "oversized", "leaves"]
@@ -66,7 +66,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", help="JSONL with an outcome a line")
     args = parser.parse_args()
-    rows = [{name: text for name, text in row.items() if name != LABEL} for row in read_rows(args.csv)]
+    rows = list(map(unlabelled, read_rows(args.csv)))
     orders = make_orders(rows, args.requests, args.rate, spacing=args.spacing, odd=args.odd, seed=args.seed)
     outcomes = asyncio.run(send(orders, args.url, patience=args.patience))
     if args.out:

@@ -25,7 +25,10 @@ CONTEXT = (
 )
 TRIGGER = tuple(f"trigger_{i}" for i in range(1, 8))
 LABEL = "raw_labels"
-COLUMNS = ("id", *PROFILE, *HISTORY, *CONTEXT, *TRIGGER, LABEL)
+# What a planner may look at: an id says nothing about the person.
+VISIBLE = (*PROFILE, *HISTORY, *CONTEXT, *TRIGGER)
+REQUEST = ("id", *VISIBLE)
+COLUMNS = (*REQUEST, LABEL)
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 Row = dict[str, str]
@@ -117,6 +120,11 @@ def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[t
 def read_rows(path: str | Path) -> list[Row]:
     """The rows of a GSISR CSV as dictionaries of text, in file order. Raises as ``read_columns``."""
     return list(_good_rows(path))
+
+
+def unlabelled(row: Row) -> Row:
+    """The request of a row: all its columns but the plan."""
+    return {name: row[name] for name in REQUEST}
 
 
 def write_rows(path: str | Path, rows: list[Row]) -> None:

@@ -17,7 +17,7 @@ from data_process.files import write_jsonl
 from data_process.intents import Plan, canonical
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
-from data_process.schema import COLUMNS, CONTEXT, LABEL, BadRow, Row
+from data_process.schema import COLUMNS, CONTEXT, LABEL, REQUEST, BadRow, Row
 from utils import InputError
 
 REMEDY = "make it anew with python -m synthesis.counterfactual"
@@ -43,7 +43,7 @@ class PairRecord(NamedTuple):
 
 def changed_columns(anchor: Row, twin: Row) -> list[str]:
     """The columns in which a twin differs from its anchor, in file order; the plan is not counted."""
-    return [name for name in COLUMNS if name != LABEL and anchor[name] != twin[name]]
+    return [name for name in REQUEST if anchor[name] != twin[name]]
 
 
 def read_pair_records(path: str | Path) -> Iterator[PairRecord]:

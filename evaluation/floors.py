@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_process.intents import Plan, intent
-from data_process.schema import COLUMNS, LABEL, Row
+from data_process.schema import VISIBLE, Row
 from evaluation.metrics import LABEL_METRICS, Costs, PlanKey, label_scores, plan_key
 
 
@@ -43,7 +43,7 @@ def floors(rows: Sequence[Row], golds: Sequence[Plan], *, costs: Costs = Costs()
     }
     result = {name: Floor(_mean_scores([answer] * len(keys), keys, costs)) for name, answer in answers.items()}
     best, best_answers = max(
-        ((column, _column_answers([row[column] for row in rows], keys)) for column in COLUMNS[1:] if column != LABEL),
+        ((column, _column_answers([row[column] for row in rows], keys)) for column in VISIBLE),
         key=lambda item: sum(answer[:1] == key[:1] for answer, key in zip(item[1], keys, strict=True)),
     )
     result["best_single_column"] = Floor(_mean_scores(best_answers, keys, costs), best)

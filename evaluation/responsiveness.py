@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from data_process.intents import Plan
 from data_process.response import parse_response
-from data_process.schema import COLUMNS, LABEL, Row
+from data_process.schema import REQUEST, Row
 from data_process.twins import Pair, plans
 from evaluation.bootstrap import bootstrap_intervals
 from evaluation.metrics import Costs, label_scores, plan_key
@@ -92,7 +92,7 @@ def answers_to(pairs: Iterable[Pair], rows: Sequence[Row], texts: Sequence[str])
 
 def request_key(row: Row) -> tuple[str, ...]:
     """What makes two rows the same request: all their columns but the plan."""
-    return tuple(row[name] for name in COLUMNS if name != LABEL)
+    return tuple(row[name] for name in REQUEST)
 
 
 def _mean(values: Sequence[bool]) -> float | None:

@@ -1,6 +1,6 @@
 """Rows to try a server with: what its page opens with, and what is planned once before the first request."""
 
-from data_process.schema import LABEL, Row, read_rows
+from data_process.schema import Row, read_rows, unlabelled
 
 COUNT = 20
 SEED = 5  # of generated rows: none that training or scoring uses
@@ -17,11 +17,7 @@ def example_rows(path: str | None) -> tuple[str, list[Row]]:
     """
     if path:
         rows = read_rows(path)
-        return path, [_unlabelled(row) for row in rows[:: max(1, len(rows) // COUNT)][:COUNT]]
+        return path, [unlabelled(row) for row in rows[:: max(1, len(rows) // COUNT)][:COUNT]]
     from synthesis.world import generate
 
-    return "generated rows", [_unlabelled(row) for row in generate(COUNT, SEED)]
-
-
-def _unlabelled(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != LABEL}
+    return "generated rows", [unlabelled(row) for row in generate(COUNT, SEED)]

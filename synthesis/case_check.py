@@ -9,7 +9,7 @@ from typing import NamedTuple
 from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLACE, TOOL_KEY, Intent, Plan
 from data_process.response import LabelError, block_names, parse_label, parse_response, render_label
 from data_process.rule_filter import filter_plan
-from data_process.schema import COLUMNS, LABEL, Row
+from data_process.schema import COLUMNS, LABEL, VISIBLE, Row
 from synthesis.case_cells import intent_cell, parse_intent, same_text, tidy
 from synthesis.case_sheet import BLOCKS, EDITABLE, INTENTS, SheetRow
 from synthesis.case_words import FILTER_OPINIONS, context_words
@@ -77,7 +77,7 @@ def described(row: Row) -> dict[str, str]:
     if not (triggers := triggers_of(row)):
         return {}
     kind, why = triggers[0][0], "；".join(why for _, why in triggers)
-    request = json.dumps([row[name] for name in COLUMNS if name not in ("id", LABEL)], ensure_ascii=False)
+    request = json.dumps([row[name] for name in VISIBLE], ensure_ascii=False)
     digest = hashlib.sha256(request.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     # A name of the request's own, the same in every export, so that reviewers' sheets can be put together.
     return {"name": f"{kind}-{digest}", "trigger": kind, "why": why, **context_words(row)}

@@ -16,14 +16,13 @@ from typing import NamedTuple
 
 from data_process.intents import TOOL_KEY, Plan, render_plan
 from data_process.response import parse_response
-from data_process.schema import COLUMNS, LABEL, Row, read_rows
+from data_process.schema import COLUMNS, LABEL, VISIBLE, Row, read_rows
 from data_process.situation import DAY_PARTS, PHASES, PLACE_KINDS, long_term, place_kind, short_term, situation
 from utils import InputError, door
 
 WORLD_ROWS = 5000
 # The forest is grown on this many world rows and tried on as many, near the size of the real file.
 FOREST_ROWS = 1000
-INPUTS = tuple(column for column in COLUMNS if column not in ("id", LABEL))
 _KINDS = tuple(kind for kind, _ in PLACE_KINDS)  # "其他" is among them
 _UNKNOWN = -999.0  # hours that are unknown: far from every known value, so that one split sets them apart
 
@@ -125,7 +124,7 @@ def best_column(
         common = Counter(first[i] for i in train).most_common(1)[0][0]
         floor += sum(first[i] == common for i in test)
         tests += len(test)
-        for column in INPUTS:
+        for column in VISIBLE:
             seen: dict[str, Counter] = {}
             for i in train:
                 seen.setdefault(rows[i][column], Counter())[first[i]] += 1

@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from data_process.almanac import CITIES
-from data_process.schema import COLUMNS, LABEL, Row
+from data_process.schema import VISIBLE, Row
 from data_process.situation import behaviour_time, parse_time, short_term
 
 _TIMES = ("currenttime", "trigger_5", "trigger_6", "trigger_7")
-_VISIBLE = tuple(column for column in COLUMNS if column not in ("id", LABEL))
 
 _POI = re.compile(r"p_\d+")
 _ID = re.compile(r"(?:pf|act)_\d+")
@@ -64,7 +63,7 @@ class Claim(NamedTuple):
 def invented(row: Row, text: str) -> Claim | None:
     """The first thing that ``text`` names and the row does not hold, or None."""
     text = unicodedata.normalize("NFKC", text)  # full-width digits and colons count as what they look like
-    seen = "\n".join(row[column] for column in _VISIBLE)
+    seen = "\n".join(row[column] for column in VISIBLE)
     return _invented_id(seen, text) or _invented_city(seen, text) or _invented_time(row, text)
 
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from data_process.intents import Plan
-from data_process.schema import COLUMNS, LABEL, Row
+from data_process.schema import VISIBLE, Row
 from utils import InputError
 
 NAME = "journal.jsonl"
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
 
 def source_digest(row: Row, plan: Plan | None) -> str:
     """What an answer is about: the columns that a teacher sees, and the plan that it was given."""
-    visible = [row[column] for column in COLUMNS if column not in ("id", LABEL)]
+    visible = [row[column] for column in VISIBLE]
     return digest([visible, plan])
 
 

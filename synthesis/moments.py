@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from data_process.almanac import CALENDAR_YEARS, is_holiday
-from data_process.schema import COLUMNS, CONTEXT, LABEL, TIME_FORMAT, Row
+from data_process.schema import CONTEXT, LABEL, REQUEST, TIME_FORMAT, Row
 from data_process.situation import parse_time, short_term, situation
 from synthesis.places import Atlas, current_place, with_place
 
@@ -39,7 +39,7 @@ def is_possible(anchor: Row, twin: Row, atlas: Atlas) -> str | None:
     ``flags.calendar`` (weekend or holiday flag contradict the date, or its holidays are not known),
     ``place.parts`` (POI, tag, city and district do not belong together), ``place.journey`` (no time to get there).
     """
-    if any(anchor[name] != twin[name] for name in COLUMNS if name not in CONTEXT and name != LABEL):
+    if any(anchor[name] != twin[name] for name in REQUEST if name not in CONTEXT):
         return "columns"
     now, then = parse_time(anchor["currenttime"]), parse_time(twin["currenttime"])
     if not now or not then:

@@ -22,7 +22,7 @@ from data_process.intents import (
     TOOL_KEY,
     Intent,
 )
-from data_process.schema import COLUMNS, LABEL, Row
+from data_process.schema import VISIBLE, Row
 from data_process.situation import Situation, is_date, parse_time, place_kind, short_term, situation
 
 # A kind of place as a clause can say it truly for every category that falls under the kind
@@ -56,7 +56,6 @@ COUNT_WORDS = "零一二三四五六七八九"
 
 _NAME = re.compile(r"[一-鿿]{2,12}")
 # id and label are not shown to a model: the same request gets the same words whatever they are.
-_VISIBLE = tuple(column for column in COLUMNS if column not in ("id", LABEL))
 _SPAN_WORDS = (
     (0.5, "不到半小时"),
     (1, "不到一小时"),
@@ -105,7 +104,7 @@ def facts(row: Row) -> Facts:
     ahead = _ahead(moment, start)
     return Facts(
         now=now,
-        seed=zlib.crc32("\x1f".join([row[column] for column in _VISIBLE]).encode()),
+        seed=zlib.crc32("\x1f".join([row[column] for column in VISIBLE]).encode()),
         away=away,
         same_city=now.in_order_city,
         other_city=city_known and not now.in_order_city,
