@@ -21,8 +21,8 @@ from data_process.preview import preview
 from picd.checkpoint import picd_settings
 from picd.run import bar_figures, draw_training
 from picd.trainer import FIGURES, SyncEpochCallback, WeightedLossTrainer
+from synthesis.backbone import PROMPT_STYLE, embedded_backbone
 from synthesis.default_rows import training_rows
-from synthesis.embedded import PROMPT_STYLE, embedded_backbone
 from training.checkpoint import output_folder
 from training.entry import INTERRUPTED, load_sets, prepare, train_and_save
 from training.run import Records, describe_data, use_progress

@@ -133,7 +133,7 @@ def default_rows() -> str:
     public = ROOT / "data_process" / "dataset" / "test.csv"
     if public.is_file():
         return str(public)
-    from synthesis.embedded import embedded_rows  # torch and transformers, only when they are needed
+    from synthesis.default_rows import embedded_rows  # torch and transformers, only when they are needed
 
     return str(embedded_rows()[1])
 

@@ -11,7 +11,8 @@ from add_tokens.extend import extend
 from config.finetune_arguments import EMBEDDED, PAPER
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
-from synthesis.embedded import CONFIG, PROMPT_STYLE, embedded_backbone, embedded_rows
+from synthesis.backbone import CONFIG, PROMPT_STYLE, embedded_backbone
+from synthesis.default_rows import embedded_rows
 from utils import InputError
 
 # Entries of Qwen3's tokenizer, and rows of its embedding.

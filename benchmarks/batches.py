@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from data_process.data_loader import FILLER, CSVDataset, EpochSampler
+from data_process.data_loader import CSVDataset
+from data_process.tokenised import FILLER
+from training.sampler import EpochSampler
 
 Batch = list[tuple[int, int]]  # (epoch, index) of each row
 MULTIPLE = 8  # the collator rounds a batch's length up to it

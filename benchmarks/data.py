@@ -19,10 +19,10 @@ from benchmarks.bounds import aligned, bound, bounds_text, notes
 from benchmarks.memory import in_fresh_process, mapped_elsewhere, private
 from benchmarks.variants import Workbench, ladder
 from data_process.collate_fns import ProgressiveCotDistillCollater
-from data_process.data_loader import EpochSampler
 from data_process.rule_filter import filter_table
 from data_process.schema import read_rows, write_rows
-from synthesis.embedded import labelled
+from synthesis.default_rows import labelled
+from training.sampler import EpochSampler
 from utils import InputError, environment, say
 
 MB = 1e6

@@ -21,7 +21,7 @@ from benchmarks.throughput import measure_throughput, throughput_text
 from data_process.schema import Row, read_rows
 from planner.decode import Planner
 from planner.grammar import Grammar
-from synthesis.embedded import embedded_rows
+from synthesis.default_rows import embedded_rows
 from utils import InputError, environment, say
 
 TITLES = {

@@ -24,9 +24,9 @@ from benchmarks.bounds import aligned, notes
 from benchmarks.checkpoints import random_weights
 from benchmarks.memory import in_fresh_process
 from benchmarks.variants import Workbench, ladder
-from data_process.data_loader import EpochSampler
 from planner.decode import Planner
-from synthesis.embedded import embedded_rows
+from synthesis.default_rows import embedded_rows
+from training.sampler import EpochSampler
 from utils import environment
 
 # The load that the others are measured beside runs no longer than this, should its parent be killed.

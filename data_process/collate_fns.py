@@ -3,8 +3,8 @@
 import torch
 
 from data_process.compression import MAX_BLOCKS, CotMode, stage_of_epoch
-from data_process.data_loader import FILLER
 from data_process.encode import IGNORED, PROMPT, RowEncoder, Walk
+from data_process.tokenised import FILLER
 
 ABOUT = ("lengths", "rows", "stages", "fully_latent")
 
@@ -46,13 +46,11 @@ class ProgressiveCotDistillCollater:
     def __init__(self, encoder: RowEncoder, mode: CotMode, *, multiple: int = 8):
         self.encoder, self.mode, self.multiple = encoder, mode, multiple
         self.pad = encoder.tokenizer.pad_token_id
-        # For samples that carry no epoch (epoch None); SyncEpochCallback keeps it in step.
-        self.epoch = 1
 
     def __call__(self, samples: list[dict]) -> dict[str, torch.Tensor]:
         walks, stages, latent = [], [], []
         for sample in samples:
-            epoch = sample["epoch"] or self.epoch
+            epoch = sample["epoch"]
             if sample["row"] == FILLER:
                 # One token and nothing supervised.
                 walks.append(Walk([self.encoder.end], [IGNORED], [PROMPT]))

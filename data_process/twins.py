@@ -20,16 +20,22 @@ from data_process.rule_filter import checked_label
 from data_process.schema import COLUMNS, CONTEXT, LABEL, REQUEST, BadRow, Row
 from utils import InputError
 
+SIDES = ("anchor", "twin")
 REMEDY = "make it anew with python -m synthesis.counterfactual"
 
 
 class Pair(NamedTuple):
-    """An anchor and its twin; ``row`` is the anchor's row in the file it was made from."""
+    """An anchor and its twin; ``row`` is the anchor's row in the file it was made from.
+
+    ``plans`` are the canonical ones of both, parsed and judged where the pair entered: by ``read_pair_records``, or by
+    who made it.
+    """
 
     row: int
     anchor: Row
     twin: Row
     changed: list[str]
+    plans: tuple[Plan, Plan]
     label: str = ""
 
 
@@ -84,12 +90,8 @@ def read_pairs(path: str | Path) -> list[Pair]:
 
 def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
     """Writes pairs as a twins file, whole or not at all; returns how many."""
-    return write_jsonl(path, (pair._asdict() for pair in pairs))
-
-
-def plans(pair: Pair) -> tuple[Plan, Plan]:
-    """The plans of anchor and twin; raises LabelError for one that does not parse or fails the filter."""
-    return canonical(checked_label(pair.anchor).plan), canonical(checked_label(pair.twin).plan)
+    entries = ({name: value for name, value in pair._asdict().items() if name != "plans"} for pair in pairs)
+    return write_jsonl(path, entries)
 
 
 def _record(number: int, line: int, text: str) -> PairRecord:
@@ -105,15 +107,14 @@ def _record(number: int, line: int, text: str) -> PairRecord:
     for name, kind in (("row", int), ("anchor", dict), ("twin", dict)):
         if type(one.get(name)) is not kind:
             return refuse(name, "pair.side", f"no {name}; each line needs row, anchor and twin")
-    for side in ("anchor", "twin"):
+    for side in SIDES:
         fields = one[side]
         if fields.keys() != set(COLUMNS) or not all(isinstance(value, str) for value in fields.values()):
             wrong = [name for name in COLUMNS if not isinstance(fields.get(name), str)]
             wrong += [name[:40] for name in fields if name not in COLUMNS]
             return refuse(side, "pair.columns", f"must hold the {len(COLUMNS)} GSISR columns as text; see {wrong[0]}")
-    anchor, twin = ({name: one[side][name] for name in COLUMNS} for side in ("anchor", "twin"))
+    anchor, twin = ({name: one[side][name] for name in COLUMNS} for side in SIDES)
     changed = changed_columns(anchor, twin)
-    pair = Pair(one["row"], anchor, twin, changed, one.get("label", ""))
     if not changed or (beyond := [name for name in changed if name not in CONTEXT]):
         what = f"differ in {beyond[0]}" if changed else "are the same request"
         return refuse("twin", "pair.changed", f"anchor and twin {what}; they may differ in {', '.join(CONTEXT)}")
@@ -127,4 +128,4 @@ def _record(number: int, line: int, text: str) -> PairRecord:
             return refuse(f"{side}.{LABEL}", error.reason, str(error), anchor["id"])
     if sides[0] == sides[1]:
         return refuse(LABEL, "pair.equal_plans", "anchor and twin have the same plan: nothing to prefer", anchor["id"])
-    return PairRecord(line, pair, None)
+    return PairRecord(line, Pair(one["row"], anchor, twin, changed, tuple(sides), one.get("label", "")), None)

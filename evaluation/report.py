@@ -12,11 +12,11 @@ from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Plan
 from data_process.response import Response, parse_response
 from data_process.schema import LABEL, Row
 from data_process.situation import situation
-from data_process.twins import Pair
+from data_process.twins import SIDES, Pair
 from evaluation.bootstrap import bootstrap_intervals
 from evaluation.floors import Floor
 from evaluation.metrics import LABEL_METRICS, METRICS, Scores
-from evaluation.responsiveness import FLIP, RESPONSIVENESS, SIDES
+from evaluation.responsiveness import FLIP, RESPONSIVENESS
 from utils import InputError
 
 FLOOR_TITLES = {

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from data_process.intents import Plan
 from data_process.response import parse_response
 from data_process.schema import REQUEST, Row
-from data_process.twins import Pair, plans
+from data_process.twins import Pair
 from evaluation.bootstrap import bootstrap_intervals
 from evaluation.metrics import Costs, label_scores, plan_key
 
 RESPONSIVENESS, FLIP = "context_responsiveness", "first_intent_flip"
-SIDES = ("anchor", "twin")
 # Equal distances can differ in their last digit, as 0.3 + 0.3 + 1 and 1 + 0.3 + 0.3 do.
 _ROUNDING = 1e-9
 
@@ -56,7 +55,7 @@ def responsiveness(
     Args:
         texts: the responses to anchor and twin of each pair.
     """
-    golds = [plans(pair) for pair in pairs]
+    golds = [pair.plans for pair in pairs]
     answers = [(parse_response(ours).plan, parse_response(theirs).plan) for ours, theirs in texts]
     flipped = [flips(*answer) for answer in answers]
     gold_flipped = [flips(*gold) for gold in golds]

@@ -17,6 +17,6 @@ def picd_settings(args, model: PreTrainedModel, encoder: RowEncoder, train_set: 
         "rows": len(train_set),
         "tokenizer": fingerprints["tokenizer"],
         "--prompt_style": encoder.prompt_style,
-        "data_process code": fingerprints["code"],
+        "data format": fingerprints["format"],
         **run_settings(args, model, _OWN),
     }

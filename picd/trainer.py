@@ -134,9 +134,9 @@ class WeightedLossTrainer(ResumableTrainer):
 
 
 class SyncEpochCallback(TrainerCallback):
-    """Says at the start of every epoch which stage it is, and keeps the collator in step with it.
+    """Says at the start of every epoch which stage it is.
 
-    The stage itself travels with every sample, from the sampler on.
+    The stage itself travels with every sample, from the sampler on: no collator in a worker has to be told.
     """
 
     def __init__(self, trainer: WeightedLossTrainer):
@@ -144,7 +144,6 @@ class SyncEpochCallback(TrainerCallback):
 
     def on_epoch_begin(self, args, state, control, **kwargs):
         epoch = state.global_step // self.trainer.steps_per_epoch
-        self.trainer.data_collator.epoch = epoch + 1
         if args.cot_mode == "picd":
             stage = min(stage_of_epoch(epoch + 1, args.cot_mode), MAX_BLOCKS)
             dataset = self.trainer.train_dataset

@@ -1,87 +1,41 @@
 """``PairDataset``: a twins file as samples, two a pair, and ``PairCollater``, which lays them out."""
 
-import inspect
-import itertools
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-import datasets
 import numpy as np
+import pyarrow as pa
 import torch
-from torch.utils.data import Dataset
-from tqdm import tqdm
 
-from data_process import cache, data_loader, twins
-from data_process.bad_rows import find_bad_rows, usable_rows
-from data_process.cache import BAD, cached, cached_table, digest
-from data_process.data_loader import FILLER, fingerprints, list_lengths
 from data_process.encode import IGNORED, RowEncoder
 from data_process.prompts import PROMPT_STYLES
-from data_process.twins import plans, read_pair_records
-from utils import InputError
-
-SIDES = ("anchor", "twin")
-IDS = datasets.List(datasets.Value("int32"))
-# One entry for every line of the file, in its order; a bad one has no tokens.
-FEATURES = datasets.Features(BAD | {f"{what}_{side}": IDS for side in SIDES for what in ("user", "response")})
-# Pairs are tokenised so many at a time.
-BATCH = 500
+from data_process.tokenised import BAD, FILLER, IDS, TokenisedDataset, list_lengths
+from data_process.twins import REMEDY, SIDES, PairRecord, read_pair_records
 
 
-class PairDataset(Dataset):
+class PairDataset(TokenisedDataset):
     """The samples of a twins file; a sample is asked for by ``(epoch, index)``.
 
     Pair i gives two: sample 2i asks in the anchor's context, where its plan is chosen and the twin's rejected, and
     sample 2i + 1 the other way round. Responses are fully latent: scaffold, plan, end token.
     ``dataset[1, 7]`` -> ``{"sample": 7, "pair": 3, "user": [ids], "chosen": [ids], "rejected": [ids]}``
 
+    ``max_length`` counts a prompt with both responses. See ``TokenisedDataset`` for everything else.
+
     Args:
         path: twins file, see ``data_process.twins``.
         encoder: with a tokenizer that has the latents.
-        max_length: longest allowed prompt with both responses, in tokens.
-        overlong: ``"error"``, or ``"skip"`` to leave such pairs out (``skipped`` counts them).
-        bad_rows: ``"stop"``, or ``"skip"`` to leave out pairs that can't be used (``bad`` counts them by reason).
-
-    Raises:
-        InputError: unreadable file, pairs that can't be used or don't fit and may not be left out, or none left.
     """
 
-    def __init__(
-        self, path: str | Path, encoder: RowEncoder, *, max_length: int, overlong: str = "error", bad_rows: str = "stop"
-    ):
-        self.path, self.encoder = Path(path), encoder
-        if not self.path.is_file():
-            raise InputError(f"{path}: no such file; {twins.REMEDY}")
-        self.fingerprints = fingerprints(path, encoder) | {"code": _code()}
-        key = digest("twins" + "".join(self.fingerprints.values()))
-        tokenised = cached_table(key, FEATURES, self._batches)
-        self._tokens = tokenised.select_columns([name for name in FEATURES if name not in BAD])
-        table = tokenised.with_format("arrow")[:]
-        bad, report = find_bad_rows(table, "direct_sft"), cached("tokenised", f"{key}.bad_rows.jsonl")
-        self.bad, self.bad_rows_file = Counter(one.reason for one in bad), report if bad else None
-        usable = usable_rows(self.path, bad, len(table), report, bad_rows)
-        prompt = len(encoder.prefix) + len(encoder.header)
-        user, self._response = (
-            np.stack([list_lengths(table[f"{what}_{side}"]) for side in SIDES]).max(0) for what in ("user", "response")
-        )
-        both = sum(list_lengths(table[f"response_{side}"]) for side in SIDES)
-        longest = prompt + user + both
-        too_long = usable & (longest > max_length)
-        if overlong == "error" and too_long.any():
-            raise InputError(
-                f"{path}: {too_long.sum()} of {usable.sum()} pairs are longer than --max_length {max_length} tokens "
-                f"(the first is pair {np.flatnonzero(too_long)[0]}); --max_length {longest[usable].max()} fits them "
-                "all, --overlong skip leaves them out"
-            )
-        # Positions in the cache are the file's pairs, bad ones included, so that their numbers never shift.
-        self.indices = np.flatnonzero(usable & ~too_long)
-        self.skipped = int(too_long.sum())
-        if not self.indices.size:
-            raise InputError(
-                f"{path}: no pair fits into --max_length {max_length}; {longest[usable].max()} fits them all"
-            )
-        # What the samples follow from, and which of them there are.
-        self.fingerprint = digest(key + repr(self.indices.tolist()))
+    # Raised whenever the same pair, tokenizer and prompt style give other ids, or another reason why a pair is bad.
+    FORMAT = 1
+    FEATURES = {f"{what}_{side}": IDS for side in SIDES for what in ("user", "response")}  # noqa: RUF012
+    UNIT = "pair"
+    REMEDY = REMEDY
+
+    def __init__(self, path: str | Path, encoder: RowEncoder, **limits):
+        # Their labels are plans alone; the reasoning is latent.
+        super().__init__(path, encoder, "direct_sft", **limits)
 
     def __len__(self) -> int:
         return 2 * len(self.indices)
@@ -105,25 +59,29 @@ class PairDataset(Dataset):
         """Tokens of the longest response that is used."""
         return int(self._response[self.indices].max())
 
-    def _batches(self):
-        records = iter(
-            tqdm(read_pair_records(self.path), desc=f"tokenising {self.path.name}", unit=" pairs", leave=False)
-        )
+    def records(self) -> Iterator[PairRecord]:
+        return read_pair_records(self.path)
+
+    def encode(self, records: list[PairRecord]) -> list[dict]:
         user = PROMPT_STYLES[self.encoder.prompt_style].user
-        while batch := list(itertools.islice(records, BATCH)):
-            columns = {name: [] for name in FEATURES}
-            for line, pair, bad in batch:
-                one = dict.fromkeys(FEATURES) | {name: [] for name in FEATURES if name not in BAD} | {"line": line}
-                if bad:
-                    one |= {name: getattr(bad, name) for name in BAD}
-                else:
-                    one["id"] = pair.anchor["id"]
-                    for side, row, plan in zip(SIDES, (pair.anchor, pair.twin), plans(pair), strict=True):
-                        one[f"user_{side}"] = self.encoder.text(user(row))
-                        one[f"response_{side}"] = self.encoder.latent_response(plan)
-                for name, value in one.items():
-                    columns[name].append(value)
-            yield columns
+        entries = []
+        for line, pair, bad in records:
+            entry = dict.fromkeys(BAD) | {name: [] for name in self.FEATURES} | {"line": line}
+            if bad:
+                entry |= {name: getattr(bad, name) for name in BAD}
+            else:
+                entry["id"] = pair.anchor["id"]
+                for side, row, plan in zip(SIDES, (pair.anchor, pair.twin), pair.plans, strict=True):
+                    entry[f"user_{side}"] = self.encoder.text(user(row))
+                    entry[f"response_{side}"] = self.encoder.latent_response(plan)
+            entries.append(entry)
+        return entries
+
+    def lengths_of(self, table: pa.Table) -> np.ndarray:
+        lengths = {name: list_lengths(table[name]) for name in self.FEATURES}
+        users, responses = ([lengths[f"{what}_{side}"] for side in SIDES] for what in ("user", "response"))
+        self._response = np.maximum(*responses)
+        return len(self.encoder.prefix) + len(self.encoder.header) + np.maximum(*users) + sum(responses)
 
 
 class PairCollater:
@@ -187,8 +145,3 @@ def _padded(rows: list[list[int]], length: int, value: int) -> torch.Tensor:
     for i, row in enumerate(rows):
         padded[i, : len(row)] = torch.tensor(row, dtype=torch.int64)
     return padded
-
-
-def _code() -> str:
-    modules = (*data_loader.CODE, cache, twins)
-    return digest(repr(FEATURES) + "".join(map(inspect.getsource, modules)) + inspect.getsource(PairDataset))

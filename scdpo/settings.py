@@ -17,7 +17,7 @@ def sc_dpo_settings(args, model: PreTrainedModel, train_set: PairDataset) -> dic
         "--twins": fingerprints["data"],
         "pairs": len(train_set) // 2,
         "tokenizer": fingerprints["tokenizer"],
-        "code": fingerprints["code"],
+        "data format": fingerprints["format"],
         **run_settings(args, model, _OWN),
         # Not its shape alone: the weights are the reference.
         "--model": checkpoint_digest(args.model),

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from data_process.files import write_text
-from data_process.intents import TOOL_KEY, Plan
+from data_process.files import write_jsonl
+from data_process.intents import TOOL_KEY, Plan, canonical
 from data_process.response import LabelError, plan_text
 from data_process.rule_filter import checked_label, filter_plan
 from data_process.schema import CONTEXT, LABEL, Row, read_rows
 from data_process.situation import parse_time
-from data_process.twins import Pair, changed_columns, plans, write_pairs
+from data_process.twins import Pair, changed_columns, write_pairs
 from synthesis.augment import check_paths
 from synthesis.moments import KINDS, candidates, what_matters
 from synthesis.places import Atlas
@@ -38,6 +38,8 @@ from utils import InputError, door
 Planner = Callable[[list[Row]], list[Plan | None]]
 # Rows whose pairs are searched together: few calls of a slow teacher, and progress that can be told.
 BATCH = 2000
+# Raised whenever the same rows, teacher and seed give other pairs.
+FORMAT = 1
 WITHOUT_SUFFIX = ".without.jsonl"
 WORK_SUFFIX = ".work"
 
@@ -59,7 +61,8 @@ class _Search:
 
     def __init__(self, number: int, anchor: Row, moments: Iterator[Row]) -> None:
         self.number, self.anchor, self.moments = number, anchor, moments
-        self.twins: list[Row] = []
+        self.plan: Plan | None = None
+        self.twins: list[tuple[Row, Plan]] = []
         self.reason = "moment.none" if parse_time(anchor["currenttime"]) else "time.unreadable"
 
 
@@ -89,11 +92,12 @@ def find_twins(
             _Search(number, {**rows[number], LABEL: ""}, candidates(rows[number], atlas, _rng(seed, number)))
             for number in range(start, min(start + BATCH, len(rows)))
         ]
-        answers = _texts(teacher, [search.anchor for search in searches])
+        plans = _passed(teacher, [search.anchor for search in searches])
         open_ = []
-        for search, answer in zip(searches, answers, strict=True):
-            search.anchor[LABEL] = answer
-            if answer:
+        for search, plan in zip(searches, plans, strict=True):
+            search.plan = plan
+            if plan:
+                search.anchor[LABEL] = plan_text(plan)
                 open_.append(search)
             else:
                 search.reason = "teacher.anchor"
@@ -101,18 +105,15 @@ def find_twins(
             asked = [(search, twin) for search in open_ if (twin := next(search.moments, None))]
             if not asked:
                 break
-            answers = _texts(teacher, [twin for _, twin in asked])
-            for (search, twin), answer in zip(asked, answers, strict=True):
-                if answer and answer != search.anchor[LABEL]:
-                    search.twins.append({**twin, LABEL: answer})
+            plans = _passed(teacher, [twin for _, twin in asked])
+            for (search, twin), plan in zip(asked, plans, strict=True):
+                if plan and plan != search.plan:
+                    search.twins.append(({**twin, LABEL: plan_text(plan)}, plan))
                 elif search.reason != "plan.equal":
-                    search.reason = "plan.equal" if answer else "teacher.twin"
+                    search.reason = "plan.equal" if plan else "teacher.twin"
             open_ = [search for search, _ in asked if len(search.twins) < per_row]
         for search in searches:
-            pairs += [
-                Pair(search.number, search.anchor, twin, changed_columns(search.anchor, twin), labels[search.number])
-                for twin in search.twins
-            ]
+            pairs += [_pair(search, twin, plan, labels[search.number]) for twin, plan in search.twins]
             if not search.twins:
                 without.append(Without(search.number, search.anchor["id"], search.reason))
     return pairs, without
@@ -122,13 +123,17 @@ def _rng(seed: int, number: int) -> random.Random:
     return random.Random(f"twins {seed} {number}")
 
 
-def _texts(teacher: Planner, rows: list[Row]) -> list[str]:
-    """The teacher's plans as label texts; empty where it has none that passes the filter."""
-    passed = (
-        plan if plan and not filter_plan(plan, has_order=bool(row["trigger_1"])) else None
+def _passed(teacher: Planner, rows: list[Row]) -> list[Plan | None]:
+    """The teacher's plans, canonical; None where it has none that passes the filter."""
+    return [
+        canonical(plan) if plan and not filter_plan(plan, has_order=bool(row["trigger_1"])) else None
         for row, plan in zip(rows, teacher(rows), strict=True)
-    )
-    return [plan_text(plan) if plan else "" for plan in passed]
+    ]
+
+
+def _pair(search: _Search, twin: Row, plan: Plan, label: str) -> Pair:
+    changed = changed_columns(search.anchor, twin)
+    return Pair(search.number, search.anchor, twin, changed, (search.plan, plan), label)
 
 
 def statistics(pairs: list[Pair], without: list[Without]) -> dict:
@@ -150,7 +155,7 @@ def statistics(pairs: list[Pair], without: list[Without]) -> dict:
         "changed": {name: columns[name] for name in CONTEXT},
         "matters": _counts(name for pair in pairs for name in what_matters(pair.anchor, pair.twin)),
         "plans": dict.fromkeys(("first_intent", "tools", "parameters", "order"), 0)
-        | _counts(name for pair in pairs for name in differences(*plans(pair))),
+        | _counts(name for pair in pairs for name in differences(*pair.plans)),
     }
 
 
@@ -196,8 +201,7 @@ def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_
     pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, moments=moments)
     if not pairs:
         raise InputError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
-    lines = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in without)
-    write_text(f"{target}{WITHOUT_SUFFIX}", lines)
+    write_jsonl(f"{target}{WITHOUT_SUFFIX}", (row._asdict() for row in without))
     write_pairs(target, pairs)
     return statistics(pairs, without)
 

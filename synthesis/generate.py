@@ -15,14 +15,12 @@ without them), 130 and 143 after Ctrl-C and SIGTERM.
 
 import argparse
 import asyncio
-import inspect
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from data_process.schema import Row, read_rows
-from synthesis import decisions, expert, rule_teacher, wording
 from synthesis.asking import ATTEMPTS, Asking, Tally
 from synthesis.budget import Budget
 from synthesis.endpoint import Endpoint
@@ -30,7 +28,7 @@ from synthesis.few_shot import Examples, Message, messages
 from synthesis.jobs import Job, judge, make_jobs, ranges
 from synthesis.journal import Entry, Journal, by_source, digest, read_journal
 from synthesis.llm_teacher import LlmTeacher
-from synthesis.rule_teacher import RuleTeacher
+from synthesis.rule_teacher import FORMAT, RuleTeacher
 from synthesis.seeds import read_seeds
 from synthesis.teacher_arguments import Teacher, add_teacher_arguments, limits_of, pace_of, request_of, teacher_of
 from utils import InputError, say
@@ -95,9 +93,7 @@ def _terminate(number: int, _: object) -> None:
 def _request(args: argparse.Namespace, teacher: Teacher) -> Request:
     """Job -> its chat and the digest of all that is asked; for rules and replay there is no chat."""
     if teacher.kind == "rules":
-        modules = (rule_teacher, wording, expert, decisions)
-        code = digest([inspect.getsource(module) for module in modules])
-        return lambda job: ([], digest(["rules", code, job.source]))
+        return lambda job: ([], digest(["rules", FORMAT, job.source]))
     if teacher.kind == "replay":
         return lambda job: ([], digest(["replay", str(teacher.journal.resolve()), job.source]))
     examples = Examples(read_seeds(args.seeds) if args.shots else [])

@@ -62,7 +62,7 @@ def _picked(args: argparse.Namespace, out: Path) -> tuple[list[Row], list[Row], 
             raise InputError(f"--{name} {getattr(args, name)}: give at least 1")
     if rows_csv is None:
         # Here: it imports torch, which nothing else of the pipeline needs.
-        from synthesis.embedded import TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAIN_SEED
+        from synthesis.default_rows import TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAIN_SEED
 
         rows_csv = out / "world_train.csv"
         write_world(rows_csv, args.rows or TRAIN_ROWS, TRAIN_SEED)

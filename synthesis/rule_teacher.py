@@ -39,6 +39,10 @@ _TAG_PURPOSES = {
 _TAG_ORDERS = {"加油站": "加油", "充电站": "充电桩", "酒店": "酒店", "景点": "门票"}
 
 
+# Raised whenever the same row and plan get other words, or the same row another plan of its expert's.
+FORMAT = 1
+
+
 class RuleTeacher:
     """Plans and explains by rules; the same row and plan give the same words in every process."""
 

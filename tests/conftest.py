@@ -44,7 +44,7 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def labelled_rows():
     """48 generated rows with the rule teacher's reasoning."""
-    from synthesis.embedded import labelled
+    from synthesis.default_rows import labelled
 
     return labelled(48, seed=11)
 
@@ -61,7 +61,7 @@ def cot_csv(labelled_rows, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_tokenizer_folder(labelled_rows, tmp_path_factory) -> Path:
-    from synthesis.embedded import small_tokenizer
+    from synthesis.backbone import small_tokenizer
 
     folder = tmp_path_factory.mktemp("tokenizer")
     small_tokenizer(labelled_rows).save_pretrained(folder)

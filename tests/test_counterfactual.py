@@ -15,7 +15,7 @@ from data_process.intents import intent, render_plan
 from data_process.rule_filter import filter_response
 from data_process.schema import COLUMNS, LABEL, read_rows, write_rows
 from data_process.twins import read_pairs
-from synthesis import counterfactual, embedded, moments
+from synthesis import counterfactual, default_rows, moments
 from synthesis.counterfactual import differences, find_twins, rules, write_twins
 from synthesis.expert import plan_distribution
 from synthesis.geography import Poi
@@ -553,18 +553,18 @@ def test_embedded_twins_are_those_of_the_embedded_rows_and_made_once(tmp_path, m
     sources = tmp_path / "train-1.csv", tmp_path / "test-1.csv"
     for seed, source in enumerate(sources):
         write_world(source, 30, seed=seed)
-    monkeypatch.setattr(embedded, "embedded_rows", lambda: sources)
-    targets = embedded.embedded_twins()
+    monkeypatch.setattr(default_rows, "embedded_rows", lambda: sources)
+    targets = default_rows.embedded_twins()
     for source, target in zip(sources, targets, strict=True):
         write_twins(source, tmp_path / "again", rules, seed=1)
         assert target.read_bytes() == (tmp_path / "again").read_bytes()
     before = [target.stat().st_mtime_ns for target in targets]
     monkeypatch.setattr(counterfactual, "write_twins", None)
-    assert embedded.embedded_twins() == targets
+    assert default_rows.embedded_twins() == targets
     assert [target.stat().st_mtime_ns for target in targets] == before
-    # Other code for a plan or a moment: other files.
-    monkeypatch.setattr(embedded, "_code", lambda *modules: "other")
-    assert not set(map(embedded._twins_path, sources)) & set(targets)
+    # Other plans or moments: other files.
+    monkeypatch.setattr(counterfactual, "FORMAT", counterfactual.FORMAT + 1)
+    assert not set(map(default_rows._twins_path, sources)) & set(targets)
 
 
 def test_rules_are_the_rule_teachers_plans():

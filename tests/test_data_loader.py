@@ -9,10 +9,11 @@ from add_tokens.extend import latent_tokens
 from data_process import data_loader
 from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.compression import scaffold
-from data_process.data_loader import CSVDataset, EpochSampler
+from data_process.data_loader import CSVDataset
 from data_process.encode import IGNORED, RowEncoder
 from data_process.response import parse_label, plan_text
 from data_process.schema import LABEL, write_rows
+from training.sampler import EpochSampler
 from utils import InputError
 
 
@@ -97,14 +98,17 @@ def test_cache_is_reused_and_made_anew_when_anything_changes(encoder, labelled_r
     CSVDataset(path, encoder, "direct_sft", max_length=4096)
     monkeypatch.undo()
 
-    first = data_loader.fingerprints(path, encoder)
-    assert first == data_loader.fingerprints(path, encoder)
-    assert first != data_loader.fingerprints(path, RowEncoder(encoder.tokenizer, "full"))
-    monkeypatch.setattr(data_loader.inspect, "getsource", lambda module: "other code")
-    assert first != data_loader.fingerprints(path, encoder)
+    def fingerprints(encoder=encoder):
+        return CSVDataset(path, encoder, "picd", max_length=4096).fingerprints
+
+    first = fingerprints()
+    assert first == fingerprints()
+    assert first != fingerprints(RowEncoder(encoder.tokenizer, "full"))
+    monkeypatch.setattr(CSVDataset, "FORMAT", CSVDataset.FORMAT + 1)
+    assert first != fingerprints()
     monkeypatch.undo()
     write_rows(path, labelled_rows[1:5])
-    assert first != data_loader.fingerprints(path, encoder)
+    assert first != fingerprints()
 
 
 def test_lengths_are_those_of_the_laid_out_sequences(encoder, cot_csv):
@@ -224,7 +228,10 @@ def test_the_whole_file_is_in_the_fingerprint(encoder, cot_csv, tmp_path):
         assert len(list(csv.reader(file))) == 25
     other = tmp_path / "other.csv"
     other.write_text(text[:-5] + "]" + text[-4:], encoding="utf-8")
-    assert data_loader.fingerprints(cot_csv, encoder) != data_loader.fingerprints(other, encoder)
+    first, second = (
+        CSVDataset(path, encoder, "direct_sft", max_length=4096, bad_rows="skip") for path in (cot_csv, other)
+    )
+    assert first.fingerprint != second.fingerprint
 
 
 def test_grouping_by_length_keeps_the_order_a_function_of_seed_and_epoch():

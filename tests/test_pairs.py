@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from data_process.encode import RowEncoder
-from data_process.twins import plans, read_pairs
+from data_process.twins import read_pairs
 from scdpo.log_probs import attach_response_log_probs, segment_mask
 from scdpo.pairs import PairCollater, PairDataset
 from utils import InputError
@@ -32,7 +32,7 @@ def test_each_side_prefers_its_own_plan(dataset, encoder, twins_jsonl):
     pairs = read_pairs(twins_jsonl)
     assert len(dataset) == 2 * len(pairs) == 24
     for number, pair in enumerate(pairs):
-        ours, theirs = plans(pair)
+        ours, theirs = pair.plans
         for side, (row, chosen, rejected) in enumerate(((pair.anchor, ours, theirs), (pair.twin, theirs, ours))):
             sample = dataset[1, 2 * number + side]
             assert (sample["sample"], sample["pair"]) == (2 * number + side, number)

@@ -29,7 +29,7 @@ def pair(number, ours, theirs, **anchor):
     """A pair that differs in the tag of the place."""
     one = row(ours, id=str(number), current_tag="商场", **anchor)
     two = one | {"current_tag": "高铁站", "raw_labels": render_plan(theirs)}
-    return Pair(number, one, two, changed_columns(one, two))
+    return Pair(number, one, two, changed_columns(one, two), (ours, theirs))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_twin_predictions_come_back_as_written(tmp_path):
 def test_every_request_is_answered_once():
     one, two = pair(0, A, B), pair(1, B, A)
     rows = [one.anchor | {"raw_labels": "another label"}, row(A, id="else")]
-    again = Pair(0, one.anchor, two.twin, [])
+    again = Pair(0, one.anchor, two.twin, [], (A, A))
     others = requests_beyond([one, two, again], rows)
     assert others == [one.twin, two.anchor, two.twin]
     texts = ["one", "else", "one'", "two", "two'"]

@@ -8,7 +8,7 @@ import pytest
 
 from data_process.intents import intent, render_plan
 from data_process.schema import COLUMNS, write_rows
-from data_process.twins import REMEDY, Pair, plans, read_pair_records, read_pairs, write_pairs
+from data_process.twins import REMEDY, Pair, read_pair_records, read_pairs, write_pairs
 from tests.conftest import ROOT
 from utils import InputError
 
@@ -17,12 +17,13 @@ A, B = [T6, T8, T9], [T8, T1, T9]
 ANCHOR = dict.fromkeys(COLUMNS, "") | {"id": "7", "trigger_1": "酒店", "raw_labels": render_plan(A)}
 TWIN = ANCHOR | {"weekendflag": "1", "currenttime": "2026-02-14 08:00:00", "raw_labels": render_plan(B)}
 CHANGED = ["currenttime", "weekendflag"]
-PAIR = Pair(3, ANCHOR, TWIN, CHANGED, "label")
+PAIR = Pair(3, ANCHOR, TWIN, CHANGED, (A, B), "label")
 
 
 def line(**changes):
     """A good line with some of its parts replaced; ``None`` takes one out."""
-    return {key: value for key, value in (PAIR._asdict() | changes).items() if value is not None}
+    fields = PAIR._asdict() | {"plans": None} | changes
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def without(row, column):
@@ -37,10 +38,10 @@ def write(path, *lines):
 
 def test_pairs_come_back_as_written(tmp_path):
     odd = ANCHOR | {"profile_feat_13": 'pf_2:高|"\u2028\n'}
-    pairs = [PAIR, Pair(4, odd, odd | {"current_tag": "商场", "raw_labels": render_plan(B)}, ["current_tag"])]
+    pairs = [PAIR, Pair(4, odd, odd | {"current_tag": "商场", "raw_labels": render_plan(B)}, ["current_tag"], (A, B))]
     assert write_pairs(tmp_path / "t.jsonl", pairs) == 2
     assert read_pairs(tmp_path / "t.jsonl") == pairs
-    assert plans(PAIR) == (A, B)
+    assert "plans" not in json.loads((tmp_path / "t.jsonl").read_text(encoding="utf-8").split("\n")[0])
     assert [one.name for one in tmp_path.iterdir()] == ["t.jsonl"]
 
 

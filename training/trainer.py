@@ -15,8 +15,8 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 
 from data_process.compression import FULLY_LATENT_EPOCH
-from data_process.data_loader import EpochSampler
 from training.checkpoint import PARTIAL, finish, read_record, saving
+from training.sampler import EpochSampler
 from utils import say
 
 ROWS_NAMED = 20

@@ -1,10 +1,8 @@
-"""The embedded default: rows from the world with the rule teacher's reasoning, and a small Qwen3 backbone.
+"""A backbone where none is named: a small Qwen3 with random weights and a tokenizer of its own.
 
-Both are made on first use and cached, so that ``bash finetune.sh`` works with nothing at hand. The backbone has
-random weights and its own tokenizer; it goes through the same code as a real one.
+Both are made on first use and cached; they go through the same code as a real model.
 """
 
-import inspect
 import json
 from pathlib import Path
 
@@ -13,20 +11,18 @@ from filelock import FileLock
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Config
 
-from data_process import prompts, response, situation
-from data_process.cache import cache_folder, digest
+from data_process.cache import cached, digest
 from data_process.encode import IM_END, IM_START
-from data_process.files import whole, write_json
+from data_process.files import whole
 from data_process.prompts import PROMPT_STYLES
-from data_process.schema import LABEL, Row, write_rows
-from synthesis import counterfactual, decisions, expert, geography, moments, places, rule_teacher, wording, world
-from synthesis.rule_teacher import RuleTeacher
+from data_process.schema import LABEL, Row
+from synthesis.default_rows import TRAIN_ROWS, labelled
 from utils import ROOT, say
 
+# Raised whenever the texts that the tokenizer is trained on, or how it is made, change.
+FORMAT = 1
 PROMPT_STYLE = "compact"
-# Sized so that 13 epochs take about 7 minutes on two cores; see docs/log.md.
-TRAIN_ROWS, TEST_ROWS = 2400, 500
-TRAIN_SEED, TEST_SEED, TOKENIZER_SEED, WEIGHT_SEED, TWIN_SEED = 1, 2, 3, 4, 1
+TOKENIZER_SEED, WEIGHT_SEED = 3, 4
 VOCABULARY = 3000
 CONFIG = ROOT / "config" / "small_qwen3.json"
 
@@ -41,22 +37,11 @@ CHAT_TEMPLATE = (
 )
 
 
-def embedded_rows() -> tuple[Path, Path]:
-    """Paths of the training and the held-out CSV, with reasoning: other people live in the second."""
-    return _csv("train", TRAIN_ROWS, TRAIN_SEED), _csv("test", TEST_ROWS, TEST_SEED)
-
-
-def embedded_twins() -> tuple[Path, Path]:
-    """Paths of the twins of the training rows and of the held-out rows, both plans by the rule teacher."""
-    return tuple(_twins(source) for source in embedded_rows())
-
-
 def embedded_backbone() -> Path:
     """The folder of the small backbone: a Hugging Face checkpoint with random weights, fp32, tied embeddings."""
     text = CONFIG.read_text(encoding="utf-8")
-    settings = json.dumps([text, VOCABULARY, TOKENIZER_SEED, WEIGHT_SEED, CHAT_TEMPLATE, _code(prompts)])
-    target = cache_folder() / "embedded" / f"backbone-{digest(settings)}"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    settings = json.dumps([text, VOCABULARY, TOKENIZER_SEED, WEIGHT_SEED, CHAT_TEMPLATE, FORMAT])
+    target = cached("embedded", f"backbone-{digest(settings)}")
     with FileLock(f"{target}.lock"):
         if not target.exists():
             say(f"building the small backbone: {target}")
@@ -110,42 +95,3 @@ def small_backbone(tokenizer: PreTrainedTokenizerFast) -> torch.nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(WEIGHT_SEED)
         return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
-
-
-def _csv(name: str, rows: int, seed: int) -> Path:
-    settings = json.dumps([rows, seed, world.WORLD_VERSION, _code(world, expert, rule_teacher, wording, response)])
-    target = cache_folder() / "embedded" / f"{name}-{digest(settings)}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{target}.lock"):
-        if not target.exists():
-            say(f"generating {rows} {name} rows: {target}")
-            write_json(f"{target}.meta.json", {"world_version": world.WORLD_VERSION, "seed": seed, "rows": rows})
-            write_rows(target, labelled(rows, seed))
-    return target
-
-
-def _twins(source: Path) -> Path:
-    target = _twins_path(source)
-    with FileLock(f"{target}.lock"):
-        if not target.exists():
-            say(f"looking for twins: {target}")
-            counterfactual.write_twins(source, target, counterfactual.rules, seed=TWIN_SEED)
-    return target
-
-
-def _twins_path(source: Path) -> Path:
-    # The source's name holds the digest of what its rows come from.
-    made_by = _code(counterfactual, moments, places, geography, expert, decisions, situation)
-    return source.with_name(f"twins-{source.stem}-{made_by}.jsonl")
-
-
-def labelled(rows: int, seed: int) -> list[Row]:
-    """World rows whose labels carry the rule teacher's reasoning before the plan."""
-    teacher = RuleTeacher()
-    return [
-        {**row, LABEL: teacher.label(row, response.parse_label(row[LABEL]).plan)} for row in world.generate(rows, seed)
-    ]
-
-
-def _code(*modules) -> str:
-    return digest("".join(inspect.getsource(module) for module in modules))
