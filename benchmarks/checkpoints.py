@@ -11,6 +11,7 @@ from benchmarks.backbones import build
 from config.stored import trained_settings
 from data_process.compression import COT_MODES, CotMode
 from data_process.encode import RowEncoder
+from evaluation.placement import placement
 from planner.decode import RESPONSE_TOKENS
 from utils import InputError
 
@@ -50,4 +51,4 @@ def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
 
 
 def _dtype(args: argparse.Namespace) -> torch.dtype:
-    return torch.bfloat16 if args.device == "cuda" else torch.float32
+    return placement("auto", args.device)[1]

@@ -25,7 +25,7 @@ from benchmarks.soak import soak, soak_text, terminate
 from config.stored import trained_settings
 from data_process.encode import RowEncoder
 from data_process.schema import Row, read_rows, write_rows
-from evaluation.generate import greedy
+from evaluation.free import greedy
 from planner.decode import Planner
 from planner.request import Decision
 from synthesis.world import generate

@@ -38,7 +38,7 @@ def measure_throughput(
 
 
 def _in_batches(generate: Generate, encoder: RowEncoder, rows: list[Row], size: int) -> None:
-    """By length, as ``evaluation.answers`` cuts batches: little padding."""
+    """By length, as ``evaluation.placement`` cuts batches: little padding."""
     prompts = sorted(((encoder.prompt(row), row) for row in rows), key=lambda one: -len(one[0]))
     for start in range(0, len(prompts), size):
         some = prompts[start : start + size]

@@ -1,68 +1,66 @@
-"""What a checkpoint answers: requests dealt out to the processes of torchrun, and their answers gathered again."""
+"""Answers to the gold rows and twins: read from predictions files, or asked of a checkpoint."""
 
-import os
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+import argparse
+from typing import NamedTuple
 
-import torch
-import torch.distributed as dist
-from tqdm import tqdm
-
-from utils import is_main_process
-
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
-
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+from data_process.schema import Row
+from evaluation.gold import Gold
+from evaluation.latent import holds_latents
+from evaluation.predictions import Predictions, read_predictions, read_twin_predictions
+from evaluation.responsiveness import answers_to, requests_beyond
 
 
-def placement(dtype: str) -> tuple[torch.device, torch.dtype]:
-    """This process's device, and the type that ``--dtype`` names there (``auto``: bf16 on CUDA, fp32 elsewhere)."""
-    cuda = torch.cuda.is_available()
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
-    return device, _DTYPES[dtype if dtype != "auto" else "bf16" if cuda else "fp32"]
+class Answers(NamedTuple):
+    """Response texts.
 
-
-def answer_tables(
-    tables: Sequence[Sequence[Request]],
-    size: int,
-    length: Callable[[Request], int],
-    answer: Callable[[list[Request]], list[Answer]],
-) -> list[list[Answer]] | None:
-    """The answers to each table's requests, in order; None on every rank but the first.
-
-    Batches are cut from the requests of one table, sorted by length, before they are dealt out to the ranks, so a
-    batch, and with it every figure, is the same on any number of processes, and whatever else is answered.
-
-    Args:
-        size: requests a batch.
-        length: of a request, to sort by.
-        answer: the answers to a batch, in order, which may depend on nothing but the batch.
+    ``texts``: of each row; ``twin_texts``: of anchor and twin of each pair; ``latent``: whether responses are meant to
+    be fully latent; ``passes``: forward passes of each row's response where they were counted; ``sources``: the files
+    that they were read from.
     """
-    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    batches = []  # a request is named by its table and its place there
-    for t, requests in enumerate(tables):
-        order = sorted(range(len(requests)), key=[-length(one) for one in requests].__getitem__)
-        batches += [[(t, r) for r in order[start : start + size]] for start in range(0, len(order), size)]
-    found: dict[tuple[int, int], Answer] = {}
-    mine = batches[rank::world]
-    with tqdm(total=sum(map(len, mine)), desc="answering", unit="row", disable=not is_main_process()) as bar:
-        for batch in mine:
-            found.update(zip(batch, answer([tables[t][r] for t, r in batch]), strict=True))
-            bar.update(len(batch))
-    found = _gather(found, rank, world)
-    if found is None:
+
+    texts: list[str]
+    twin_texts: list[tuple[str, str]]
+    latent: bool
+    passes: list[int] | None = None
+    sources: tuple[str, ...] = ()
+
+
+def get_answers(args: argparse.Namespace, gold: Gold) -> Answers | None:
+    """The answers that ``test.py``'s arguments name; None on every process of torchrun but the first.
+
+    Raises:
+        InputError: a predictions file that does not fit the gold, or no checkpoint that can be used.
+    """
+    return _of_files(args, gold) if args.predictions else _of_checkpoint(args, gold)
+
+
+def _of_files(args: argparse.Namespace, gold: Gold) -> Answers:
+    texts = read_predictions(args.predictions, len(gold.rows))
+    twin_texts = read_twin_predictions(args.twin_predictions, len(gold.pairs)) if gold.pairs else []
+    latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
+    sources = tuple(filter(None, (args.predictions, args.twin_predictions)))
+    return Answers(texts, twin_texts, latent, sources=sources)
+
+
+def _of_checkpoint(args: argparse.Namespace, gold: Gold) -> Answers | None:
+    others = requests_beyond(gold.pairs, gold.rows)
+    predictions = _predict(args, gold.rows, others)
+    if predictions is None:
         return None
-    return [[found[t, r] for r in range(len(requests))] for t, requests in enumerate(tables)]
+    texts, other_texts = predictions.texts
+    twin_texts = answers_to(gold.pairs, gold.rows + others, texts + other_texts)
+    return Answers(texts, twin_texts, predictions.latent, predictions.passes and predictions.passes[0])
 
 
-def _gather(found: dict[tuple[int, int], Answer], rank: int, world: int) -> dict[tuple[int, int], Answer] | None:
-    if world == 1:
-        return found
-    # gloo even on GPUs: only Python objects travel.
-    dist.init_process_group("gloo")
-    parts = [None] * world if rank == 0 else None
-    dist.gather_object(found, parts)
-    dist.barrier()  # ranks leave together: one that finds its peer gone can abort in gloo's threads
-    dist.destroy_process_group()
-    return {name: one for part in parts for name, one in part.items()} if rank == 0 else None
+def _predict(args: argparse.Namespace, *tables: list[Row]) -> Predictions | None:
+    from transformers.utils import logging  # torch too, only when a model is used
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    if args.decode == "planner":
+        from evaluation.planned import plan_predictions
+
+        return plan_predictions(args, *tables)
+    from evaluation.free import generate_predictions
+
+    return generate_predictions(args, *tables)

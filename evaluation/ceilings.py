@@ -12,7 +12,7 @@ import numpy as np
 
 from data_process.intents import Plan
 from data_process.schema import Row
-from evaluation.metrics import LABEL_METRICS, Costs, PlanKey, plan_key
+from evaluation.scores import LABEL_METRICS, Costs, PlanKey, plan_key
 
 CANDIDATES = 8
 _DISCOUNT = 1 / np.log2(np.arange(2, 5))

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_process.intents import Plan, intent
 from data_process.schema import VISIBLE, Row
-from evaluation.metrics import LABEL_METRICS, Costs, PlanKey, label_scores, plan_key
+from evaluation.scores import LABEL_METRICS, Costs, PlanKey, label_scores, plan_key
 
 
 class Floor(NamedTuple):

@@ -11,7 +11,7 @@ from data_process.response import parse_response
 from data_process.schema import REQUEST, Row
 from data_process.twins import Pair
 from evaluation.bootstrap import bootstrap_intervals
-from evaluation.metrics import Costs, label_scores, plan_key
+from evaluation.scores import Costs, label_scores, plan_key
 
 RESPONSIVENESS, FLIP = "context_responsiveness", "first_intent_flip"
 # Equal distances can differ in their last digit, as 0.3 + 0.3 + 1 and 1 + 0.3 + 0.3 do.

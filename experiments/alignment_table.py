@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from statistics import mean, stdev
 
-from evaluation.metrics import METRICS
 from evaluation.responsiveness import FLIP, RESPONSIVENESS
+from evaluation.scores import METRICS
 from utils import InputError, door
 
 WAYS = {

@@ -19,7 +19,7 @@ from transformers.utils import logging
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from data_process.schema import Row, read_rows
-from evaluation.answers import placement
+from evaluation.placement import placement
 from planner.decode import Planner
 from planner.grammar import Grammar
 from planner.request import Answer

@@ -12,11 +12,11 @@ import signal
 import socket
 from pathlib import Path
 
-import torch
 import uvicorn
 from transformers.utils import logging
 
 from data_process.schema import Row
+from evaluation.placement import placement
 from planner.batcher import Batcher
 from planner.decode import Planner
 from planner.plan_log import PlanLog
@@ -84,16 +84,13 @@ def load_planner(args: argparse.Namespace) -> Planner:
     Raises:
         InputError: no checkpoint that can be loaded, or arguments that don't fit it.
     """
-    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: there is none that torch can use; leave it out")
-    dtype = torch.bfloat16 if args.dtype == "bf16" or (args.dtype == "auto" and device == "cuda") else torch.float32
-    slots = args.slots or (64 if device == "cuda" else 16)
+    device, dtype = placement(args.dtype, args.device)
+    slots = args.slots or (64 if device.type == "cuda" else 16)
     logging.disable_progress_bar()
     planner = Planner.load(args.model, dtype=dtype, device=device, slots=slots)
     if args.max_length <= planner.limit:
         raise InputError(f"--max_length {args.max_length}: a response alone may take {planner.limit}; give more")
-    if device == "cuda":
+    if device.type == "cuda":
         # All memory at once: it is now that it can be missing, and slots that grow would void what was recorded.
         planner.slots.reserve(args.max_length)
     return planner

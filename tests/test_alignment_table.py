@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from evaluation.metrics import METRICS
+from evaluation.scores import METRICS
 from experiments import alignment_table
 from utils import InputError, door
 

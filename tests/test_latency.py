@@ -17,7 +17,7 @@ from data_process.encode import RowEncoder
 from data_process.intents import render_plan
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
-from evaluation.generate import greedy
+from evaluation.free import greedy
 from planner.decode import Planner
 from tests.conftest import tiny_qwen3
 from utils import door

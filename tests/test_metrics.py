@@ -10,7 +10,7 @@ import pytest
 
 from data_process.intents import all_intents, intent
 from evaluation.bootstrap import bootstrap_intervals
-from evaluation.metrics import (
+from evaluation.scores import (
     Costs,
     first_intent_hit,
     label_scores,

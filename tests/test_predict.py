@@ -20,10 +20,10 @@ from data_process.encode import RowEncoder
 from data_process.intents import all_intents, render_plan
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows
+from evaluation.planned import check_valid
 from evaluation.report import forward_passes
 from planner.decode import PIECE
 from planner.grammar import Grammar
-from planner.predict import check_valid
 from tests.conftest import ROOT, tiny_qwen3
 
 
@@ -162,7 +162,7 @@ def test_a_plan_that_is_not_valid_is_a_bug_and_says_so(labelled_rows, picd_check
         with pytest.raises(RuntimeError, match=rf"(?s)\({reason}\).*This is a bug: please report") as error:
             check_valid(labelled_rows[0], bad)
         assert bad in str(error.value)
-    monkeypatch.setattr("planner.predict.filter_response", lambda text, *, has_order: "logic.broken")
+    monkeypatch.setattr("evaluation.planned.filter_response", lambda text, *, has_order: "logic.broken")
     with pytest.raises(RuntimeError, match=r"\(logic.broken\)"):
         run("--model", picd_checkpoint, "--decode", "planner")
 

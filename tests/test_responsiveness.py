@@ -9,9 +9,10 @@ import pytest
 from data_process.intents import intent, render_plan
 from data_process.schema import COLUMNS, write_rows
 from data_process.twins import Pair, changed_columns, write_pairs
-from evaluation.metrics import Costs, nes
-from evaluation.report import read_twin_predictions, table_text, write_twin_predictions
+from evaluation.predictions import read_twin_predictions, write_twin_predictions
 from evaluation.responsiveness import answers_to, flips, requests_beyond, responsive, responsiveness
+from evaluation.scores import Costs, nes
+from evaluation.table import table_text
 from tests.conftest import ROOT
 from utils import InputError
 
@@ -267,7 +268,7 @@ def test_every_request_is_answered_once():
 
 def test_a_checkpoint_answers_rows_and_twins_in_batches_of_their_own(tiny_backbone, files, run, monkeypatch):
     """Each request once, each answer back at its side: the answer here is a plan that tells requests apart."""
-    from evaluation import generate
+    from evaluation import free
 
     batches = []
 
@@ -276,7 +277,7 @@ def test_a_checkpoint_answers_rows_and_twins_in_batches_of_their_own(tiny_backbo
         batches.append([f"{'7' if 'mall7' in text else '8' if 'mall8' in text else 'gold'}" for text in texts])
         return [render_plan(A if "商场" in text else B) for text in texts]
 
-    monkeypatch.setattr(generate, "greedy", greedy)
+    monkeypatch.setattr(free, "greedy", greedy)
     mine, other = (pair(n, A, B, current_city=f"mall{n}") for n in (7, 8))
     write_pairs(files / "t.jsonl", [mine, other, mine])
     write_rows(files / "gold.csv", [row(B), mine.anchor, row(A, current_city="mall")])

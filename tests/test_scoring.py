@@ -14,18 +14,12 @@ from data_process.intents import all_intents, intent, render_plan
 from data_process.response import Response
 from data_process.schema import COLUMNS, write_rows
 from evaluation.ceilings import expected_ceilings, world_ceilings
+from evaluation.confusion import NOTHING, OTHER, confusion_counts, first_intent_label
 from evaluation.floors import floors
-from evaluation.metrics import LABEL_METRICS, METRICS, first_intent_hit, ndcg_at_3, ndcg_at_3_unique, nes
-from evaluation.pictures import NOTHING, OTHER, confusion_counts, first_intent_label
-from evaluation.report import (
-    align,
-    display_width,
-    intent_words,
-    parse_golds,
-    read_predictions,
-    sample_text,
-    write_predictions,
-)
+from evaluation.gold import parse_golds
+from evaluation.predictions import read_predictions, write_predictions
+from evaluation.scores import LABEL_METRICS, METRICS, first_intent_hit, ndcg_at_3, ndcg_at_3_unique, nes
+from evaluation.table import align, display_width, intent_words, sample_text
 from utils import InputError
 
 REPO = Path(__file__).parent.parent

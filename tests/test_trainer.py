@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from data_process.encode import RowEncoder
 from data_process.response import parse_label, plan_text
 from data_process.schema import LABEL
-from evaluation.generate import greedy
+from evaluation.free import greedy
 from picd.trainer import WeightedLossTrainer
 from tests.conftest import ROOT
 

@@ -6,8 +6,8 @@ from add_tokens.load import load_folder
 from config.stored import stored_settings
 from data_process.encode import RowEncoder
 from data_process.schema import Row
-from evaluation.answers import answer_tables, placement
-from evaluation.metrics import Predictions
+from evaluation.placement import answer_tables, placement
+from evaluation.predictions import Predictions
 
 # For a model that was not trained here and stores no limit of its own.
 DEFAULT_RESPONSE_TOKENS = 256

@@ -2,8 +2,8 @@
 
 from data_process.rule_filter import filter_response
 from data_process.schema import Row
-from evaluation.answers import answer_tables, placement
-from evaluation.metrics import Predictions
+from evaluation.placement import answer_tables, placement
+from evaluation.predictions import Predictions
 from planner.decode import Planner
 
 

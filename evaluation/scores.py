@@ -133,14 +133,6 @@ def _nes(pred: PlanKey, gold: PlanKey, costs: Costs) -> float:
     return 1 - above[-1] / max(len(pred), len(gold))
 
 
-class Predictions(NamedTuple):
-    """A checkpoint's responses to tables of rows."""
-
-    texts: list[list[str]]  # of each table's rows, in order
-    latent: bool  # whether the model was trained to write latents
-    passes: list[list[int]] | None = None  # forward passes that each response took, where they were counted
-
-
 class Scores(NamedTuple):
     """What scoring found, a list entry a row."""
 

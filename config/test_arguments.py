@@ -1,0 +1,46 @@
+"""The arguments of ``test.py``. Shell variable X of ``test.sh`` is the flag ``--x``."""
+
+import argparse
+
+from config.command_line import Parser, number
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The arguments from the command line."""
+    parser = Parser(description="Score a checkpoint or a predictions file.")
+    parser.add_argument("--model", default="./output", help="checkpoint folder (not looked at with --predictions)")
+    parser.add_argument("--predictions", help="JSONL with row and text a line: scored without a model")
+    parser.add_argument(
+        "--valid_csv",
+        help="GSISR CSV with the gold labels; unset: data_process/dataset/test.csv if it is there, else the "
+        "generated held-out rows",
+    )
+    parser.add_argument("--twins", help="JSONL of counterfactual twins: adds context responsiveness")
+    parser.add_argument("--twin_predictions", help="with --predictions: JSONL with pair, side and text for --twins")
+    parser.add_argument(
+        "--decode",
+        choices=("free", "planner"),
+        help="how the checkpoint answers; free (the default): token by token, whatever it writes; planner: valid plans "
+        "alone, and forward passes are counted",
+    )
+    parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
+    parser.add_argument("--batch_size", type=number(int, 1), default=64, help="requests a batch when generating")
+    parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
+    parser.add_argument(
+        "--latent",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether a predictions file is from a latent model; auto: if any text holds a latent token",
+    )
+    parser.add_argument("--samples", type=number(int, 0), default=3, help="readable samples to print")
+    parser.add_argument("--sub_tool_cost", type=number(float, 0), default=1.0, help="NES: another tool")
+    parser.add_argument("--sub_param_cost", type=number(float, 0), default=0.3, help="NES: another parameter")
+    parser.add_argument("--insert_delete_cost", type=number(float, 0), default=1.0, help="NES: insertion or deletion")
+    parser.add_argument("--seed", type=number(int, 0), default=0, help="of the bootstrap and the samples")
+    parser.add_argument("--json", action="store_true", help="print the metrics as JSON and nothing else")
+    args = parser.parse_args(argv)
+    if bool(args.twin_predictions) != bool(args.predictions and args.twins):
+        parser.error("--predictions and --twins need --twin_predictions beside them, and it needs both")
+    if args.predictions and args.decode:
+        parser.error(f"--decode {args.decode}: --predictions are answers already; give one of the two")
+    return args
