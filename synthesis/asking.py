@@ -20,7 +20,7 @@ from tqdm import tqdm
 from synthesis.few_shot import Message, correction
 from synthesis.jobs import Answered, Job, judge
 from synthesis.journal import Entry, Journal
-from synthesis.llm_teacher import BudgetReached, LlmTeacher, Stopped
+from synthesis.paced import BudgetReached, PacedEndpoint, Stopped
 
 GRACE_SECONDS = 10.0
 ATTEMPTS = 2
@@ -65,15 +65,15 @@ class Asking:
 
     def __init__(
         self,
-        teacher: LlmTeacher,
+        endpoint: PacedEndpoint,
         journal: Journal,
         tally: Tally,
-        request: Callable[[Job], tuple[list[Message], str]],
+        question: Callable[[Job], tuple[list[Message], str]],
         known: dict[int, Entry],
         workers: int,
     ) -> None:
-        """``request`` gives a job's chat and its digest; ``known`` the first answer of rows that lack the second."""
-        self.teacher, self.journal, self.tally, self.request = teacher, journal, tally, request
+        """``question`` gives a job's chat and its digest; ``known`` the first answer of rows that lack the second."""
+        self.endpoint, self.journal, self.tally, self.question = endpoint, journal, tally, question
         self.known, self.workers = known, workers
         self.budget_reached = False
         self._signal = 0
@@ -90,7 +90,7 @@ class Asking:
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-            await self.teacher.endpoint.close()
+            await self.endpoint.close()
         return self._signal
 
     def _stop(self, number: int) -> None:
@@ -98,21 +98,21 @@ class Asking:
             for task in self._tasks:
                 task.cancel()
         self._signal = number
-        self.teacher.stop.set()
+        self.endpoint.stop.set()
 
     def _heard(self) -> bool:
-        return self.teacher.answers > 0
+        return self.endpoint.answers > 0
 
     async def _together(self, left: Iterator[Job], workers: int, until: Callable[[], bool] = lambda: False) -> None:
         """Runs workers to the end of the jobs; the first error stops all of them and is raised."""
         self._tasks = [asyncio.create_task(self._worker(left, until)) for _ in range(workers)]
-        stopping = asyncio.create_task(self.teacher.stop.wait())
+        stopping = asyncio.create_task(self.endpoint.stop.wait())
         running = set(self._tasks)
         while running and not stopping.done():
             done, _ = await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             running -= done
             if any(task is not stopping and not task.cancelled() and task.exception() for task in done):
-                self.teacher.stop.set()
+                self.endpoint.stop.set()
         stopping.cancel()
         if running:
             _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
@@ -127,7 +127,7 @@ class Asking:
         try:
             for job in left:
                 await self._row(job)
-                if until() or self.teacher.stop.is_set() or self.budget_reached:
+                if until() or self.endpoint.stop.is_set() or self.budget_reached:
                     return
         except BudgetReached:
             self.budget_reached = True
@@ -135,7 +135,7 @@ class Asking:
             return
 
     async def _row(self, job: Job) -> None:
-        chat, digest = self.request(job)
+        chat, digest = self.question(job)
         entry = self.known.get(job.number)
         if entry is None:
             entry = await self._ask(job, chat, digest, 1)
@@ -149,7 +149,7 @@ class Asking:
 
     async def _ask(self, job: Job, chat: list[Message], digest: str, attempt: int) -> Entry:
         began = time.monotonic()
-        reply, tries, tokens_in, tokens_out = await self.teacher.ask(chat)
+        reply, tries, tokens_in, tokens_out = await self.endpoint.ask(chat)
         entry = Entry(
             row=job.number,
             id=job.row["id"],
@@ -157,7 +157,7 @@ class Asking:
             request=digest,
             attempt=attempt,
             teacher="llm",
-            model=self.teacher.endpoint.model,
+            model=self.endpoint.model,
             text=reply.text,
             finish=reply.finish,
             problem=reply.problem,

@@ -1,6 +1,6 @@
 """Writes the reasons for curated plans: a GSISR file of JSON-only labels becomes one of CoT labels.
 
-    python -m synthesis.augment IN.csv OUT.csv --teacher rules [--replace] [--force] [--json]
+    python synthesize.py augment IN.csv OUT.csv --teacher rules [--replace] [--force] [--json]
 
 Every plan is kept as it is, and so is every other column. One row that can't be labelled stops the run
 before anything is written: a training file with silent gaps would be worse than none.
@@ -9,7 +9,6 @@ before anything is written: a training file with silent gaps would be worse than
 import argparse
 import json
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from data_process.response import parse_response, render_label
 from data_process.rule_filter import filter_plan
 from data_process.schema import LABEL, Row, read_rows, write_rows
 from synthesis.rule_teacher import RuleTeacher
-from utils import InputError, door
+from utils import InputError
 
 
 def curated_plan(text: str, *, has_order: bool, replace: bool) -> Plan:
@@ -104,17 +103,16 @@ def augment(source: Path, target: Path, *, replace: bool, force: bool) -> dict:
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m synthesis.augment", description="Put a teacher's reasoning in front of curated plans."
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="IN.csv", type=Path, help="GSISR CSV with JSON-only labels")
     parser.add_argument("target", metavar="OUT.csv", type=Path, help="the same table with CoT labels")
     parser.add_argument("--teacher", choices=("rules",), required=True, help="who writes the reasoning")
     parser.add_argument("--replace", action="store_true", help="write reasoning anew where a label has some")
     parser.add_argument("--force", action="store_true", help="overwrite OUT.csv")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
-    args = parser.parse_args()
+
+
+def run(args: argparse.Namespace) -> int:
     result = augment(args.source, args.target, replace=args.replace, force=args.force)
     if args.json:
         print(json.dumps(result, ensure_ascii=False))
@@ -123,7 +121,3 @@ def main() -> int:
     print(f"{args.target}: {result['rows']} rows written in {result['seconds']} s")
     print(f"  characters of reasoning a row: mean {chars['mean']}, {chars['min']} to {chars['max']}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

@@ -7,9 +7,7 @@ Acc@1 stands for the share of rows whose first intent is named right. scikit-lea
 and is imported here alone.
 """
 
-import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,7 +16,7 @@ from data_process.intents import TOOL_KEY, Plan, render_plan
 from data_process.response import parse_response
 from data_process.schema import COLUMNS, LABEL, VISIBLE, Row, read_rows
 from data_process.situation import DAY_PARTS, PHASES, PLACE_KINDS, long_term, place_kind, short_term, situation
-from utils import InputError, door
+from utils import InputError
 
 WORLD_ROWS = 5000
 # The forest is grown on this many world rows and tried on as many, near the size of the real file.
@@ -202,23 +200,17 @@ def report(real_path: str, seed: int, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Acc@1 of a random forest on comparison features.")
-    parser.add_argument("train", help="GSISR CSV to grow the forest on")
-    parser.add_argument("valid", help="GSISR CSV to try it on")
-    args = parser.parse_args()
-    parts = [read_rows(path) for path in (args.train, args.valid)]
+def forest_report(train: str, valid: str) -> str:
+    """Acc@1 of the forest on one file, grown on another, in a line.
+
+    Raises:
+        InputError: a file that can't be read, a label that does not parse, or scikit-learn is missing.
+    """
+    parts = [read_rows(path) for path in (train, valid)]
     rows, plans = _planned([row for part in parts for row in part])
     if len(rows) < sum(map(len, parts)):
-        raise InputError(
-            f"{args.train}, {args.valid}: a label does not parse; check both with data_process.rule_filter"
-        )
+        raise InputError(f"{train}, {valid}: a label does not parse; check both with data_process.rule_filter")
     first = [render_plan(plan[:1]) for plan in plans]
     border = len(parts[0])
     accuracy = forest_accuracy(rows, first, [(list(range(border)), list(range(border, len(rows))))])
-    print(f"Acc@1 of the forest: {accuracy:.3f} on {len(rows) - border} rows, grown on {border}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))
+    return f"Acc@1 of the forest: {accuracy:.3f} on {len(rows) - border} rows, grown on {border}"

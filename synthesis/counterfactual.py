@@ -1,7 +1,7 @@
 """Counterfactual twins: the same request at another moment or place, and another plan for it (GPlan, section 4.2.1).
 
-    python -m synthesis.counterfactual IN.csv OUT.jsonl --teacher rules [--per_row 1] [--seed 1] [--json]
-    TEACHER_URL=… TEACHER_MODEL=… python -m synthesis.counterfactual IN.csv OUT.jsonl --teacher llm
+    python synthesize.py twins IN.csv OUT.jsonl --teacher rules [--per_row 1] [--seed 1] [--json]
+    TEACHER_URL=… TEACHER_MODEL=… python synthesize.py twins IN.csv OUT.jsonl --teacher llm
 
 Writes a twins file (``data_process/twins.py``); rows without a twin are listed with the reason in
 ``OUT.jsonl.without.jsonl``. Both plans of a pair come from the teacher and pass the rule filter; the label that the
@@ -12,13 +12,13 @@ cut off, with generate's exit status.
 import argparse
 import json
 import random
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from config.command_line import number
 from data_process.files import write_jsonl
 from data_process.intents import TOOL_KEY, Plan, canonical
 from data_process.response import LabelError, plan_text
@@ -29,13 +29,12 @@ from data_process.twins import Pair, changed_columns, write_pairs
 from synthesis.augment import check_paths
 from synthesis.moments import KINDS, candidates, what_matters
 from synthesis.places import Atlas
-from synthesis.rule_teacher import RuleTeacher
+from synthesis.teacher import RowPlanner
 from synthesis.teacher_arguments import add_teacher_arguments, teacher_of
 from synthesis.twin_teacher import UnfinishedError, journalled
-from utils import InputError, door
+from utils import InputError
 
 # A teacher as this tool sees it: plans for a batch of rows, in order, None for a row that it has none for.
-Planner = Callable[[list[Row]], list[Plan | None]]
 # Rows whose pairs are searched together: few calls of a slow teacher, and progress that can be told.
 BATCH = 2000
 # Raised whenever the same rows, teacher and seed give other pairs.
@@ -66,14 +65,8 @@ class _Search:
         self.reason = "moment.none" if parse_time(anchor["currenttime"]) else "time.unreadable"
 
 
-def rules(rows: list[Row]) -> list[Plan | None]:
-    """The rule teacher's plans, which are the expert's."""
-    teacher = RuleTeacher()
-    return [teacher.plan(row) for row in rows]
-
-
 def find_twins(
-    rows: list[Row], labels: list[str], teacher: Planner, *, seed: int, per_row: int = 1, moments: int = 8
+    rows: list[Row], labels: list[str], teacher: RowPlanner, *, seed: int, per_row: int = 1, moments: int = 8
 ) -> tuple[list[Pair], list[Without]]:
     """Pairs in the order of their rows, and the rows without one.
 
@@ -123,7 +116,7 @@ def _rng(seed: int, number: int) -> random.Random:
     return random.Random(f"twins {seed} {number}")
 
 
-def _passed(teacher: Planner, rows: list[Row]) -> list[Plan | None]:
+def _passed(teacher: RowPlanner, rows: list[Row]) -> list[Plan | None]:
     """The teacher's plans, canonical; None where it has none that passes the filter."""
     return [
         canonical(plan) if plan and not filter_plan(plan, has_order=bool(row["trigger_1"])) else None
@@ -184,18 +177,20 @@ def curated(rows: list[Row], source: Path) -> list[str]:
         InputError: a label that could not be reported beside a pair.
     """
     texts = []
-    for number, row in enumerate(rows):
+    for place, row in enumerate(rows):
         try:
             texts.append(plan_text(checked_label(row).plan) if row[LABEL] else "")
         except LabelError as error:
             raise InputError(
-                f"{source}: row {number} (id {row['id'][:40]}), column {LABEL}: {error}; correct it, or leave it "
+                f"{source}: row {place} (id {row['id'][:40]}), column {LABEL}: {error}; correct it, or leave it "
                 "empty: the plans of a pair come from the teacher"
             ) from error
     return texts
 
 
-def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_row: int = 1, moments: int = 8) -> dict:
+def write_twins(
+    source: Path, target: Path, teacher: RowPlanner, *, seed: int, per_row: int = 1, moments: int = 8
+) -> dict:
     """Reads rows, finds twins, writes both files; returns the statistics."""
     rows = read_rows(source)
     pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, moments=moments)
@@ -209,8 +204,8 @@ def write_twins(source: Path, target: Path, teacher: Planner, *, seed: int, per_
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="IN.csv", type=Path, help="GSISR CSV; its labels may be empty")
     parser.add_argument("target", metavar="OUT.jsonl", type=Path, help="the pairs, one a line")
-    parser.add_argument("--per_row", type=_positive, default=1, help="twins wanted for each row (default: 1)")
-    parser.add_argument("--moments", type=_positive, default=8, help="moments tried for each of them (default: 8)")
+    parser.add_argument("--per_row", type=number(int, 1), default=1, help="twins wanted for each row (default: 1)")
+    parser.add_argument("--moments", type=number(int, 1), default=8, help="moments tried for each of them (default: 8)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments that are tried (default: 1)")
     parser.add_argument("--force", action="store_true", help="overwrite OUT.jsonl")
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON and nothing else")
@@ -220,16 +215,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     check_paths(args.source, args.target, force=args.force)
-    kind = teacher_of(args).kind
-    # The rules need no journal: asking them again costs less than reading one.
-    teacher = rules if kind == "rules" else journalled(args, Path(f"{args.target}{WORK_SUFFIX}"))
+    teacher = teacher_of(args)
+    planner = teacher.planner() or journalled(args, Path(f"{args.target}{WORK_SUFFIX}"))
     try:
         found = write_twins(
-            args.source, args.target, teacher, seed=args.seed, per_row=args.per_row, moments=args.moments
+            args.source, args.target, planner, seed=args.seed, per_row=args.per_row, moments=args.moments
         )
     except UnfinishedError as error:
         return error.status
-    result = {"input": str(args.source), "output": str(args.target), "teacher": kind, **found}
+    result = {"input": str(args.source), "output": str(args.target), "teacher": teacher.name, **found}
     result["seconds"] = round(time.perf_counter() - began, 3)
     print(json.dumps(result, ensure_ascii=False) if args.json else report(result))
     return 0
@@ -254,23 +248,3 @@ def report(result: dict) -> str:
             f"  plans differ in   {shares('plans')}",
         ]
     )
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} given; 1 or more is needed")
-    return value
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m synthesis.counterfactual",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_arguments(parser)
-    return run(parser.parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

@@ -13,6 +13,7 @@ from data_process.files import write_json
 from data_process.response import parse_label
 from data_process.schema import LABEL, Row, write_rows
 from synthesis import counterfactual
+from synthesis.by_rules import rules
 from synthesis.rule_teacher import FORMAT, RuleTeacher
 from synthesis.world import META_SUFFIX, WORLD_VERSION, generate
 from utils import ROOT, say
@@ -85,7 +86,7 @@ def _twins(source: Path) -> Path:
     with FileLock(f"{target}.lock"):
         if not target.exists():
             say(f"looking for twins: {target}")
-            counterfactual.write_twins(source, target, counterfactual.rules, seed=TWIN_SEED)
+            counterfactual.write_twins(source, target, rules, seed=TWIN_SEED)
     return target
 
 

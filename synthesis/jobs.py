@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple
 
 from data_process.intents import Plan
 from data_process.response import Label, LabelError
-from data_process.schema import LABEL, Row
+from data_process.schema import LABEL, VISIBLE, Row
 from synthesis.augment import curated_plan
 from synthesis.checks import check_answer
-from synthesis.journal import Entry, source_digest
+from synthesis.journal import Entry, digest
 from utils import InputError
 
 Plans = Literal["keep", "new"]
@@ -30,6 +30,12 @@ class Answered(NamedTuple):
     label: Label | None
     reason: str = ""
     message: str = ""
+
+
+def source_digest(row: Row, plan: Plan | None) -> str:
+    """What an answer is about: the columns that a teacher sees, and the plan that it was given."""
+    visible = [row[column] for column in VISIBLE]
+    return digest([visible, plan])
 
 
 def make_jobs(rows: list[Row], name: str, plans: Plans) -> list[Job]:

@@ -21,8 +21,6 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from data_process.intents import Plan
-from data_process.schema import VISIBLE, Row
 from utils import InputError
 
 NAME = "journal.jsonl"
@@ -52,12 +50,6 @@ class Entry(NamedTuple):
     def answered(self) -> bool:
         """Whether the teacher said something, be it nonsense."""
         return not self.problem.startswith(NO_ANSWER)
-
-
-def source_digest(row: Row, plan: Plan | None) -> str:
-    """What an answer is about: the columns that a teacher sees, and the plan that it was given."""
-    visible = [row[column] for column in VISIBLE]
-    return digest([visible, plan])
 
 
 def digest(value: object) -> str:

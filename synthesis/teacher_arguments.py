@@ -4,21 +4,17 @@ import argparse
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from synthesis.budget import Limits
-from synthesis.llm_teacher import Pace, check_pace
+from synthesis.by_llm import ByLlm
+from synthesis.by_replay import ByReplay
+from synthesis.by_rules import ByRules
+from synthesis.paced import Pace, check_pace
 from synthesis.seeds import SEEDS
+from synthesis.teacher import Teacher
 from utils import InputError
 
 TEACHERS = ("rules", "llm", "replay")
-
-
-class Teacher(NamedTuple):
-    """``--teacher replay FILE`` as ``Teacher("replay", Path("FILE"))``."""
-
-    kind: str
-    journal: Path | None = None
 
 
 def add_teacher_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +61,7 @@ def teacher_of(args: argparse.Namespace) -> Teacher:
     """Who is to answer, after a look at all the numbers.
 
     Raises:
-        InputError: an unknown teacher, or numbers that make no sense.
+        InputError: an unknown teacher, numbers that make no sense, or seeds or a journal that can't be read.
     """
     kind, *more = args.teacher
     if kind not in TEACHERS:
@@ -83,20 +79,27 @@ def teacher_of(args: argparse.Namespace) -> Teacher:
             raise InputError(f"--{name} {getattr(args, name)}: give a number above 0, or none for no limit")
     if args.max_cost is not None and not args.price_in and not args.price_out:
         raise InputError("--max_cost needs --price_in and --price_out, in money for a million tokens")
-    check_pace(pace_of(args))
-    request_of(args)
-    return Teacher(kind, Path(more[0]) if more else None)
+    pace = Pace(args.tries, args.rpm, args.tpm, args.max_answer_tokens)
+    check_pace(pace)
+    options = _options(args)
+    if kind == "rules":
+        return ByRules()
+    if kind == "replay":
+        return ByReplay(Path(more[0]))
+    return ByLlm(
+        args.teacher_url,
+        args.teacher_model,
+        timeout=args.timeout,
+        options=options,
+        pace=pace,
+        limits=Limits(args.max_requests, args.max_tokens, args.max_cost, args.price_in, args.price_out),
+        concurrency=args.concurrency,
+        seeds=args.seeds,
+        shots=args.shots,
+    )
 
 
-def pace_of(args: argparse.Namespace) -> Pace:
-    return Pace(args.tries, args.rpm, args.tpm, args.max_answer_tokens)
-
-
-def limits_of(args: argparse.Namespace) -> Limits:
-    return Limits(args.max_requests, args.max_tokens, args.max_cost, args.price_in, args.price_out)
-
-
-def request_of(args: argparse.Namespace) -> dict[str, object]:
+def _options(args: argparse.Namespace) -> dict[str, object]:
     """The fields of a request's body beside model and messages: ``{"max_tokens": 2000, "temperature": 0.6}``."""
     try:
         more = json.loads(args.request)

@@ -15,9 +15,7 @@ trigger the order they hold. The plan is drawn from the expert (``expert.py``), 
 No row, name or number of a place is taken from real data; shares follow statistics measured on it.
 """
 
-import argparse
 import random
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -29,7 +27,6 @@ from synthesis.expert import sample_plan
 from synthesis.histories import long_history, short_history
 from synthesis.people import make_person
 from synthesis.trips import CHARGE, FUEL, HOTEL, OTHER, TICKET, Request, draw_request
-from utils import door
 
 # Raised whenever the same seed gives other rows, or the expert other plans.
 WORLD_VERSION = 3
@@ -94,28 +91,3 @@ def write_world(path: str | Path, rows: int, seed: int) -> None:
     write_rows(path, generate(rows, seed))
     meta = {"world_version": WORLD_VERSION, "seed": seed, "rows": rows}
     write_json(f"{path}{META_SUFFIX}", meta)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Generate GSISR rows, or compare the world with a real file.")
-    parser.add_argument("--rows", type=int, default=1000, help="number of rows (default: 1000)")
-    parser.add_argument("--seed", type=int, default=1, help="seed of people, trips and plans (default: 1)")
-    parser.add_argument("--out", help="CSV to write; FILE.meta.json is written beside it")
-    parser.add_argument("--compare", metavar="REAL.csv", help="print the world's distances from a real file instead")
-    parser.add_argument("--json", action="store_true", help="with --compare: print JSON and nothing else")
-    args = parser.parse_args()
-    if bool(args.out) == bool(args.compare):
-        parser.error("give either --out FILE.csv or --compare REAL.csv")
-    if args.rows < 1:
-        parser.error("--rows must be at least 1")
-    if args.compare:
-        from synthesis.compare import report  # sklearn is needed for this alone
-
-        return report(args.compare, seed=args.seed, as_json=args.json)
-    write_world(args.out, args.rows, args.seed)
-    print(f"{args.out}: {args.rows} rows of the world, version {WORLD_VERSION}, seed {args.seed}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(door(main))

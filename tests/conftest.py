@@ -148,7 +148,8 @@ def picd_checkpoint(tiny_backbone, cot_csv, tmp_path_factory) -> Path:
 def twins_jsonl(cot_csv, tmp_path_factory) -> Path:
     """Twins of the rows of ``cot_csv``, the first 12 of them: 24 samples."""
     from data_process.twins import read_pairs, write_pairs
-    from synthesis.counterfactual import rules, write_twins
+    from synthesis.by_rules import rules
+    from synthesis.counterfactual import write_twins
 
     folder = tmp_path_factory.mktemp("twins")
     write_twins(cot_csv, folder / "all.jsonl", rules, seed=1)

@@ -12,7 +12,7 @@ import pytest
 from data_process.intents import render_plan
 from data_process.response import parse_label
 from data_process.schema import COLUMNS, LABEL, read_rows, write_rows
-from synthesis import augment
+from synthesis import augment, commands
 from utils import door
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,8 +35,8 @@ def run(monkeypatch, capsys):
     """Calls the command in this process: ``run(IN, OUT, *flags) -> (exit code, stdout, stderr)``."""
 
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["augment", *map(str, arguments), "--teacher", "rules"])
-        code = door(augment.main)
+        monkeypatch.setattr(sys, "argv", ["synthesize.py", "augment", *map(str, arguments), "--teacher", "rules"])
+        code = door(commands.main)
         return code, *capsys.readouterr()
 
     return call
@@ -50,7 +50,7 @@ def read_plain(path):
 
 def command(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "synthesis.augment", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "synthesize.py", "augment", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
     )
 
 

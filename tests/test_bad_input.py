@@ -408,10 +408,10 @@ def test_a_folder_that_is_no_usable_model(run, tiny_backbone, clean, corrupt, wo
 COMMANDS = {
     "rule_filter": lambda path, out: ["data_process/rule_filter.py", path],
     "split": lambda path, out: ["data_process/split.py", path, out, f"{out}2", "--valid_rows", 1],
-    "augment": lambda path, out: ["synthesis/augment.py", path, out, "--teacher", "rules", "--replace"],
-    "counterfactual": lambda path, out: ["synthesis/counterfactual.py", path, out, "--teacher", "rules"],
-    "compare": lambda path, out: ["synthesis/compare.py", path, path],
-    "world": lambda path, out: ["synthesis/world.py", "--compare", path],
+    "augment": lambda path, out: ["synthesize.py", "augment", path, out, "--teacher", "rules", "--replace"],
+    "counterfactual": lambda path, out: ["synthesize.py", "twins", path, out, "--teacher", "rules"],
+    "compare": lambda path, out: ["synthesis/world_main.py", "--forest", path, path],
+    "world": lambda path, out: ["synthesis/world_main.py", "--compare", path],
     "test": lambda path, out: ["test.py", "--predictions", path, "--valid_csv", path, "--output_dir", out],
 }
 

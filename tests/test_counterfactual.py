@@ -15,8 +15,9 @@ from data_process.intents import intent, render_plan
 from data_process.rule_filter import filter_response
 from data_process.schema import COLUMNS, LABEL, read_rows, write_rows
 from data_process.twins import read_pairs
-from synthesis import counterfactual, default_rows, moments
-from synthesis.counterfactual import differences, find_twins, rules, write_twins
+from synthesis import commands, counterfactual, default_rows, moments
+from synthesis.by_rules import rules
+from synthesis.counterfactual import differences, find_twins, write_twins
 from synthesis.expert import plan_distribution
 from synthesis.geography import Poi
 from synthesis.moments import candidates, is_possible, last_on, what_matters, window
@@ -249,7 +250,7 @@ def test_places_whose_parts_are_not_all_known_are_never_used():
 
 def command(*arguments):
     done = subprocess.run(
-        [sys.executable, "-m", "synthesis.counterfactual", *map(str, arguments)],
+        [sys.executable, "synthesize.py", "twins", *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -311,9 +312,9 @@ def test_bad_input_ends_in_a_message_and_no_file(tmp_path, rows, flags, words, m
     source, target = tmp_path / "in.csv", tmp_path / "out.jsonl"
     if rows:
         write_rows(source, rows)
-    monkeypatch.setattr(sys, "argv", ["counterfactual", str(source), str(target), "--teacher", "rules", *flags])
+    monkeypatch.setattr(sys, "argv", ["synthesize.py", "twins", str(source), str(target), "--teacher", "rules", *flags])
     try:
-        code = door(counterfactual.main)
+        code = door(commands.main)
     except SystemExit as ended:
         code = ended.code
     out, err = capsys.readouterr()

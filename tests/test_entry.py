@@ -13,7 +13,8 @@ from transformers import AutoModelForCausalLM
 import finetune
 from data_process.schema import read_rows, write_rows
 from data_process.twins import read_pairs, write_pairs
-from synthesis.counterfactual import rules, write_twins
+from synthesis.by_rules import rules
+from synthesis.counterfactual import write_twins
 from tests.conftest import ROOT, tiny_qwen3
 from utils import InputError
 

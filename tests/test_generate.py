@@ -7,7 +7,7 @@ import pytest
 
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
-from synthesis import decisions, world
+from synthesis import world
 from synthesis.expert import best_plan
 from synthesis.jobs import make_jobs, ranges, standing
 from synthesis.journal import NAME, Entry, Journal, read_journal
@@ -91,10 +91,10 @@ def test_reasoning_that_is_there_is_written_anew(run, rows_csv, tmp_path):
 
 def test_a_changed_rule_teacher_is_noticed(run, rows_csv, tmp_path, monkeypatch):
     run("generate", rows_csv, tmp_path / "out")
-    monkeypatch.setattr("synthesis.generate.decisions", json)  # a module with another source
+    monkeypatch.setattr("synthesis.by_rules.FORMAT", 0)
     status, said = run("generate", rows_csv, tmp_path / "out")
     assert status == 2 and "30 rows (first: row 0) were answered for another request" in said
-    monkeypatch.setattr("synthesis.generate.decisions", decisions)
+    monkeypatch.undo()
     assert run("generate", rows_csv, tmp_path / "out")[0] == 0
 
 
@@ -119,7 +119,7 @@ def test_metadata_of_a_world_stays_where_the_labels_are_still_its_own(run, rows,
 
 
 def test_interrupting_the_rule_teacher_keeps_the_batches_that_are_written(run, rows_csv, tmp_path, monkeypatch):
-    monkeypatch.setattr("synthesis.generate._BATCH", 8)
+    monkeypatch.setattr("synthesis.teacher._BATCH", 8)
     calls = []
 
     def label(self, row, plan):

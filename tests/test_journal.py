@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from data_process.schema import COLUMNS
-from synthesis.journal import NAME, Entry, Journal, by_source, read_journal, source_digest
+from synthesis.jobs import source_digest
+from synthesis.journal import NAME, Entry, Journal, by_source, read_journal
 from tests.conftest import ROOT
 from utils import InputError
 

@@ -15,7 +15,7 @@ import pytest
 
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
-from synthesis import asking, endpoint, llm_teacher
+from synthesis import asking, endpoint, paced
 from synthesis.endpoint import display, seconds_to_wait
 from synthesis.journal import read_journal
 from synthesis.seeds import Seed, write_seeds
@@ -54,7 +54,7 @@ def run(rows_csv, plain_rows, tmp_path, monkeypatch, capfd):
         tmp_path / "seeds.jsonl",
         [Seed(f"s{i}", "hotel", row, []) for i, row in enumerate(with_reasons(plain_rows[6:]))],
     )
-    monkeypatch.setattr(llm_teacher, "BASE_SECONDS", 0.01)
+    monkeypatch.setattr(paced, "BASE_SECONDS", 0.01)
     monkeypatch.setenv("TEACHER_API_KEY", KEY)
     # A proxy that nobody runs: a request that goes through it fails.
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
@@ -163,7 +163,7 @@ def test_retry_after_is_kept(run, answers):
 
 def test_waits_grow_and_are_spread(monkeypatch):
     """Between 0 and a bound that doubles from 1 s to 60 s; at the very start, never beyond 2 s."""
-    teacher = llm_teacher.LlmTeacher(None, llm_teacher.Pace(), None)
+    teacher = paced.PacedEndpoint(None, paced.Pace(), None)
     monkeypatch.setattr(teacher._jitter, "uniform", lambda low, high: (low, high))
     assert [teacher._backoff(n)[1] for n in (1, 2, 3, 9)] == [1, 2, 2, 2]
     teacher.answers = 1
@@ -211,7 +211,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(run, answers, tmp_path):
 
 def test_failures_between_answers_don_t_end_the_run(run, answers, monkeypatch):
     """Three in a row would; here two fail, one is answered, two fail …"""
-    monkeypatch.setattr(llm_teacher, "GIVE_UP_AFTER", 3)
+    monkeypatch.setattr(paced, "GIVE_UP_AFTER", 3)
     with TeacherServer(lambda n, asked: error(500, "x") if n % 3 else answers[asked.request]) as server:
         status, said = run(server, "--tries", 1, "--concurrency", 1)
     assert (status, len(server.asked)) == (3, 12)

@@ -7,7 +7,8 @@ import pytest
 
 from data_process.prompts import PROMPT_STYLES
 from data_process.twins import read_pairs
-from synthesis import counterfactual
+from synthesis import commands, counterfactual
+from synthesis.by_rules import rules
 from synthesis.rule_teacher import RuleTeacher
 from tests.teacher_server import TeacherServer
 from utils import door
@@ -35,7 +36,7 @@ def by_rules(source):
     answers = {}
 
     def teacher(rows):
-        plans = counterfactual.rules(rows)
+        plans = rules(rows)
         for row, plan in zip(rows, plans, strict=True):
             answers[PROMPT_STYLES["full"].user(row)] = RuleTeacher().label(row, plan)
         return plans
@@ -51,8 +52,8 @@ def run(source, tmp_path, monkeypatch, capfd):
     def call(server, *flags):
         teacher = ["--teacher", "llm", "--teacher_url", server.url, "--teacher_model", "m", "--shots", "0"]
         words = [source, tmp_path / "twins.jsonl", *teacher, *flags]
-        monkeypatch.setattr(sys, "argv", ["counterfactual", *map(str, words)])
-        return door(counterfactual.main), "".join(capfd.readouterr())
+        monkeypatch.setattr(sys, "argv", ["synthesize.py", "twins", *map(str, words)])
+        return door(commands.main), "".join(capfd.readouterr())
 
     return call
 

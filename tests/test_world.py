@@ -17,7 +17,7 @@ from data_process.response import parse_label
 from data_process.rule_filter import filter_response
 from data_process.schema import COLUMNS, LABEL, read_rows
 from data_process.situation import long_term, parse_time, place_kind, short_term, situation
-from synthesis import world
+from synthesis import world_main
 from synthesis.compare import best_column, compare, total_variation
 from synthesis.geography import CATEGORIES, FIRST_POI, KIND_TAGS, capacity, neighbours, place
 from synthesis.world import WORLD_VERSION, generate
@@ -55,7 +55,7 @@ def test_same_file_in_other_processes_whatever_their_hash_seed(tmp_path):
     digests = set()
     for hash_seed in ("0", "12345"):
         out = tmp_path / f"{hash_seed}.csv"
-        command = [sys.executable, "-m", "synthesis.world", "--rows", "40", "--seed", "5", "--out", str(out)]
+        command = [sys.executable, "-m", "synthesis.world_main", "--rows", "40", "--seed", "5", "--out", str(out)]
         done = subprocess.run(
             command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True, text=True
         )
@@ -199,10 +199,10 @@ def test_no_value_of_a_person_or_place_is_the_samples(rows):
 
 def test_command_line_refuses_by_name(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(sys, "argv", ["world", "--rows", "2", "--out", str(tmp_path / "no" / "w.csv")])
-    assert door(world.main) == 2
+    assert door(world_main.main) == 2
     assert "error: " in capsys.readouterr().err
     monkeypatch.setattr(sys, "argv", ["world", "--compare", str(tmp_path / "missing.csv")])
-    assert door(world.main) == 2
+    assert door(world_main.main) == 2
     assert "no such file" in capsys.readouterr().err
 
 
@@ -210,7 +210,7 @@ def test_command_line_refuses_by_name(monkeypatch, capsys, tmp_path):
 def test_compare_without_scikit_learn_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
     monkeypatch.setattr(sys, "argv", ["world", "--compare", str(SAMPLE), "--json"])
-    assert door(world.main) == 2
+    assert door(world_main.main) == 2
     said = capsys.readouterr()
     assert "requirements-dev.txt" in said.err and said.out == ""
 
@@ -218,7 +218,6 @@ def test_compare_without_scikit_learn_says_what_to_install(monkeypatch, capsys):
 def test_the_forest_command_finds_what_one_comparison_decides(tmp_path, capsys, monkeypatch):
     from data_process.schema import write_rows
     from data_process.situation import situation
-    from synthesis import compare
 
     for name, seed in (("train", 1), ("valid", 2)):
         rows = generate(150, seed)
@@ -226,6 +225,6 @@ def test_the_forest_command_finds_what_one_comparison_decides(tmp_path, capsys, 
             tool = "tool_6" if situation(row).at_order else "tool_9"
             row["raw_labels"] = f'[{{"工具名称":"{tool}"}}]'
         write_rows(tmp_path / f"{name}.csv", rows)
-    monkeypatch.setattr("sys.argv", ["compare", str(tmp_path / "train.csv"), str(tmp_path / "valid.csv")])
-    assert door(compare.main) == 0
+    monkeypatch.setattr("sys.argv", ["world", "--forest", str(tmp_path / "train.csv"), str(tmp_path / "valid.csv")])
+    assert door(world_main.main) == 0
     assert capsys.readouterr().out == "Acc@1 of the forest: 1.000 on 150 rows, grown on 150\n"

@@ -1,4 +1,4 @@
-"""The LLM teacher: asks an endpoint at a bounded rate, and again where an answer failed to come.
+"""An endpoint, asked at a bounded rate within a budget, and again where an answer failed to come.
 
 reserve in the budget → wait for the pace → request ─┬→ reply
    ↑                                                 ├→ passing failure: wait, then again, ``tries`` times in all
@@ -18,7 +18,7 @@ from utils import InputError
 # Full jitter (waits between 0 and a doubling bound): many clients that failed together don't come back together.
 BASE_SECONDS, LONGEST_SECONDS = 1.0, 60.0
 LONGEST_RETRY_AFTER = 600.0
-# So many rows in a row without an answer, and the endpoint counts as gone.
+# So many questions in a row without an answer, and the endpoint counts as gone.
 GIVE_UP_AFTER = 10
 # At the very start nobody listens, most likely: no reason to wait through all tries.
 FIRST_CONNECTIONS = 3
@@ -42,8 +42,8 @@ class Stopped(Exception):
     """The run is to end: nothing more is to be asked."""
 
 
-class LlmTeacher:
-    """``await LlmTeacher(endpoint, pace, budget).ask(messages)`` -> ``(Reply, tries, tokens in, tokens out)``."""
+class PacedEndpoint:
+    """``await PacedEndpoint(endpoint, pace, budget).ask(messages)`` -> ``(Reply, tries, tokens in, tokens out)``."""
 
     def __init__(self, endpoint: Endpoint, pace: Pace, budget: Budget) -> None:
         self.endpoint, self.pace, self.budget = endpoint, pace, budget
@@ -52,6 +52,13 @@ class LlmTeacher:
         self.answers = 0
         self._failed = 0  # rows in a row without an answer
         self._jitter = random.Random()
+
+    @property
+    def model(self) -> str:
+        return self.endpoint.model
+
+    async def close(self) -> None:
+        await self.endpoint.close()
 
     async def ask(self, messages: list[dict[str, str]]) -> tuple[Reply, int, int, int]:
         """An answer, or a reply whose ``problem`` begins with ``teacher.``.
