@@ -129,7 +129,11 @@ def parse_label(text: str) -> Label:
     Raises:
         LabelError: anything else, by name.
     """
-    response = parse_response(text)
+    return label_of(parse_response(text))
+
+
+def label_of(response: Response) -> Label:
+    """The label that a response is, read as strictly as ``parse_label`` reads its text."""
     if response.problems:
         raise LabelError(response.problems[0], f"the label does not parse: {', '.join(response.problems)}")
     if response.reasoning is None:

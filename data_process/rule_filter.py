@@ -82,11 +82,16 @@ def checked_label(row: Row) -> Label:
         LabelError: it does not; the message shows the intent that breaks the schema.
     """
     label = parse_label(row[LABEL])
-    if reason := filter_plan(label.plan, has_order=bool(row["trigger_1"])):
-        wrong = [one for one in label.plan if schema_reason(one)] if reason.startswith("schema.") else []
+    check_plan(label.plan, has_order=bool(row["trigger_1"]))
+    return label
+
+
+def check_plan(plan: Plan, *, has_order: bool) -> None:
+    """Raises LabelError if a plan fails the filter; the message shows the intent that breaks the schema."""
+    if reason := filter_plan(plan, has_order=has_order):
+        wrong = [intent for intent in plan if schema_reason(intent)] if reason.startswith("schema.") else []
         which = f" in {render_plan(wrong[:1])[1:-1]:.200}" if wrong else ""
         raise LabelError(reason, f"the plan fails the rule filter: {reason}{which}")
-    return label
 
 
 def schema_reason(one: dict[str, object]) -> str | None:

@@ -11,9 +11,9 @@ import re
 import unicodedata
 
 from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, canonical, render_plan
-from data_process.response import CLOSE, OPEN, Label, LabelError, parse_label, parse_response, render_label
-from data_process.rule_filter import checked_label
-from data_process.schema import LABEL, Row
+from data_process.response import CLOSE, OPEN, Label, LabelError, label_of, parse_response, render_label
+from data_process.rule_filter import check_plan
+from data_process.schema import Row
 from synthesis.invented import invented
 
 MAX_ANSWER = 20_000  # characters; a label has about 700
@@ -109,17 +109,18 @@ def _well_formed(row: Row, text: str, plan: Plan | None) -> Label:
     """The parsed label, whose plan passes the rule filter, or is the row's own."""
     if OPEN not in text and CLOSE not in text:
         raise LabelError("reasoning.missing", f"no {OPEN}…{CLOSE} in the answer; write the reasoning between them")
+    if plan is not None and text.endswith(CLOSE):
+        text += render_plan(plan)
+    response = parse_response(text)
     if plan is not None:
-        if text.endswith(CLOSE):
-            text += render_plan(plan)
-        parsed = parse_response(text)
-        if not any(problem.startswith("plan.") for problem in parsed.problems) and not _same(parsed.plan, plan):
+        if not any(problem.startswith("plan.") for problem in response.problems) and not _same(response.plan, plan):
             raise LabelError("plan.unfaithful", f"the plan is another than the given one, {render_plan(plan)}; keep it")
-        label = parse_label(text)
-        return Label(label.blocks, plan)
-    label = parse_label(text)
-    label = checked_label({**row, LABEL: label_text(Label(label.blocks, map_tags(label.plan)))})
-    return Label(label.blocks, canonical(label.plan))
+        return Label(label_of(response).blocks, plan)
+    label = label_of(response)
+    mapped = Label(label.blocks, map_tags(label.plan))
+    label_text(mapped)  # raises where the label could not be written as one
+    check_plan(mapped.plan, has_order=bool(row["trigger_1"]))
+    return Label(mapped.blocks, canonical(mapped.plan))
 
 
 def _same(one: Plan, other: Plan) -> bool:

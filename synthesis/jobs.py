@@ -1,6 +1,7 @@
 """What is to be asked: one job a row, and where each stands according to the journal."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from data_process.intents import Plan
@@ -14,13 +15,19 @@ from utils import InputError
 Plans = Literal["keep", "new"]
 
 
-class Job(NamedTuple):
-    """A row and what is wanted for it: reasons for ``plan``, or reasons and a plan where that is None."""
+@dataclass(frozen=True)
+class Job:
+    """A row and what is wanted for it: reasons for ``plan``, or reasons and a plan where that is None.
+
+    ``judged`` holds what each of its journal's entries was found to be: an answer is parsed and checked once, though
+    the flow looks at it in several places.
+    """
 
     number: int
     row: Row
     plan: Plan | None
     source: str
+    judged: dict[Entry, "Answered"] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Answered(NamedTuple):
@@ -61,6 +68,12 @@ def make_jobs(rows: list[Row], name: str, plans: Plans) -> list[Job]:
 
 def judge(job: Job, entry: Entry) -> Answered:
     """What an entry is worth for its job."""
+    if entry not in job.judged:
+        job.judged[entry] = _judge(job, entry)
+    return job.judged[entry]
+
+
+def _judge(job: Job, entry: Entry) -> Answered:
     if entry.problem:
         return Answered(entry, None, entry.problem, entry.message)
     try:
