@@ -15,15 +15,15 @@ from add_tokens.load import load_folder
 from config.align_arguments import AlignArguments, parse_arguments
 from config.stored import stored_settings
 from data_process.encode import RowEncoder
-from scdpo.pairs import PairCollater, PairDataset
-from scdpo.run import bar_figures, draw_alignment, name_of
-from scdpo.settings import sc_dpo_settings
-from scdpo.trainer import FIGURES, ScDpoTrainer
-from synthesis.default_rows import twins
-from training.checkpoint import output_folder
-from training.entry import INTERRUPTED, load_sets, prepare, train_and_save
-from training.run import Records, describe_data, use_progress
-from training.settings import store_settings
+from gplan.scdpo.figures import bar_figures, draw_alignment, name_of
+from gplan.scdpo.pairs import PairCollater, PairDataset
+from gplan.scdpo.settings import sc_dpo_settings
+from gplan.scdpo.trainer import FIGURES, ScDpoTrainer
+from gplan.starter.rows import twins
+from gplan.training.checkpoint import output_folder
+from gplan.training.records import Records, describe_data, use_progress
+from gplan.training.session import INTERRUPTED, load_sets, prepare, train_and_save
+from gplan.training.settings import store_settings
 from utils import InputError, door
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, lints, runs the tests. Arguments go to pytest: `bash check.sh tests/test_setup.py -k two`.
+# Sets up, lints, runs the tests. Arguments go to pytest: `bash check.sh tests/doors/test_setup.py -k two`.
 set -euo pipefail
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

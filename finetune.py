@@ -18,15 +18,15 @@ from data_process.collate_fns import ProgressiveCotDistillCollater
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from data_process.preview import preview
-from picd.checkpoint import picd_settings
-from picd.run import bar_figures, draw_training
-from picd.trainer import FIGURES, SyncEpochCallback, WeightedLossTrainer
-from synthesis.backbone import PROMPT_STYLE, embedded_backbone
-from synthesis.default_rows import training_rows
-from training.checkpoint import output_folder
-from training.entry import INTERRUPTED, load_sets, prepare, train_and_save
-from training.run import Records, describe_data, use_progress
-from training.settings import store_settings
+from gplan.picd.figures import bar_figures, draw_training
+from gplan.picd.settings import picd_settings
+from gplan.picd.trainer import FIGURES, SyncEpochCallback, WeightedLossTrainer
+from gplan.starter.backbone import PROMPT_STYLE, embedded_backbone
+from gplan.starter.rows import training_rows
+from gplan.training.checkpoint import output_folder
+from gplan.training.records import Records, describe_data, use_progress
+from gplan.training.session import INTERRUPTED, load_sets, prepare, train_and_save
+from gplan.training.settings import store_settings
 from utils import door, say
 
 

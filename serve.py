@@ -11,7 +11,7 @@ import logging
 import sys
 
 from config.serve_arguments import parse_arguments
-from planner.examples import example_rows
+from gplan.serving.examples import example_rows
 from utils import door, say
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     logging.basicConfig(format="%(levelname)s: %(message)s")
     source, rows = example_rows(args.examples)
     # torch and FastAPI only now: what can be wrong above should be said at once
-    from planner.process import greet, listen, make_service, run
+    from gplan.serving.process import greet, listen, make_service, run
 
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(listen(args.host, args.port))

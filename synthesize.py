@@ -2,7 +2,7 @@
 
 import sys
 
-from synthesis.commands import main
+from gplan.synthesis.__main__ import main
 from utils import door
 
 if __name__ == "__main__":

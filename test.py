@@ -15,12 +15,12 @@ import sys
 from pathlib import Path
 
 from config.test_arguments import parse_arguments
-from evaluation.answers import get_answers
-from evaluation.gold import read_gold
-from evaluation.report import score, write_report
-from evaluation.scores import Costs
-from evaluation.table import samples_text, table_text
-from synthesis.default_rows import held_out_rows
+from gplan.evaluation.answers import get_answers
+from gplan.evaluation.gold import read_gold
+from gplan.evaluation.report import score, write_report
+from gplan.evaluation.table import samples_text, table_text
+from gplan.metrics.scores import Costs
+from gplan.starter.rows import held_out_rows
 from utils import door
 
 

@@ -33,7 +33,7 @@ class AlignArguments(RunArguments):
     model: str = HfArg(default="./output", help="PICD checkpoint, policy at first and reference throughout [./output].")
     twins: str | None = HfArg(
         default=None,
-        help="Twins to train on (python -m synthesis.counterfactual). Unset: those of the embedded training rows.",
+        help="Twins to train on (python -m gplan.synthesis twins). Unset: those of the embedded training rows.",
     )
     valid_twins: str | None = HfArg(
         default=None,

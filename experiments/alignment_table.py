@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from statistics import mean, stdev
 
-from evaluation.responsiveness import FLIP, RESPONSIVENESS
-from evaluation.scores import METRICS
+from gplan.evaluation.responsiveness import FLIP, RESPONSIVENESS
+from gplan.metrics.scores import METRICS
 from utils import InputError, door
 
 WAYS = {

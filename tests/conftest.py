@@ -44,7 +44,7 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def labelled_rows():
     """48 generated rows with the rule teacher's reasoning."""
-    from synthesis.default_rows import labelled
+    from gplan.starter.rows import labelled
 
     return labelled(48, seed=11)
 
@@ -61,7 +61,7 @@ def cot_csv(labelled_rows, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_tokenizer_folder(labelled_rows, tmp_path_factory) -> Path:
-    from synthesis.backbone import small_tokenizer
+    from gplan.starter.backbone import small_tokenizer
 
     folder = tmp_path_factory.mktemp("tokenizer")
     small_tokenizer(labelled_rows).save_pretrained(folder)
@@ -148,8 +148,8 @@ def picd_checkpoint(tiny_backbone, cot_csv, tmp_path_factory) -> Path:
 def twins_jsonl(cot_csv, tmp_path_factory) -> Path:
     """Twins of the rows of ``cot_csv``, the first 12 of them: 24 samples."""
     from data_process.twins import read_pairs, write_pairs
-    from synthesis.by_rules import rules
-    from synthesis.counterfactual import write_twins
+    from gplan.synthesis.teachers.by_rules import rules
+    from gplan.synthesis.twins.counterfactual import write_twins
 
     folder = tmp_path_factory.mktemp("twins")
     write_twins(cot_csv, folder / "all.jsonl", rules, seed=1)
@@ -190,7 +190,7 @@ def training(tiny_backbone, cot_csv, tmp_path):
 @pytest.fixture
 def words(tiny_backbone, cot_csv):
     """The command line of a run of 24 steps: ``words(output, "--epochs", 2)``."""
-    from tests.runs import command_line
+    from tests.support.runs import command_line
 
     return lambda output, *more: command_line(tiny_backbone, cot_csv, output, *more)
 
@@ -230,7 +230,7 @@ def seeds_command(synthesize):
 def exported(seeds_command, tmp_path):
     """Exports rows, by default the two of ``sheets.py``; returns the path of the sheet."""
     from data_process.schema import write_rows
-    from tests.sheets import HOSTILE, ROW
+    from tests.support.sheets import HOSTILE, ROW
 
     def export(rows=(ROW, HOSTILE)):
         write_rows(tmp_path / "picked.csv", list(rows))

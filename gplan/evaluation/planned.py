@@ -1,0 +1,48 @@
+"""What ``test.py --decode planner`` scores: a checkpoint's plans under the grammar."""
+
+from data_process.rule_filter import filter_response
+from data_process.schema import Row
+from gplan.evaluation.predictions import Predictions
+from gplan.metrics.placement import answer_tables, placement
+from gplan.planner.decode import Planner
+
+
+def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
+    """The responses to each table's rows and the forward passes they took; None on every rank but the first.
+
+    Without drafts: what they save depends on the requests before, and so on the number of processes. A row's passes
+    are here a matter of the row and the model alone, the most that it can take.
+
+    Args:
+        args: ``model``, ``batch_size`` (requests under way at once) and ``dtype``.
+
+    Raises:
+        InputError: the folder holds no model that can be loaded, or none that was trained here.
+        RuntimeError: a plan is not valid, which is a bug.
+    """
+    device, dtype = placement(args.dtype)
+    planner = Planner.load(args.model, dtype=dtype, device=device, slots=args.batch_size, drafts=False)
+    prompts = [len(planner.encoder.prompt(row)) for rows in tables for row in rows]
+    planner.slots.reserve(max(prompts) + planner.limit)  # now, so that every process's passes have the same shapes
+
+    def answer(rows: list[Row]) -> list[tuple[str, int]]:
+        answers = planner.plan(rows)
+        texts = [planner.encoder.response_text(one.ids) for one in answers]
+        for row, text in zip(rows, texts, strict=True):
+            check_valid(row, text)
+        return [(text, one.forward_passes) for text, one in zip(texts, answers, strict=True)]
+
+    found = answer_tables(tables, args.batch_size, lambda row: len(planner.encoder.prompt(row)), answer)
+    if found is None:
+        return None
+    texts, passes = ([[one[i] for one in table] for table in found] for i in range(2))
+    return Predictions(texts, planner.mode == "picd", passes)
+
+
+def check_valid(row: Row, text: str) -> None:
+    """Raises RuntimeError unless the plan in a planner's response passes the rule filter, as every one must."""
+    if reason := filter_response(text, has_order=bool(row["trigger_1"])):
+        raise RuntimeError(
+            f"a plan of the planner fails the rule filter ({reason}), which its grammar must not allow. This is a bug: "
+            f"please report it with this request and response:\n{row}\n{text}"
+        )

@@ -1,0 +1,1 @@
+"""Any OpenAI-compatible model: an endpoint, its pace, a budget, a journal of what it answered."""

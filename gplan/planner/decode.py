@@ -1,0 +1,194 @@
+"""Greedy decoding under the grammar: what is known is fed in one piece, the model is asked at decisions only.
+
+    known   user text, header, <THOUGHT> context … T_3 │ T_4 a b c │ </THOUGHT>[{"工具名称":"tool_ │ 5","起始位置":" │ …
+    asked                              a fourth step? ┘    a fifth? ┘           the first tool? ┘      from where? ┘
+
+Some 14 of a response's 99 tokens are decisions, and a guess settles several of them in one pass (``drafts``). The head
+is applied at decisions alone, and to the rows of allowed tokens alone. Requests in different states go forward
+together; each has a slot (``slots``), and a finished one makes room for the next.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedModel
+
+from add_tokens.load import load_folder
+from config.stored import trained_settings
+from data_process.encode import RowEncoder
+from data_process.schema import Row
+from gplan.planner.drafts import Drafts
+from gplan.planner.grammar import Grammar, State
+from gplan.planner.request import Answer, Request, TokenScores
+from gplan.planner.slots import Slots
+
+# Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
+PIECE = 512
+# Tokens in one pass over several prompts, padding included: more makes no device busier, and takes memory.
+PASS_TOKENS = 1024
+# Tokens that are guessed in one pass, over all its requests: beyond, the arithmetic costs more than passes do.
+GUESSED = 128
+# Longest free reasoning of a cot_sft model that was not trained here: benchmarks have such, with random weights.
+RESPONSE_TOKENS = 1024
+
+
+class Planner:
+    """Plans for rows: ``Planner.load("./output").plan(rows)``.
+
+    Args:
+        model: fp32 or bf16, on its device; its attention is replaced, so it is the planner's own from here on.
+        encoder: of the checkpoint's tokenizer and prompt style.
+        mode: the checkpoint's ``cot_mode``.
+        slots: requests that can be under way at once.
+        limit: tokens after which free reasoning (cot_sft) is closed.
+        drafts: guess ahead. Responses are the same without, but for rounding, and take more passes.
+        fixed: run passes in fixed shapes (``Slots``).
+
+    Raises:
+        InputError: the grammar does not fit the tokenizer, or the slots don't fit the model.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        encoder: RowEncoder,
+        mode: str,
+        *,
+        slots: int = 64,
+        limit: int = RESPONSE_TOKENS,
+        drafts: bool = True,
+        fixed: bool | None = None,
+    ):
+        self.encoder, self.mode, self.limit = encoder, mode, limit
+        self.grammar = Grammar(encoder, mode)
+        self.slots = Slots(model.eval(), encoder.prefix, slots, fixed=fixed)
+        self.drafts = Drafts(self.grammar) if drafts else None
+        self._head = model.get_output_embeddings().weight
+        # What free text can't hold, the wrapper that ends it aside; and rows that no token has.
+        barred = torch.zeros(len(self._head), dtype=torch.bool, device=model.device)
+        barred[len(encoder.tokenizer) :] = True
+        barred[[one for one in self.grammar.control if one != self.grammar.close]] = True
+        self._barred = barred
+        self.running: list[Request] = []  # the request at place i is in slot i
+
+    @classmethod
+    def load(cls, folder: str | Path, *, dtype: torch.dtype, device: str | torch.device, **settings) -> "Planner":
+        """The planner of a checkpoint folder; ``settings`` are the constructor's.
+
+        Raises:
+            InputError: no model that can be loaded, or none that was trained here.
+        """
+        tokenizer, model = load_folder(folder, dtype)
+        stored = trained_settings(folder)
+        settings = {"limit": stored["response_tokens"]} | settings
+        encoder = RowEncoder(tokenizer, stored["prompt_style"])
+        return cls(model.to(device), encoder, stored["cot_mode"], **settings)
+
+    def request(self, row: Row) -> Request:
+        """A row, tokenised: ``admit`` it, ``step`` until it is among those returned."""
+        prompt = self.encoder.prompt(row)
+        return Request(row, prompt, self.grammar, self.drafts, prefix=self.slots.prefix, limit=self.limit)
+
+    @property
+    def free(self) -> int:
+        """Slots that no request is in."""
+        return self.slots.count - len(self.running)
+
+    def admit(self, requests: Iterable[Request]) -> None:
+        """Takes new requests into free slots and computes their prompts."""
+        newcomers = sorted(requests, key=lambda one: -one.waiting)
+        while newcomers:
+            group = newcomers[: max(1, PASS_TOKENS // min(newcomers[0].waiting, PIECE))]
+            del newcomers[: len(group)]
+            first = len(self.running)
+            self.running += group
+            self._advance(first)
+
+    def step(self) -> list[Request]:
+        """One pass over every running request; returns those that are done, which have left their slots."""
+        done = self._retire()  # those that their first pass settled
+        if self.running:
+            self._advance(0)
+        return done + self._retire()
+
+    def _retire(self) -> list[Request]:
+        done = [one for one in self.running if one.done]
+        for one in done:
+            self.drop(one)
+        return done
+
+    def drop(self, request: Request) -> None:
+        """Takes a running request out, done or not."""
+        slot = self.running.index(request)
+        last = self.running.pop()
+        if last is not request:
+            self.slots.move(len(self.running), slot, last.fed)
+            self.running[slot] = last
+
+    def plan(self, rows: list[Row]) -> list[Answer]:
+        """The answers to rows, in order."""
+        requests = [self.request(row) for row in rows]
+        # by length, so that those that go forward together need little padding
+        waiting = deque(sorted(requests, key=lambda one: -one.waiting))
+        while waiting or self.running:
+            # new prompts in few passes, not one for each slot that falls free
+            if waiting and (self.free >= self.slots.count // 2 or not self.running):
+                self.admit(waiting.popleft() for _ in range(min(self.free, len(waiting))))
+            self.step()
+        return [one.answer() for one in requests]
+
+    def _advance(self, first: int) -> None:
+        """Feeds the requests from slot ``first`` on what they know, and settles what the model says to it."""
+        requests = self.running[first:]
+        for one in requests:
+            one.prepare(GUESSED // len(requests))
+        self.slots.reserve(max(one.fed + len(one.chunk) for one in requests))
+        hidden = self._feed(first, requests)
+        scores = iter(self.score(hidden, [state for one in requests for _, state in one.points]))
+        for one in requests:
+            one.settle([next(scores) for _ in one.points])
+
+    def _feed(self, first: int, requests: list[Request]) -> torch.Tensor:
+        """The hidden states at all points of the requests, in order: (N, H)."""
+        found = {}
+        for start in range(0, max(len(one.chunk) for one in requests), PIECE):
+            pieces = [one.chunk[start : start + PIECE] for one in requests]
+            while not pieces[-1]:  # the shorter prompts stand last
+                pieces.pop()
+            width = max(map(len, pieces))
+            ids = torch.tensor([[*piece, *[0] * (width - len(piece))] for piece in pieces])
+            index = torch.full(ids.shape, -1)
+            for row, (one, piece) in enumerate(zip(requests, pieces, strict=False)):
+                index[row, : len(piece)] = torch.arange(len(piece)) + one.fed + start
+                one.forward_passes += bool(piece)
+            hidden = self.slots.forward(first, ids, index)
+            for row, one in enumerate(requests[: len(pieces)]):
+                for place, _ in one.points:
+                    if start <= place < start + PIECE:
+                        found[row, place] = hidden[row, place - start]
+        return torch.stack([found[row, place] for row, one in enumerate(requests) for place, _ in one.points])
+
+    @torch.inference_mode()
+    def score(self, hidden: torch.Tensor, states: list[State]) -> list[TokenScores]:
+        """hidden: (N, H), one for each state -> what the model says there among the allowed tokens."""
+        allowed = [[] if self.grammar.is_free(state) else self.grammar.allowed(state) for state in states]
+        most = max(map(len, allowed))
+        found = []
+        if most:
+            tokens = torch.tensor([[*some, *[-1] * (most - len(some))] for some in allowed], device=hidden.device)
+            rows = self._head[tokens.clamp(min=0)]  # (N, C, H)
+            # In fp32 whatever the model's type: bf16 logits tie where the model does not.
+            logits = torch.einsum("nch,nh->nc", rows.float(), hidden.float())
+            found = logits.masked_fill(tokens < 0, float("-inf")).log_softmax(-1).tolist()
+        scores = []
+        for i, some in enumerate(allowed):
+            if some:
+                scores.append(TokenScores(some, found[i][: len(some)]))
+            else:
+                logits = hidden[i] @ self._head.T
+                logits[self._barred] = float("-inf")
+                best = int(logits.argmax())
+                scores.append(TokenScores([best], [0.0]))
+        return scores

@@ -1,0 +1,171 @@
+"""Keys and values of requests under way, in fixed places, and a forward pass over some of them.
+
+    slot 0  │ constant prefix │ request │ response so far ┊ free …                 ┊ bin │
+    slot 1  │ constant prefix │ request │ response ┊ free …                        ┊ bin │
+
+A *slot* holds one request. Every slot begins with the prompt's constant prefix, computed once; a request writes behind
+it, and the next one over it. What lies behind a request's own length is never attended to, so going back by some tokens
+is a matter of counting. Chunks of unequal length are padded to the right; padding is written to the *bin*, the last
+place of a slot, which nobody attends to either.
+"""
+
+import copy
+import functools
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface, PreTrainedModel
+
+from gplan.planner.graphs import Graphs
+from utils import InputError
+
+_ATTENTION = "gplan_slots"
+_ROUNDED = 64  # a slot's length is a multiple of it
+
+
+def _attention(module, query, key, value, attention_mask, scaling, **_):
+    """Attention over slots. query: (B, H, W, D); key, value: (B, K, L, D); mask: (B, 1, W, L), additive."""
+    if query.is_cuda:
+        found = _folded(query, key, value, attention_mask, scaling)
+    else:
+        found = scaled_dot_product_attention(query, key, value, attention_mask, scale=scaling, enable_gqa=True)
+    return found.transpose(1, 2), None
+
+
+def _folded(query, key, value, mask, scaling) -> torch.Tensor:
+    """The same where no fast kernel takes both a mask and fewer heads of keys than of queries (CUDA): the H / K heads
+    of queries that share a key stand one after another, as if they were further tokens."""
+    batch, heads, width, size = query.shape
+    shared = heads // key.shape[1]
+    query = query.reshape(batch, key.shape[1], shared * width, size)
+    found = scaled_dot_product_attention(query, key, value, mask.repeat(1, 1, shared, 1), scale=scaling)
+    return found.reshape(batch, heads, width, size)
+
+
+AttentionInterface.register(_ATTENTION, _attention)
+
+
+class Slots:
+    """The key and value cache of ``count`` requests under way, and the model that fills it.
+
+    Args:
+        model: a Qwen3 for causal language modelling, in eval mode; its attention is replaced.
+        prefix: ids of the constant prefix, P of them.
+        fixed: run passes in fixed shapes, as CUDA graphs where there is CUDA; unset: on CUDA alone.
+
+    Raises:
+        InputError: the model has sliding or linear attention, which slots can't hold.
+    """
+
+    def __init__(self, model: PreTrainedModel, prefix: list[int], count: int, *, fixed: bool | None = None):
+        kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
+        if kinds != {"full_attention"}:
+            raise InputError(f"the model has layers of {', '.join(sorted(kinds))}; the planner needs full attention")
+        model.set_attn_implementation(_ATTENTION)
+        self.model = model
+        self.device, self.dtype = model.device, model.dtype
+        self.prefix = len(prefix)
+        self.count = count
+        self.length = 0  # places of a slot, the bin included
+        self._layers: list[tuple[torch.Tensor, torch.Tensor]] = []  # key and value, each (count, length, K, D)
+        self._graphs = None
+        self._fixed = self.device.type == "cuda" if fixed is None else fixed
+        self.reserve(self.prefix)
+        self.forward(0, torch.tensor([prefix]), torch.arange(self.prefix)[None])
+        for pair in self._layers:
+            for one in pair:
+                one[1:, : self.prefix] = one[:1, : self.prefix]
+
+    def fork(self) -> "Slots":
+        """One slot apart from these, its prefix in place."""
+        other = copy.copy(self)
+        other.count, other.length, other._layers, other._fixed = 1, 0, [], False
+        other.reserve(self.prefix)
+        for mine, new in zip(self._layers, other._layers, strict=True):
+            for source, target in zip(mine, new, strict=True):
+                target[0, : self.prefix] = source[0, : self.prefix]
+        return other
+
+    def reserve(self, length: int) -> None:
+        """Makes room for ``length`` tokens in every slot, prefix included; what is there stays."""
+        if length < self.length:
+            return
+        # by a quarter at least: every growth copies what is there
+        length = -(-max(length + 1, self.length * 5 // 4) // _ROUNDED) * _ROUNDED
+        config = self.model.config
+        shape = (self.count, length, config.num_key_value_heads, config.head_dim)
+        old = self._layers or [None] * config.num_hidden_layers
+        self._layers = []
+        for layer in old:
+            # zeros, not empty: the bin is read by padding, and a NaN there would spread
+            pair = tuple(torch.zeros(shape, device=self.device, dtype=self.dtype) for _ in range(2))
+            for new, known in zip(pair, layer or (), strict=False):
+                new[:, : self.length] = known
+            self._layers.append(pair)
+        self.length = length
+        # Recorded passes hold the addresses of the old layers.
+        run = functools.partial(self._run, 0, length)
+        self._graphs = Graphs(run, self.count, self.device) if self._fixed else None
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """Copies a request's first ``length`` tokens to another slot (the prefix is there already)."""
+        for pair in self._layers:
+            for one in pair:
+                one[target, self.prefix : length] = one[source, self.prefix : length]
+
+    @torch.inference_mode()
+    def forward(
+        self,
+        first: int,
+        ids: torch.Tensor,
+        index: torch.Tensor,
+        *,
+        positions: torch.Tensor | None = None,
+        allowed: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """One pass over chunks of the requests in slots ``first``, ``first`` + 1, …; returns hidden states (B, W, H).
+
+        Args:
+            ids: (B, W) tokens, on the CPU as all arguments.
+            index: (B, W) places in the slot that they are written to; -1 for padding.
+            positions: (B, W) places in the sequence; unset: the same as ``index``.
+            allowed: (B, W, L) bool, the places that each token attends to; unset: all up to its own.
+        """
+        if self._graphs and first == 0 and allowed is None and self._graphs.shape(*ids.shape):
+            return self._graphs.forward(ids, index)
+        used = int(index.max()) + 1 if allowed is None else allowed.shape[-1]
+        given = (one if one is None else one.to(self.device) for one in (ids, index, positions, allowed))
+        return self._run(first, used, *given)
+
+    def _run(self, first: int, used: int, ids, index, positions=None, allowed=None) -> torch.Tensor:
+        """The pass itself, over the slots' first ``used`` places: nothing here waits for a value on the device."""
+        places = index.where(index >= 0, self.length - 1)
+        if allowed is None:
+            allowed = torch.arange(used, device=self.device) <= places[..., None]
+        bias = torch.zeros(allowed.shape, device=self.device, dtype=self.dtype).masked_fill_(~allowed, float("-inf"))
+        output = self.model.base_model(
+            input_ids=ids,
+            position_ids=index.clamp(min=0) if positions is None else positions,
+            attention_mask={"full_attention": bias[:, None]},
+            past_key_values=_View(self._layers, first, places, used, self.length),
+            use_cache=True,
+        )
+        return output.last_hidden_state
+
+
+class _View:
+    """What the model's layers see as their cache: some slots, one chunk to write. index: (B, W)."""
+
+    def __init__(self, layers, first: int, index: torch.Tensor, used: int, length: int):
+        self._layers, self._used = layers, used
+        self._slots = slice(first, first + index.shape[0])
+        starts = torch.arange(first, first + index.shape[0], device=index.device) * length
+        self._places = (starts[:, None] + index).flatten()
+
+    def update(self, key: torch.Tensor, value: torch.Tensor, layer: int, *_) -> tuple[torch.Tensor, torch.Tensor]:
+        """Writes a chunk, (B, K, W, D) each; returns all that is there, (B, K, L, D) each."""
+        found = []
+        for new, cache in zip((key, value), self._layers[layer], strict=True):
+            cache.flatten(0, 1).index_copy_(0, self._places, new.transpose(1, 2).flatten(0, 1))
+            found.append(cache[self._slots, : self._used].transpose(1, 2))
+        return tuple(found)

@@ -1,0 +1,1 @@
+"""Rows and a backbone where nothing is configured."""

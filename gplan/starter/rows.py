@@ -1,0 +1,101 @@
+"""Rows where none are named: the public files if somebody put them there, else the embedded ones.
+
+Embedded rows come from the world, with the rule teacher's reasoning; they are made on first use and cached.
+"""
+
+import json
+from pathlib import Path
+
+from filelock import FileLock
+
+from data_process.cache import cached, digest
+from data_process.files import write_json
+from data_process.response import parse_label
+from data_process.schema import LABEL, Row, write_rows
+from gplan.synthesis.rules.rule_teacher import FORMAT, RuleTeacher
+from gplan.synthesis.teachers.by_rules import rules
+from gplan.synthesis.twins import counterfactual
+from gplan.world.rows import META_SUFFIX, WORLD_VERSION, generate
+from utils import ROOT, say
+
+# Sized so that 13 epochs take some minutes on two cores; see docs/log.md.
+TRAIN_ROWS, TEST_ROWS = 2400, 500
+TRAIN_SEED, TEST_SEED, TWIN_SEED = 1, 2, 1
+# Where the released train.csv and test.csv are looked for.
+PUBLIC = ROOT / "data_process" / "dataset"
+
+
+def training_rows(train: str | None, valid: str | None) -> tuple[str, str | None]:
+    """Paths of rows to train on, and of held-out ones.
+
+    Args:
+        train: the user's file. Embedded rows are never held out beside it: they are of another world.
+        valid: the user's file; ``""``: none beside a file to train on.
+    """
+    train = train or public("train.csv")
+    if valid is None:
+        valid = public("test.csv")
+    if train is None:
+        train, held_out = map(str, embedded_rows())
+        valid = valid or held_out
+    return train, valid
+
+
+def held_out_rows(valid: str | None) -> str:
+    """Path of rows to score on; ``valid`` is the user's file."""
+    return valid or public("test.csv") or str(embedded_rows()[1])
+
+
+def twins(train: str | None, valid: str | None) -> tuple[str, str | None]:
+    """Paths of twins to train on, and of held-out ones, as ``training_rows`` has them."""
+    if train is None:
+        train, held_out = map(str, embedded_twins())
+        valid = valid or held_out
+    return train, valid
+
+
+def public(name: str) -> str | None:
+    """The path of a public file, where it is there."""
+    path = PUBLIC / name
+    return str(path) if path.is_file() else None
+
+
+def embedded_rows() -> tuple[Path, Path]:
+    """Paths of the training and the held-out CSV, with reasoning: other people live in the second."""
+    return _csv("train", TRAIN_ROWS, TRAIN_SEED), _csv("test", TEST_ROWS, TEST_SEED)
+
+
+def embedded_twins() -> tuple[Path, Path]:
+    """Paths of the twins of the training rows and of the held-out rows, both plans by the rule teacher."""
+    return tuple(_twins(source) for source in embedded_rows())
+
+
+def _csv(name: str, rows: int, seed: int) -> Path:
+    settings = json.dumps([rows, seed, WORLD_VERSION, FORMAT])
+    target = cached("embedded", f"{name}-{digest(settings)}.csv")
+    with FileLock(f"{target}.lock"):
+        if not target.exists():
+            say(f"generating {rows} {name} rows: {target}")
+            write_json(f"{target}{META_SUFFIX}", {"world_version": WORLD_VERSION, "seed": seed, "rows": rows})
+            write_rows(target, labelled(rows, seed))
+    return target
+
+
+def _twins(source: Path) -> Path:
+    target = _twins_path(source)
+    with FileLock(f"{target}.lock"):
+        if not target.exists():
+            say(f"looking for twins: {target}")
+            counterfactual.write_twins(source, target, rules, seed=TWIN_SEED)
+    return target
+
+
+def _twins_path(source: Path) -> Path:
+    # The source's name holds the digest of what its rows come from.
+    return source.with_name(f"twins-{source.stem}-{counterfactual.FORMAT}.jsonl")
+
+
+def labelled(rows: int, seed: int) -> list[Row]:
+    """World rows whose labels carry the rule teacher's reasoning before the plan."""
+    teacher = RuleTeacher()
+    return [{**row, LABEL: teacher.label(row, parse_label(row[LABEL]).plan)} for row in generate(rows, seed)]

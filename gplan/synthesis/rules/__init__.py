@@ -1,0 +1,1 @@
+"""What rules write and check: the rule teacher's words, and what an answer is refused for."""

@@ -1,0 +1,1 @@
+"""Who writes reasoning and plans: rules, an LLM, or another journal, behind one interface."""

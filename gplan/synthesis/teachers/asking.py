@@ -1,0 +1,171 @@
+"""Asks an LLM for many rows at once, journals what comes, shows how it goes, and stops cleanly.
+
+    first job alone ──► N workers: ask ─► journal ─► check ─┬─ accepted
+    (a wrong key costs                                      ├─ rejected: once more, with the error shown
+     one request)                                           └─ rejected again, or no answer
+
+Budget reached: nothing new is asked, what runs comes to its end. SIGINT, SIGTERM or an error that concerns every
+request: the same, for ``GRACE_SECONDS``; what has not come by then is given up and asked again by the next run.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from tqdm import tqdm
+
+from gplan.llm.journal import Entry, Journal
+from gplan.llm.paced import BudgetReached, PacedEndpoint, Stopped
+from gplan.synthesis.teachers.few_shot import Message, correction
+from gplan.synthesis.teachers.jobs import Answered, Job, judge
+
+GRACE_SECONDS = 10.0
+ATTEMPTS = 2
+
+
+class Tally:
+    """How many rows are accepted (at which attempt) and rejected (why), on a progress bar."""
+
+    def __init__(self, rows: int, spent: Callable[[], str]) -> None:
+        self.accepted: Counter[int] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self._spent = spent
+        # Into a file a bar is a line every 10 seconds and one at the end.
+        seconds = 0.1 if sys.stderr.isatty() else 10
+        self.bar = tqdm(total=rows, desc="rows", unit="row", mininterval=seconds, dynamic_ncols=True)
+
+    def add(self, one: Answered) -> None:
+        """Counts a row that has come to its end."""
+        if one.label:
+            self.accepted[one.entry.attempt] += 1
+        else:
+            self.rejected[one.reason] += 1
+        self.bar.set_postfix_str(self.line(3), refresh=False)
+        self.bar.update()
+
+    def line(self, reasons: int | None = None) -> str:
+        """``"117 accepted (7 on the retry), 3 rejected (2 reasoning.language, 1 format.json); 12 requests, …"``."""
+        retried = f" ({self.accepted[2]} on the retry)" if self.accepted[2] else ""
+        why = ", ".join(f"{count} {name}" for name, count in self.rejected.most_common(reasons))
+        rejected = f"{self.rejected.total():,} rejected" + (f" ({why})" if why else "")
+        spent = self._spent()
+        return f"{self.accepted.total():,} accepted{retried}, {rejected}" + (f"; {spent}" if spent else "")
+
+    def close(self) -> None:
+        self.bar.set_postfix_str(self.line(3), refresh=False)
+        self.bar.refresh()
+        self.bar.close()
+
+
+class Asking:
+    """One run: ``asyncio.run(Asking(…).run(jobs))`` -> the signal that ended it, or 0."""
+
+    def __init__(
+        self,
+        endpoint: PacedEndpoint,
+        journal: Journal,
+        tally: Tally,
+        question: Callable[[Job], tuple[list[Message], str]],
+        known: dict[int, Entry],
+        workers: int,
+    ) -> None:
+        """``question`` gives a job's chat and its digest; ``known`` the first answer of rows that lack the second."""
+        self.endpoint, self.journal, self.tally, self.question = endpoint, journal, tally, question
+        self.known, self.workers = known, workers
+        self.budget_reached = False
+        self._signal = 0
+
+    async def run(self, jobs: list[Job]) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number)
+        try:
+            left = iter(jobs)
+            # Alone until something has come back: an endpoint that can't answer is told by one request.
+            await self._together(left, 1, until=self._heard)
+            await self._together(left, self.workers)
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+            await self.endpoint.close()
+        return self._signal
+
+    def _stop(self, number: int) -> None:
+        if self._signal:  # the second one: at once
+            for task in self._tasks:
+                task.cancel()
+        self._signal = number
+        self.endpoint.stop.set()
+
+    def _heard(self) -> bool:
+        return self.endpoint.answers > 0
+
+    async def _together(self, left: Iterator[Job], workers: int, until: Callable[[], bool] = lambda: False) -> None:
+        """Runs workers to the end of the jobs; the first error stops all of them and is raised."""
+        self._tasks = [asyncio.create_task(self._worker(left, until)) for _ in range(workers)]
+        stopping = asyncio.create_task(self.endpoint.stop.wait())
+        running = set(self._tasks)
+        while running and not stopping.done():
+            done, _ = await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            running -= done
+            if any(task is not stopping and not task.cancelled() and task.exception() for task in done):
+                self.endpoint.stop.set()
+        stopping.cancel()
+        if running:
+            _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+                raise result
+
+    async def _worker(self, left: Iterator[Job], until: Callable[[], bool]) -> None:
+        try:
+            for job in left:
+                await self._row(job)
+                if until() or self.endpoint.stop.is_set() or self.budget_reached:
+                    return
+        except BudgetReached:
+            self.budget_reached = True
+        except Stopped:
+            return
+
+    async def _row(self, job: Job) -> None:
+        chat, digest = self.question(job)
+        entry = self.known.get(job.number)
+        if entry is None:
+            entry = await self._ask(job, chat, digest, 1)
+        one = judge(job, entry)
+        if not one.label and entry.answered:
+            chat = correction(chat, entry.text, one.reason, one.message)
+            second = judge(job, await self._ask(job, chat, digest, ATTEMPTS))
+            # No answer to the retry: the row keeps the reason of the answer it has.
+            one = second if second.entry.answered else one
+        self.tally.add(one)
+
+    async def _ask(self, job: Job, chat: list[Message], digest: str, attempt: int) -> Entry:
+        began = time.monotonic()
+        reply, tries, tokens_in, tokens_out = await self.endpoint.ask(chat)
+        entry = Entry(
+            row=job.number,
+            id=job.row["id"],
+            source=job.source,
+            request=digest,
+            attempt=attempt,
+            teacher="llm",
+            model=self.endpoint.model,
+            text=reply.text,
+            finish=reply.finish,
+            problem=reply.problem,
+            message=reply.message,
+            tries=tries,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            seconds=round(time.monotonic() - began, 3),
+        )
+        self.journal.append(entry)
+        return entry

@@ -1,0 +1,1 @@
+"""A generated world: people, trips, requests, and the expert that plans for them."""
