@@ -2,7 +2,7 @@
 # Aligns a PICD checkpoint with its context by SC-DPO. With nothing configured: ./output, on the twins of the embedded
 # rows. With one's own:
 #
-#     python -m gplan.synthesis.twins.counterfactual cot_train.csv twins.jsonl --teacher rules
+#     python -m gplan.synthesis twins cot_train.csv twins.jsonl --teacher rules
 #     MODEL=./output TWINS=twins.jsonl bash align.sh
 #
 # Variable X is align.py's flag --x; further flags can be given as arguments and win over the variables.

@@ -25,7 +25,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
     add("--device", choices=("cpu", "cuda"), help="cuda if there is one")
     add("--arm", help="name of this server's arm of an A/B test [the model folder's name]")
-    add("--plan_log", help="JSONL that served plans are appended to; python -m gplan.serving.ab reads it")
+    add("--plan_log", help="JSONL that served plans are appended to; python -m gplan.serving ab reads it")
     add("--examples", help="GSISR rows to try the server with, on its page [generated rows]")
     args = parser.parse_args(argv)
     if args.port > 65535:

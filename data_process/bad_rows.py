@@ -73,7 +73,7 @@ def _refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bo
     """Why a file is refused: its first bad row under ``--bad_rows stop``, under ``skip`` that no row is left."""
     remedy = ""
     if bad[0].reason == NO_REASONING:
-        remedy = f"; write it with: python -m gplan.synthesis.augment {path} OUT.csv --teacher rules"
+        remedy = f"; write it with: python -m gplan.synthesis augment {path} OUT.csv --teacher rules"
     total = f"{len(bad)} of {rows} rows are bad ({counted(Counter(one.reason for one in bad))}), listed in {report}"
     way_out = "for no row is left to use" if skip else "or --bad_rows skip (BAD_ROWS=skip) leaves them out"
     return InputError(f"{path}: {bad[0]}{remedy}; {total}; correct them, {way_out}")

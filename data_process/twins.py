@@ -21,7 +21,7 @@ from data_process.schema import COLUMNS, CONTEXT, LABEL, REQUEST, BadRow, Row
 from utils import InputError
 
 SIDES = ("anchor", "twin")
-REMEDY = "make it anew with python -m gplan.synthesis.twins.counterfactual"
+REMEDY = "make it anew with python -m gplan.synthesis twins"
 
 
 class Pair(NamedTuple):

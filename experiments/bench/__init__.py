@@ -1,1 +1,1 @@
-"""Speed and memory, each beside what it is compared with: ``python bench.py train``, ``python bench.py data``."""
+"""Speed and memory, each beside what it is compared with: ``python -m experiments.bench train``, ``data`` and so on."""

@@ -1,4 +1,4 @@
-"""``bench.py align``: an SC-DPO step whose two responses share their prompt, beside one that computes it twice.
+"""``bench align``: an SC-DPO step whose two responses share their prompt, beside one that computes it twice.
 
 Both give the same log-probabilities. Shared, a sample is one sequence with a mask, prompt | chosen | rejected; apart,
 it is two sequences and plainly causal attention.
@@ -26,9 +26,7 @@ _NUMBERS = {name: _DEFAULTS[name] for name in WEIGHTS}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--twins", required=True, help="twins file: python -m gplan.synthesis.twins.counterfactual IN.csv OUT.jsonl"
-    )
+    parser.add_argument("--twins", required=True, help="twins file: python -m gplan.synthesis twins IN.csv OUT.jsonl")
     parser.add_argument(
         "--backbone", choices=("small", "90m", "1.7b", "4b"), default="small", help="shape; random weights"
     )

@@ -1,4 +1,4 @@
-"""``bench.py data``: what many rows cost: loading from the cache, memory a rank, the loader, the rule filter.
+"""``bench data``: what many rows cost: loading from the cache, memory a rank, the loader, the rule filter.
 
 Everything is made in a temporary cache: the rows, the first tokenising (timed apart), then the load that every later
 run and every rank sees, in a process of its own. The cache file was just written, so it is read from memory.

@@ -1,4 +1,4 @@
-"""The ways to answer a request that ``bench.py latency`` compares: Hugging Face's generate, and the planner.
+"""The ways to answer a request that ``bench latency`` compares: Hugging Face's generate, and the planner.
 
 Random weights neither end a response nor plan as people do. With them every way is given what a row's label comes to:
 generate writes as many tokens as it has in the mode, and the planner decides as its plan does. All else is computed as
@@ -37,7 +37,7 @@ def gold_responses(encoder: RowEncoder, rows: Sequence[Row], path: str) -> Golds
         if not one.blocks:
             raise InputError(
                 f"{path}: row {number}, column {LABEL}: no reasoning, so CoT-SFT's length is not known; write it with "
-                "python -m gplan.synthesis.augment IN.csv OUT.csv --teacher rules"
+                "python -m gplan.synthesis augment IN.csv OUT.csv --teacher rules"
             )
         walks = {mode: encoder.lay_out(one, FULLY_LATENT_EPOCH, mode) for mode in COT_MODES}
         golds[row[LABEL]] = {mode: [token for token in walk.labels if token != IGNORED] for mode, walk in walks.items()}

@@ -1,4 +1,4 @@
-"""``bench.py latency``: seconds to a plan (GPlan, Table 5), by Hugging Face's generate and by the planner.
+"""``bench latency``: seconds to a plan (GPlan, Table 5), by Hugging Face's generate and by the planner.
 
 One request at a time, each answered in all ways in turn; then rows a second against batch size. A backbone's weights
 are random, so its responses are given their real lengths and the planner its real decisions (``decoders``);

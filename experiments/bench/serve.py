@@ -1,4 +1,4 @@
-"""bench.py serve: the rate that the server holds, how long answers take, and what it does in a long, rough run.
+"""``bench serve``: the rate that the server holds, how long answers take, and what it does in a long, rough run.
 
 Starts the server, and a client in a process of its own that sends requests when they are due, whether or not earlier
 ones have been answered (``client``). Beside it, in the same run and on the same rows: plans made one at a

@@ -1,4 +1,4 @@
-"""The second part of ``bench.py latency``: rows a second against batch size, generate beside the planner."""
+"""The second part of ``bench latency``: rows a second against batch size, generate beside the planner."""
 
 import time
 from collections.abc import Callable, Sequence

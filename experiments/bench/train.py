@@ -1,7 +1,7 @@
-"""``bench.py train``: samples a second and memory of a training step, ours against the plain way, part by part.
+"""``bench train``: samples a second and memory of a training step, ours against the plain way, part by part.
 
 Baseline: every sample padded to MAX_LENGTH, full logits at every position, gradient checkpointing. Every variant uses
-the same model, rows and section loss; batches are laid out beforehand (``bench.py data`` times the loader).
+the same model, rows and section loss; batches are laid out beforehand (``bench data`` times the loader).
 """
 
 import argparse

@@ -34,7 +34,7 @@ def world_ceilings(
     try:
         version = json.loads(meta.read_text(encoding="utf-8")).get("world_version")
     except (ValueError, AttributeError, OSError):
-        return None, f"{meta}: not a JSON object; make the file anew with python -m gplan.world.rows"
+        return None, f"{meta}: not a JSON object; make the file anew with python -m gplan.world"
     # Here, so that scoring real rows needs nothing of the world.
     from gplan.world.expert import plan_distribution
     from gplan.world.rows import WORLD_VERSION

@@ -1,6 +1,6 @@
 """Does the planner answer as token-by-token decoding does? On every row of a file:
 
-    python -m gplan.planner.agreement --model output --csv rows.csv [--dtype bf16]
+    python -m gplan.planner agreement --model output --csv rows.csv [--dtype bf16]
 
 Compares with Hugging Face's generate held to the same automaton (``prefix_allowed_tokens_fn``), and with free greedy
 decoding wherever that happens to keep to the automaton. Sums taken in another order differ by rounding, so a row that

@@ -1,6 +1,6 @@
 """Requests for an engine that serves a checkpoint behind OpenAI's completions endpoint, as vLLM does.
 
-    python -m gplan.planner.completions --model output --csv rows.csv > requests.jsonl
+    python -m gplan.planner completions --model output --csv rows.csv > requests.jsonl
 
 One line a row, the body of a ``POST /v1/completions``. It holds the row's prompt as token ids, for in a text an engine
 would take a marker's name, which a POI may have, for the marker; and the grammar of the plans that are valid for it.

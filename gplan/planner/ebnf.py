@@ -1,8 +1,8 @@
 """The output language as an EBNF grammar, for engines with structured outputs: xgrammar, and vLLM through it.
 
-    python -m gplan.planner.ebnf --model output > plan.ebnf                        # over a checkpoint's token ids
-    python -m gplan.planner.ebnf --model output --no_order > plan_no_order.ebnf    # for requests without an order
-    python -m gplan.planner.ebnf --mode picd > plan.ebnf                           # over text, for any tokenizer
+    python -m gplan.planner ebnf --model output > plan.ebnf                        # over a checkpoint's token ids
+    python -m gplan.planner ebnf --model output --no_order > plan_no_order.ebnf    # for requests without an order
+    python -m gplan.planner ebnf --mode picd > plan.ebnf                           # over text, for any tokenizer
 
     root        ::= <THOUGHT> context a b c … T_3 a b c, steps-3
     steps-3     ::= </THOUGHT> [{" (first-other any-2 | first-ride others-2) | T_4 a b c, steps-4

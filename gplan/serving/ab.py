@@ -1,6 +1,6 @@
 """The result of an A/B test: click-through rate of each arm, and its lift over a baseline.
 
-    python -m gplan.serving.ab plans.jsonl [more.jsonl …] clicks.jsonl [--baseline NAME] [--json]
+    python -m gplan.serving ab plans.jsonl [more.jsonl …] clicks.jsonl [--baseline NAME] [--json]
 
     plans.jsonl    {"request_id": "7f…", "arm": "output", …}        what serve.py --plan_log wrote
     clicks.jsonl   {"request_id": "7f…", …}                         a line for each click; other keys are not looked at

@@ -23,7 +23,7 @@ from gplan.synthesis.filter import Sorted, sort_answers
 from gplan.synthesis.generate import INCOMPLETE, generate
 from gplan.synthesis.teachers.arguments import add_teacher_arguments
 from gplan.synthesis.triggers import pick
-from gplan.world.rows import META_SUFFIX, write_world
+from gplan.world.rows import META_SUFFIX, TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAIN_SEED, write_world
 from utils import InputError, say
 
 _SPLIT_SEED = 0
@@ -61,9 +61,6 @@ def _picked(args: argparse.Namespace, out: Path) -> tuple[list[Row], list[Row], 
         if getattr(args, name) is not None and getattr(args, name) < 1:
             raise InputError(f"--{name} {getattr(args, name)}: give at least 1")
     if rows_csv is None:
-        # Here: it imports torch, which nothing else of the pipeline needs.
-        from gplan.starter.rows import TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAIN_SEED
-
         rows_csv = out / "world_train.csv"
         write_world(rows_csv, args.rows or TRAIN_ROWS, TRAIN_SEED)
         if valid_csv is None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gplan.world.geography import Poi
 from gplan.world.people import Person, exactly, hotel, somewhere
-from gplan.world.trips import HOTEL, Order, Request
+from gplan.world.trips import HOTEL, Order, Visit
 
 # What people do with a place, as the app records it: look at it, search it, buy it, travel to it.
 _VISITS = ("act_4", "act_7了&act_4", "act_7了&act_1了&act_2了&act_4", "act_2了&act_4", "act_7")
@@ -26,15 +26,15 @@ class Event(NamedTuple):
     poi: Poi
 
 
-def short_history(rng: random.Random, request: Request) -> str:
+def short_history(rng: random.Random, visit: Visit) -> str:
     """The last ten things done: ``在2月9日周一20点act_4了位于异地行中车站入口的p_1034999, 在…``, oldest first."""
     draw = rng.random()
     if draw < 0.003:
         return ""
     wanted = 10 if draw < 0.965 else rng.randint(2, 9)
-    events = [*_order_events(rng, request), *_trip_events(rng, request)]
+    events = [*_order_events(rng, visit), *_trip_events(rng, visit)]
     if len(events) < wanted:
-        events += _home_events(rng, request, wanted - len(events))
+        events += _home_events(rng, visit, wanted - len(events))
     events.sort(key=lambda event: event.time)
     return ", ".join(_behaviour(event) for event in events[-wanted:])
 
@@ -45,11 +45,11 @@ def _behaviour(event: Event) -> str:
     return f"在{time.month}月{time.day}日周{weekday}{time.hour}点{actions}了位于{phase}{poi.tag}的{poi.name}"
 
 
-def _order_events(rng: random.Random, request: Request) -> list[Event]:
+def _order_events(rng: random.Random, visit: Visit) -> list[Event]:
     """Looking for the order's place, ordering it, and going there for those who did."""
-    person, order, now = request.person, request.order, request.now
+    person, order, now = visit.person, visit.order, visit.now
     events = []
-    phase = "异地行前" if order.made < request.left else "异地行中"
+    phase = "异地行前" if order.made < visit.left else "异地行中"
     if rng.random() < 0.85:
         draw = rng.random()
         where = "未知地点" if draw < 0.5 else "本地" if draw < 0.75 else phase
@@ -58,7 +58,7 @@ def _order_events(rng: random.Random, request: Request) -> list[Event]:
         time = order.made - timedelta(hours=2 * rng.random())
         other = order.poi if rng.random() < 0.3 else _alternative(rng, person, order)
         events.append(Event(time, rng.choices(_SEARCHES, cum_weights=_SEARCH_SHARES)[0], phase, other))
-    if request.relation == "at" and rng.random() < 0.6:
+    if visit.relation == "at" and rng.random() < 0.6:
         time = order.made + (now - order.made) * rng.random()
         events.append(Event(time, "act_7了&act_4", phase, order.poi))
     return events
@@ -71,9 +71,9 @@ def _alternative(rng: random.Random, person: Person, order: Order) -> Poi:
     return exactly(rng, order.poi.tag, order.poi.city, order.poi.district)
 
 
-def _trip_events(rng: random.Random, request: Request) -> list[Event]:
+def _trip_events(rng: random.Random, visit: Visit) -> list[Event]:
     """What was done since leaving home: travelling, then mostly what taste leads to."""
-    person, now, left, city, drives = request.person, request.now, request.left, request.city, request.drives
+    person, now, left, city, drives = visit.person, visit.now, visit.left, visit.city, visit.drives
     charge = "充电站" if person.car == "electric" else "加油站"
     arrived = left + (now - left) * rng.uniform(0.1, 0.5)
     first = ("服务区", "停车场", charge)[int(rng.random() * 3)] if drives else "车站"
@@ -109,16 +109,16 @@ def _asleep(rng: random.Random, time: datetime) -> bool:
     return 1 <= time.hour < 6 and rng.random() < 0.8
 
 
-def _home_events(rng: random.Random, request: Request, count: int) -> list[Event]:
+def _home_events(rng: random.Random, visit: Visit, count: int) -> list[Event]:
     """Days before the trip: home, work and habits, and planning the trip."""
-    person, time, events = request.person, request.left, []
+    person, time, events = visit.person, visit.left, []
     while len(events) < count:
         time -= timedelta(hours=0.2 + rng.expovariate(1 / 14))
         if _asleep(rng, time):
             continue
         draw = rng.random()
         if draw < 0.35:
-            poi = _liked(rng, person, request.city, "酒店")
+            poi = _liked(rng, person, visit.city, "酒店")
             events.append(Event(time, rng.choices(_SEARCHES, cum_weights=_SEARCH_SHARES)[0], "异地行前", poi))
             continue
         poi = person.home if draw < 0.48 else person.work if draw < 0.58 else rng.choice(person.haunts)
@@ -126,14 +126,14 @@ def _home_events(rng: random.Random, request: Request, count: int) -> list[Event
     return events
 
 
-def long_history(rng: random.Random, request: Request) -> str:
+def long_history(rng: random.Random, visit: Visit) -> str:
     """Where the person spends their days, most visited first: ``住宅区的p_1act_8了78次 , 公司的p_2act_8了60次``."""
     draw = rng.random()
     if draw < 0.006:
         return ""
-    person = request.person
+    person = visit.person
     places = [person.home, person.work, *person.haunts]
-    places += [hotel(rng, person.budget, request.city), somewhere(rng, "车站", person.city)]
+    places += [hotel(rng, person.budget, visit.city), somewhere(rng, "车站", person.city)]
     if draw < 0.3:  # the two that matter most are not always known
         places = places[1:]
     wanted = 10 if draw < 0.97 else 3 + int(rng.random() * 7)

@@ -1,7 +1,7 @@
 """How far the world is from a real GSISR file: distributions of plans, fill rates, and what is learnable.
 
-    python -m gplan.world.rows --compare REAL.csv [--json]
-    python -m gplan.world.realism TRAIN.csv VALID.csv          # the forest alone, on two files
+    python -m gplan.world --compare REAL.csv [--json]
+    python -m gplan.world --forest TRAIN.csv VALID.csv          # the forest alone, on two files
 
 Acc@1 stands for the share of rows whose first intent is named right. scikit-learn is needed for the forest
 and is imported here alone.

@@ -1,7 +1,7 @@
 """The world: a generator of GSISR rows for development, tests and small-scale experiments.
 
-    python -m gplan.world.rows --rows 5000 --seed 1 --out world.csv
-    python -m gplan.world.rows --compare real.csv [--json]
+    python -m gplan.world --rows 5000 --seed 1 --out world.csv
+    python -m gplan.world --compare real.csv [--json]
 
 A row comes out of a life. A person (``people.py``: home, job, car, tastes) leaves home for another city of
 ``geography.py``; on the way or there they hold an order, and at some moment they open the homepage:
@@ -26,11 +26,15 @@ from data_process.schema import COLUMNS, TIME_FORMAT, Row, write_rows
 from gplan.world.expert import sample_plan
 from gplan.world.histories import long_history, short_history
 from gplan.world.people import make_person
-from gplan.world.trips import CHARGE, FUEL, HOTEL, OTHER, TICKET, Request, draw_request
+from gplan.world.trips import CHARGE, FUEL, HOTEL, OTHER, TICKET, Visit, draw_visit
 
 # Raised whenever the same seed gives other rows, or the expert other plans.
 WORLD_VERSION = 3
 META_SUFFIX = ".meta.json"
+# The world's own training and held-out rows, of different people: what the other stages take where no rows are named.
+# Sized so that 13 epochs take some minutes on two cores; see docs/log.md.
+TRAIN_ROWS, TEST_ROWS = 2400, 500
+TRAIN_SEED, TEST_SEED = 1, 2
 
 
 def generate(rows: int, seed: int) -> list[Row]:
@@ -41,28 +45,28 @@ def generate(rows: int, seed: int) -> list[Row]:
         # A few people come back, with their number: ids repeat, as in the real file.
         if number and rng.random() >= 0.01:
             person = make_person(seed, number)
-        row = _row(rng, draw_request(rng, person))
+        row = _row(rng, draw_visit(rng, person))
         row["raw_labels"] = render_plan(sample_plan(row, rng))
         made.append(row)
     return made
 
 
-def _row(rng: random.Random, request: Request) -> Row:
+def _row(rng: random.Random, visit: Visit) -> Row:
     """The request as a row without its plan: all columns but ``raw_labels``, in order."""
-    person, order, now = request.person, request.order, request.now
+    person, order, now = visit.person, visit.order, visit.now
     unknown_time = {HOTEL: 0.12, FUEL: 0.11, CHARGE: 0.16, TICKET: 0.1, OTHER: 0.4}[order.kind]
     values = {
         "id": str(100_000 + person.number),
         **person.profile,
-        "short_term_behavior_seq": short_history(rng, request),
-        "long_term_behavior": long_history(rng, request),
+        "short_term_behavior_seq": short_history(rng, visit),
+        "long_term_behavior": long_history(rng, visit),
         "currenttime": _clock(now),
         "holidayflag": str(int(is_holiday(now.date()))),
         "weekendflag": str(int(now.weekday() >= 5)),
-        "current_poi_name": request.here.name,
-        "current_tag": request.here.tag,
-        "current_city": request.here.city,
-        "current_district": request.here.district,
+        "current_poi_name": visit.here.name,
+        "current_tag": visit.here.tag,
+        "current_city": visit.here.city,
+        "current_district": visit.here.district,
         "trigger_1": order.kind,
         "trigger_2": order.poi.city,
         "trigger_3": order.poi.district,

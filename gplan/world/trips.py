@@ -55,7 +55,7 @@ class Order(NamedTuple):
     end: datetime | None
 
 
-class Request(NamedTuple):
+class Visit(NamedTuple):
     """One opening of the homepage: the trip it belongs to, where and when."""
 
     person: Person
@@ -68,7 +68,7 @@ class Request(NamedTuple):
     relation: str  # "at", "city" or "away": where they are, seen from the order
 
 
-def draw_request(rng: random.Random, person: Person) -> Request:
+def draw_visit(rng: random.Random, person: Person) -> Visit:
     kind = _kind_of_order(rng, person)
     shares, at_home = WHERE[kind]
     relation = rng.choices(("at", "city", "away"), shares)[0]
@@ -89,7 +89,7 @@ def draw_request(rng: random.Random, person: Person) -> Request:
     if relation == "at":
         here = order.poi
     left = now - timedelta(hours=max(1.0, min(rng.expovariate(1 / 22), 150.0)))
-    return Request(person, now, left, city, here, order, drives, relation)
+    return Visit(person, now, left, city, here, order, drives, relation)
 
 
 def _kind_of_order(rng: random.Random, person: Person) -> str:

@@ -1,4 +1,4 @@
-"""bench.py serve: the load it sends, what it makes of the answers, and one small run of all of it."""
+"""``bench serve``: the load it sends, what it makes of the answers, and one small run of all of it."""
 
 import argparse
 import itertools

@@ -1,4 +1,4 @@
-"""bench.py latency: responses have their real lengths, generate runs as fast as it can, figures are what they say."""
+"""``bench latency``: responses have their real lengths, generate runs as fast as it can, figures are what they say."""
 
 import json
 import shutil

@@ -156,7 +156,7 @@ LABELS = [
      ["block STRATEGY expected at '<STEP_1>", "each once"]),
     ("a step twice", label(doubled_step), ["block STEP_2 expected at '<STEP_1>", "each once"]),
     ("no reasoning", label(lambda text: reasoning_and_plan(text)[1]),
-     ["no reasoning, but --cot_mode picd trains on it", "python -m gplan.synthesis.augment"]),
+     ["no reasoning, but --cot_mode picd trains on it", "python -m gplan.synthesis augment"]),
 ]  # fmt: skip
 
 
@@ -335,7 +335,7 @@ def test_a_file_of_bad_rows_alone_is_refused_even_so(finetune, rows, tmp_path):
     write_rows(path, [row | {LABEL: reasoning_and_plan(row[LABEL])[1]} for row in rows])
     error = the_error(finetune("--train_csv", path, "--bad_rows", "skip"))
     assert f"{path}: row 0 (line 2" in error
-    assert f"write it with: python -m gplan.synthesis.augment {path} OUT.csv --teacher rules" in error
+    assert f"write it with: python -m gplan.synthesis augment {path} OUT.csv --teacher rules" in error
     assert "4 of 4 rows are bad (4 reasoning.missing)" in error
     assert error.endswith("no row is left to use")
 
