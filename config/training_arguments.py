@@ -3,11 +3,13 @@
 Shell variable X of a stage's script is the flag ``--x``.
 """
 
+import argparse
 import dataclasses
 import os
 import sys
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -15,6 +17,7 @@ import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
+from config.command_line import Parser
 from config.zero import prepare_deepspeed
 from utils import InputError
 
@@ -54,6 +57,7 @@ class RunArguments(TrainingArguments):
     ddp_find_unused_parameters: bool | None = False
     dataloader_pin_memory: bool = HfArg(default_factory=torch.cuda.is_available, help="Pinned host memory [on CUDA].")
     per_device_eval_batch_size: int = HfArg(default=32, help="Rows a device in validation.")
+    seed: int = HfArg(default=42, help="Of weights that are new, the order of samples, dropout [42].")
 
     def __post_init__(self):
         # Newer 5.x call it activation_checkpointing and warn about the old name.
@@ -79,6 +83,41 @@ class RunArguments(TrainingArguments):
 Arguments = TypeVar("Arguments", bound=RunArguments)
 
 
+class RunParser(Parser, HfArgumentParser):
+    """A parser of ``RunArguments`` whose help shows this project's own options, by the class that has them.
+
+    Args:
+        everything: whether help shows those of transformers' TrainingArguments too, over a hundred.
+    """
+
+    def __init__(self, kind: type[RunArguments], description: str, *, everything: bool):
+        self.kind, self.everything = kind, everything
+        usage = "%(prog)s [FILE.yaml] [--option value …]"
+        super().__init__(kind, description=description, usage=usage)
+
+    @cached_property
+    def groups(self) -> dict[str, argparse._ArgumentGroup]:
+        """The group of each option of this project by the option's name, in the order in which help shows them."""
+        groups = {}
+        for kind in _own_kinds(self.kind):
+            group = self.add_argument_group(kind.__doc__.splitlines()[0].rstrip("."))
+            groups |= {name: group for name in kind.__annotations__ if name not in groups}
+        return groups
+
+    @cached_property
+    def others(self) -> argparse._ArgumentGroup:
+        return self.add_argument_group("Everything else that transformers' TrainingArguments has")
+
+    def add_argument(self, *flags: str, **settings) -> argparse.Action:
+        name = settings.get("dest", flags[0].lstrip("-"))
+        if name in ("h", "help"):
+            super().add_argument(*flags, **settings | {"help": "show this project's own options"})
+            return super().add_argument("--help_all", action="help", help="show all, transformers' own too")
+        if settings.get("help") and name in self.groups:
+            return self.groups[name].add_argument(*flags, **settings)
+        return self.others.add_argument(*flags, **settings | ({} if self.everything else {"help": argparse.SUPPRESS}))
+
+
 def parse(kind: type[Arguments], description: str, argv: list[str] | None = None) -> Arguments:
     """Arguments from the command line; a first argument that ends in .yaml, .yml or .json is read before it.
 
@@ -88,7 +127,7 @@ def parse(kind: type[Arguments], description: str, argv: list[str] | None = None
         InputError: values that don't go together or can't be used.
     """
     argv = sys.argv[1:] if argv is None else argv
-    parser = HfArgumentParser(kind, description=description)
+    parser = RunParser(kind, description, everything="--help_all" in argv)
     if argv and argv[0].endswith((".yaml", ".yml", ".json")):
         argv = [*_flags_of_file(argv[0]), *argv[1:]]
     try:
@@ -103,22 +142,26 @@ def _flags_of_file(path: str) -> list[str]:
 
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        sys.exit(f"error: {path}: {error}")
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
-        sys.exit(f"error: {path}: a mapping of argument names to values is expected")
+        raise InputError(f"{path}: a mapping of argument names to values is expected")
     return [word for name, value in values.items() for word in (f"--{name}", str(value))]
 
 
 def recipe(arguments: RunArguments) -> dict:
     """The arguments that a run's manifest and model card name: this project's own, and the Trainer's that it sets."""
-    kinds = [kind for kind in type(arguments).__mro__ if issubclass(kind, RunArguments)]
-    own = {name for kind in kinds for name in kind.__annotations__ if not name.startswith("_")}
+    own = {name for kind in _own_kinds(type(arguments)) for name in kind.__annotations__ if not name.startswith("_")}
     own |= {field.name for field in dataclasses.fields(arguments)} - {
         f.name for f in dataclasses.fields(TrainingArguments)
     }
     values = {name: getattr(arguments, name) for name in sorted((own | {"seed", "max_steps"}) - _NOT_OF_THE_RUN)}
     return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
+
+
+def _own_kinds(kind: type[RunArguments]) -> list[type[RunArguments]]:
+    """The class of arguments and those it inherits from, down to ``RunArguments``."""
+    return [ancestor for ancestor in kind.__mro__ if issubclass(ancestor, RunArguments)]
 
 
 _NOT_OF_THE_RUN = {"preview", "preview_rows", "json"}

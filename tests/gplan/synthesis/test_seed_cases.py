@@ -268,8 +268,7 @@ def test_the_shipped_seeds_are_sound_and_diverse():
     assert len({render_plan(label.plan[:1]) for label in labels}) >= 15
     assert len({situation(one.row).day_part for one in seeds}) == 7
     # of other people than the embedded default's rows
-    from gplan.world.rows import TEST_SEED, TRAIN_SEED
-    from gplan.world.rows import generate
+    from gplan.world.rows import TEST_SEED, TRAIN_SEED, generate
 
     for seed in (TRAIN_SEED, TEST_SEED):
         other = {row["short_term_behavior_seq"] for row in generate(300, seed)}
