@@ -5,8 +5,10 @@
 #     bash recipes/screenshot.sh --place order --hour 14   # in another; needs Chromium, and API_KEY if it has one
 set -euo pipefail
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-source "$HERE/setup_env.sh"
-setup_env requirements.txt requirements-dev.txt
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && cd .. && pwd)"
+source "$HERE/scripts/setup_env.sh"
+setup_env dev
 cd "$HERE"
 exec "$PYTHON" -m recipes.screenshot "$@"

@@ -5,5 +5,7 @@
 set -euo pipefail
 
 export OUTPUT_DIR="${OUTPUT_DIR:-./output_vanilla_dpo}"
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && cd .. && pwd)"
 exec bash "$HERE/align.sh" --anchor_weight 0 --low_weight 0 --high_weight 0 --center_weight 0 "$@"

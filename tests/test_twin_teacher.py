@@ -12,7 +12,7 @@ from synthesis.rule_teacher import RuleTeacher
 from tests.teacher_server import TeacherServer
 from utils import door
 
-pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
+pytest.importorskip("openai", reason="the llm teacher needs config/requirements/synthesis.txt")
 
 ROWS = 10
 
