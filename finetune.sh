@@ -34,9 +34,11 @@ SEED="${SEED:-}"                      # of weights that are new, the order of ro
 # Processes on this node, by default one a CUDA device, one on CPU; several nodes: NNODES, NODE_RANK, MASTER_ADDR
 NPROC="${NPROC:-}"
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-source "$HERE/setup_env.sh"
-source "$HERE/launch.sh"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && pwd)"
+source "$HERE/scripts/setup_env.sh"
+source "$HERE/scripts/launch.sh"
 
 setup_training
 launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE

@@ -17,10 +17,12 @@ ARM="${ARM:-}"                   # name of this server's arm of an A/B test; the
 PLAN_LOG="${PLAN_LOG:-}"         # JSONL that served plans are appended to; empty: none
 EXAMPLES="${EXAMPLES:-}"         # GSISR rows to try it with, on its page; empty: generated rows
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-source "$HERE/setup_env.sh"
-source "$HERE/launch.sh"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && pwd)"
+source "$HERE/scripts/setup_env.sh"
+source "$HERE/scripts/launch.sh"
 
-setup_env requirements.txt requirements-serve.txt
+setup_env serve
 DEVICES=0 NPROC=1 NNODES=1 # one process without torchrun, whatever the machine has
 launch "$HERE/serve.py" "MODEL HOST PORT SLOTS QUEUE TIMEOUT MAX_LENGTH DTYPE ARM PLAN_LOG EXAMPLES" "$@"

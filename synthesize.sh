@@ -21,17 +21,19 @@ TEACHER_MODEL="${TEACHER_MODEL:-}" # the model's name there
 TEACHER="${TEACHER:-}"             # rules | llm; empty: llm with TEACHER_URL, rules without
 SEEDS="${SEEDS:-}"                 # the llm teacher's examples; empty: the shipped ones
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-source "$HERE/setup_env.sh"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && pwd)"
+source "$HERE/scripts/setup_env.sh"
 
 if [ -z "$TEACHER" ]; then
     if [ -n "$TEACHER_URL" ]; then TEACHER=llm; else TEACHER=rules; fi
 fi
 case " $* " in *" --teacher llm "*) TEACHER=llm ;; esac
 if [ "$TEACHER" = llm ]; then
-    setup_env requirements.txt requirements-synthesis.txt
+    setup_env synthesis
 else
-    setup_env requirements.txt
+    setup_env
 fi
 
 case "${1:-},${2:-}" in

@@ -13,10 +13,12 @@ BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each dev
 # Processes on this node, by default one a CUDA device, one on CPU
 NPROC="${NPROC:-}"
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-source "$HERE/setup_env.sh"
-source "$HERE/launch.sh"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && pwd)"
+source "$HERE/scripts/setup_env.sh"
+source "$HERE/scripts/launch.sh"
 
-setup_env requirements.txt
+setup_env
 count_devices
 launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE BATCH_SIZE" "$@"

@@ -31,8 +31,8 @@ def prepare_deepspeed(path: str, *, cpu: bool) -> None:
         ) from error
     if importlib.util.find_spec("deepspeed") is None:
         raise InputError(
-            f"--deepspeed {path}: DeepSpeed is not installed here; pip install it as requirements-deepspeed.txt says, "
-            "or train without it (DS_CONFIG=none)"
+            f"--deepspeed {path}: DeepSpeed is not installed here; install it as config/requirements/deepspeed.txt "
+            "says, or train without it (DS_CONFIG=none)"
         )
     if "WORLD_SIZE" not in os.environ:
         raise InputError(f"--deepspeed {path}: start with DS_CONFIG={path} bash finetune.sh, or with torchrun")

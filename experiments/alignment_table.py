@@ -9,7 +9,8 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from statistics import mean, stdev
+
+import pandas as pd
 
 from gplan.evaluation.responsiveness import FLIP, RESPONSIVENESS
 from gplan.metrics.scores import METRICS
@@ -63,15 +64,18 @@ def table(folder: Path) -> str:
     if not seeds:
         raise InputError(f"{folder}: no <seed>/picd_results there; make them with experiments/alignment_table.sh")
     ways = [way for way in WAYS if any((folder / seed / f"{way}_results").is_dir() for seed in seeds)]
-    found = {way: [figures_of(folder / seed, way) for seed in seeds] for way in ways}
+    # A line a (way, seed), a column a figure; seeds are paired in the differences.
+    runs = pd.DataFrame({(way, seed): figures_of(folder / seed, way) for way in ways for seed in seeds}).T
+    gaps = runs.sub(runs.loc["picd"], level=1).groupby(level=0)
+    means, mean_gaps, errors = runs.groupby(level=0).mean(), gaps.mean(), gaps.sem()
+
     titles = " | ".join(WAYS[way] for way in ways)
     lines = [f"| seeds {', '.join(seeds)} | {titles} |", "|---|" + "---|" * len(ways)]
     for name in FIGURES:
-        cells = [f"{mean(run[name] for run in found['picd']):.3f}"]
+        cells = [f"{means.at['picd', name]:.3f}"]
         for way in ways[1:]:
-            gaps = [run[name] - base[name] for run, base in zip(found[way], found["picd"], strict=True)]
-            error = f" ± {stdev(gaps) / len(gaps) ** 0.5:.3f}" if len(gaps) > 1 else ""
-            cells.append(f"{mean(run[name] for run in found[way]):.3f} ({mean(gaps):+.3f}{error})")
+            error = f" ± {errors.at[way, name]:.3f}" if len(seeds) > 1 else ""
+            cells.append(f"{means.at[way, name]:.3f} ({mean_gaps.at[way, name]:+.3f}{error})")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

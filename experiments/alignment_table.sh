@@ -9,9 +9,11 @@ set -euo pipefail
 FOLDER="${1:-./output_alignment}"
 SEEDS="${SEEDS:-42 43 44}"
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && cd .. && pwd)"
 source "$HERE/scripts/setup_env.sh"
-setup_env requirements.txt
+setup_env
 export TWINS="" VALID_TWINS="" VALID_CSV=""
 HELD_OUT="$(cd "$HERE" && "$PYTHON" -c 'from gplan.starter.rows import embedded_twins; print(embedded_twins()[1])')"
 

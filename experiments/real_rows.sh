@@ -11,9 +11,11 @@ FOLDER="${2:-./output_real}"
 VALID_ROWS="${VALID_ROWS:-100}"
 SPLIT_SEED="${SPLIT_SEED:-0}"
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && cd .. && pwd)"
 source "$HERE/scripts/setup_env.sh"
-setup_env requirements.txt
+setup_env
 mkdir -p "$FOLDER"
 run() { PYTHONPATH="$HERE" "$PYTHON" -m "$@"; }
 

@@ -5,8 +5,10 @@
 #     bash experiments/screenshot.sh --place order --hour 14   # in another; needs Chromium, and API_KEY if it has one
 set -euo pipefail
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && cd .. && pwd)"
 source "$HERE/scripts/setup_env.sh"
-setup_env requirements.txt config/requirements/dev.txt
+setup_env dev
 cd "$HERE"
 exec "$PYTHON" -m experiments.screenshot "$@"

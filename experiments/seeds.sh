@@ -7,7 +7,9 @@
 # `python synthesize.py seeds export` and `import`.
 set -euo pipefail
 
-HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# through symlinks: macOS' readlink had no -f for long
+HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
+    file="$(readlink "$file")"; done && cd .. && pwd)"
 SEEDS="$(realpath -m "${1:-$HERE/gplan/synthesis/seeds/seeds.jsonl}")"
 ROWS="${ROWS:-1200}"
 WORLD_SEED="${WORLD_SEED:-5}" # 1 to 4 make the embedded default's rows, tokenizer and weights
@@ -18,7 +20,7 @@ if grep -qs '"who"' "$SEEDS"; then
     exit 2
 fi
 source "$HERE/scripts/setup_env.sh"
-setup_env requirements.txt
+setup_env
 cd "$HERE"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

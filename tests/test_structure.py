@@ -14,6 +14,7 @@ GROUND = {"utils", "data_process", "config", "add_tokens"}
 # Room -> the rooms that it may import besides itself; whatever has none of these names is a door or an experiment.
 MAY = {
     "utils": set(),
+    "scripts": set(),
     "data_process": {"utils"},
     "config": {"utils", "data_process"},
     "add_tokens": {"utils", "data_process", "config"},

@@ -64,7 +64,7 @@ class Endpoint:
             import openai
         except ImportError:
             raise TeacherError(
-                "--teacher llm needs the openai package: pip install -r requirements-synthesis.txt"
+                "--teacher llm needs the openai package: pip install -r config/requirements/synthesis.txt"
             ) from None
         self._openai = openai
         self.model, self.options, self.timeout = model, dict(options), timeout

@@ -56,3 +56,9 @@ def test_what_is_missing_is_named(folder, tmp_path, monkeypatch, capsys):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no <seed>/picd_results there"):
         alignment_table.table(tmp_path / "empty")
+
+
+def test_one_seed_has_no_standard_error(tmp_path):
+    leave(tmp_path, "7", "picd", 0.6)
+    leave(tmp_path, "7", "sc_dpo", 0.63)
+    assert "| acc@1 | 0.600 | 0.630 (+0.030) |" in alignment_table.table(tmp_path).splitlines()

@@ -1,6 +1,6 @@
 """A fuzzer for what reads other people's text: the response parser and the CSV reader.
 
-    pip install -r requirements-fuzz.txt -c constraints.txt          # Linux, CPython 3.11 to 3.13; no torch needed
+    pip install -r config/requirements/fuzz.txt     # Linux, CPython 3.11 to 3.13; no torch needed
     python -m tests.fuzz response --inputs 1000000
     python -m tests.fuzz csv --inputs 1000000
     python -m tests.fuzz csv output_fuzz/csv/crash                   # one input again; needs no atheris
@@ -232,7 +232,7 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if error.name != "atheris":
             raise
-        print("error: atheris is missing; pip install -r requirements-fuzz.txt -c constraints.txt", file=sys.stderr)
+        print("error: atheris is missing; pip install -r config/requirements/fuzz.txt", file=sys.stderr)
     return 2
 
 

@@ -11,7 +11,7 @@ from data_process.schema import CONTEXT
 from experiments.screenshot import ANSWERED, FLAGS, chromium, give_key, parse_arguments, picture
 from tests.support.serving import ask, server_process
 
-playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -r requirements-dev.txt")
+playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: see config/requirements/dev.txt")
 pytestmark = pytest.mark.skipif(not chromium(), reason="no Chromium: apt-get install chromium")
 KEY = "sésame 42"
 

@@ -223,7 +223,7 @@ def test_llm_without_its_package_says_what_to_install(run, rows_csv, tmp_path, m
     monkeypatch.setitem(sys.modules, "openai", None)
     words = ["--teacher", "llm", "--shots", 0, "--teacher_url", "http://127.0.0.1:9/v1", "--teacher_model", "m"]
     status, said = run("generate", rows_csv, tmp_path / "out", *words)
-    assert status == 2 and "requirements-synthesis.txt" in said
+    assert status == 2 and "config/requirements/synthesis.txt" in said
 
 
 def test_missing_seeds_say_how_they_are_made(run, rows_csv, tmp_path):

@@ -95,7 +95,7 @@ def test_rows_without_a_trigger_are_refused(run, tmp_path):
 
 
 def test_a_budget_leaves_what_is_answered_in_the_files(run, tmp_path, monkeypatch):
-    pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
+    pytest.importorskip("openai", reason="the llm teacher needs config/requirements/synthesis.txt")
     rows = picked(generate(40, seed=9))
     answers = good_answers(rows)
     write_rows(tmp_path / "t.csv", rows[:10])
@@ -116,7 +116,7 @@ def test_a_budget_leaves_what_is_answered_in_the_files(run, tmp_path, monkeypatc
 
 STUB = """#!/usr/bin/env bash
 case "$1:${2-}" in
-    -c:*) exec '%s' "$@" ;;
+    -c:* | */probe.py:*) exec '%s' "$@" ;;
     *) printf '%%s\\n' "$@" ;;
 esac
 """
@@ -178,12 +178,14 @@ def test_twins_without_paths_are_those_of_what_the_pipeline_left(tmp_path):
 
 
 def test_the_client_is_asked_for_with_an_llm_teacher_only(tmp_path):
-    """requirements-synthesis.txt is looked at where it is needed: here it asks for what nobody has."""
+    """config/requirements/synthesis.txt is looked at where it is needed: here it asks for what nobody has."""
     copy = tmp_path / "copy"
     copy.mkdir()
-    for name in ("synthesize.sh", "setup_env.sh", "requirements.txt", "constraints.txt"):
+    (copy / "scripts").mkdir()
+    (copy / "config" / "requirements").mkdir(parents=True)
+    for name in ("synthesize.sh", "scripts/setup_env.sh", "scripts/probe.py", "requirements.txt"):
         (copy / name).write_text((ROOT / name).read_text())
-    (copy / "requirements-synthesis.txt").write_text("gplan-nobody>=1\n")
+    (copy / "config/requirements/synthesis.txt").write_text("gplan-nobody>=1\n")
     stub = tmp_path / "stub"
     stub.write_text(STUB % sys.executable)
     stub.chmod(0o755)

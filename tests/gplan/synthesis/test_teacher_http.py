@@ -24,7 +24,7 @@ from tests.conftest import ROOT
 from tests.support.teacher_server import Send, TeacherServer, completion, error, good_answers, with_reasons
 from utils import door
 
-pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
+pytest.importorskip("openai", reason="the llm teacher needs config/requirements/synthesis.txt")
 
 KEY = "sk-test-4f9c1d77ab"
 

@@ -14,7 +14,7 @@ from gplan.synthesis.twins import counterfactual
 from tests.support.teacher_server import TeacherServer
 from utils import door
 
-pytest.importorskip("openai", reason="the llm teacher needs requirements-synthesis.txt")
+pytest.importorskip("openai", reason="the llm teacher needs config/requirements/synthesis.txt")
 
 ROWS = 10
 

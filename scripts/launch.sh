@@ -26,13 +26,13 @@ print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
 
 # setup_training: sets up what a trainer needs, and DS_CONFIG: ZeRO-3 on several GPUs of a node unless it says otherwise.
 setup_training() {
-    setup_env requirements.txt
+    setup_env
     count_devices
     if [ -z "$DS_CONFIG" ] && [ "$DEVICES" -gt 0 ] && [ "$NPROC" -gt 1 ]; then
-        DS_CONFIG="$SETUP_DIR/config/ds_z3_bf16.json"
+        DS_CONFIG="$SETUP_ROOT/config/ds_z3_bf16.json"
     fi
     if [ "$DS_CONFIG" = none ]; then DS_CONFIG=""; fi
-    if [ -n "$DS_CONFIG" ]; then setup_env requirements.txt requirements-deepspeed.txt; fi
+    if [ -n "$DS_CONFIG" ]; then setup_env deepspeed; fi
 }
 
 launch() {
