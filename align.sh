@@ -43,6 +43,7 @@ HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(
     file="$(readlink "$file")"; done && pwd)"
 source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
+answer_help "${BASH_SOURCE[0]}" "$HERE/align.py" "" "$@"
 
 setup_training
 launch "$HERE/align.py" "MODEL TWINS VALID_TWINS OUTPUT_DIR EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE BETA ANCHOR_MARGIN

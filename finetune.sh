@@ -39,6 +39,7 @@ HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(
     file="$(readlink "$file")"; done && pwd)"
 source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
+answer_help "${BASH_SOURCE[0]}" "$HERE/finetune.py" "" "$@"
 
 setup_training
 launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE

@@ -22,6 +22,7 @@ HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(
     file="$(readlink "$file")"; done && pwd)"
 source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
+answer_help "${BASH_SOURCE[0]}" "$HERE/serve.py" "serve" "$@"
 
 setup_env serve
 DEVICES=0 NPROC=1 NNODES=1 # one process without torchrun, whatever the machine has

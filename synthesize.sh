@@ -25,6 +25,8 @@ SEEDS="${SEEDS:-}"                 # the llm teacher's examples; empty: the ship
 HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
     file="$(readlink "$file")"; done && pwd)"
 source "$HERE/scripts/setup_env.sh"
+source "$HERE/scripts/launch.sh"
+answer_help "${BASH_SOURCE[0]}" "$HERE/synthesize.py" "" "$@"
 
 if [ -z "$TEACHER" ]; then
     if [ -n "$TEACHER_URL" ]; then TEACHER=llm; else TEACHER=rules; fi

@@ -18,6 +18,7 @@ HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(
     file="$(readlink "$file")"; done && pwd)"
 source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
+answer_help "${BASH_SOURCE[0]}" "$HERE/test.py" "" "$@"
 
 setup_env
 count_devices

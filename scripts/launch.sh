@@ -65,3 +65,24 @@ launch() {
     export TORCH_ELASTIC_SHUTDOWN_TIMEOUT="${TORCH_ELASTIC_SHUTDOWN_TIMEOUT:-600}"
     exec "$PYTHON" -m torch.distributed.run --nproc_per_node "$NPROC" "$@" "${command[@]}"
 }
+
+# answer_help SCRIPT PYTHON_FILE "REQUIREMENTS" ARGUMENTS…: where -h, --help or --help_all is among the arguments, prints
+# the script's head, its variables and, if an environment is there already, the flags; then exits. Nothing is installed.
+answer_help() {
+    local script=$1 python_file=$2 requirements=$3 word wanted=""
+    shift 3
+    for word in "$@"; do
+        case "$word" in -h | --help | --help_all) wanted=yes ;; esac
+    done
+    [ -n "$wanted" ] || return 0
+    awk 'NR > 1 { if (!/^#/) exit; if (!/shellcheck/) { sub(/^# ?/, ""); print } }' "$script"
+    printf '\nVariables:\n'
+    sed -n 's/^\([A-Z0-9_]*\)="\${[A-Z0-9_]*:-[^}]*}" *# *\(.*\)$/  \1: \2/p' "$script"
+    # shellcheck disable=SC2086  # names without blanks
+    if SETUP_INSTALL=no setup_env $requirements 2>/dev/null; then
+        printf '\nFlags:\n'
+        exec "$PYTHON" "$python_file" "$@"
+    fi
+    printf '\nNothing is set up yet; the first call without --help does it, and then --help lists all flags here.\n'
+    exit 0
+}

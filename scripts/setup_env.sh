@@ -3,6 +3,7 @@
 #
 #     source "$HERE/scripts/setup_env.sh"
 #     setup_env [serve dev …]   # sets PYTHON, for requirements.txt and config/requirements/serve.txt, dev.txt …
+#     SETUP_INSTALL=no setup_env   # the same, but fails where something would have to be installed
 #
 # PYTHON becomes the first of
 #   1. GPLAN_PYTHON, as it is: nothing is installed into it;
@@ -64,6 +65,7 @@ setup_env() {
             where="$PYTHON"
         else
             if ! setup_venv_ready "${files[@]}"; then
+                [ "${SETUP_INSTALL:-yes}" = yes ] || return 1
                 base="$(setup_base_python)" && "$base" "$SETUP_ROOT/scripts/fill_venv.py" "${files[@]}" >&2 &&
                     setup_venv_ready "${files[@]}" || return 1
             fi

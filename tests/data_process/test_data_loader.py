@@ -227,7 +227,8 @@ def test_the_whole_file_is_in_the_fingerprint(encoder, cot_csv, tmp_path):
     with open(cot_csv, encoding="utf-8", newline="") as file:
         assert len(list(csv.reader(file))) == 25
     other = tmp_path / "other.csv"
-    other.write_text(text[:-5] + "]" + text[-4:], encoding="utf-8")
+    last = text.rindex("</STEP_1>")
+    other.write_text(f"{text[:last]}。{text[last:]}", encoding="utf-8")
     first, second = (
         CSVDataset(path, encoder, "direct_sft", max_length=4096, bad_rows="skip") for path in (cot_csv, other)
     )

@@ -461,3 +461,29 @@ def test_scripts_are_executable_and_parse():
     for name in ("finetune.sh", "align.sh", "test.sh", "serve.sh", "synthesize.sh", "check.sh", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), name
         subprocess.run(["bash", "-n", ROOT / name], check=True)
+
+
+# Help ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", ["finetune.sh", "align.sh", "test.sh", "serve.sh"])
+@pytest.mark.parametrize("word", ["-h", "--help", "--help_all"])
+def test_help_sets_nothing_up(repo, script, word):
+    done = subprocess.run(
+        ["bash", repo / script, "--seed", "1", word],
+        cwd=repo.parent,
+        env=environment(repo),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    variables = re.findall(r'^([A-Z0-9_]+)="\$\{', (ROOT / script).read_text(), flags=re.M)
+    assert len(variables) > 5 and all(f"\n  {name}: " in done.stdout for name in variables if name != "NPROC")
+    assert "Nothing is set up yet" in done.stdout and "shellcheck" not in done.stdout
+    assert not (repo / ".venv").exists()
+
+
+def test_help_shows_the_flags_where_an_environment_is_ready(repo):
+    _, _, argv = run_script(repo, "finetune.sh", "--help")
+    assert argv[-2:] == [f"{repo}/finetune.py", "--help"]

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import change, csv_seeds, decode, encode, response_seeds
+from tests.fuzz.__main__ import change, csv_seeds, decode, encode, response_seeds
 from tests.fuzz.properties import check_csv, check_response
 
 choices = st.randoms(use_true_random=False)

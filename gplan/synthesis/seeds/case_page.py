@@ -21,7 +21,7 @@ from data_process.situation import is_date, parse_time
 from gplan.synthesis.seeds.case_words import KIND_WORDS, PASSES, TimelineEntry, clock_words, timeline, usual_words
 from gplan.synthesis.triggers import KINDS, triggers_of
 
-TEMPLATE = Path(__file__).with_name("seed_page.html")
+TEMPLATE = Path(__file__).with_name("case_page.html")
 SCRIPT = """
 const cases = [...document.querySelectorAll('.case')], buttons = [...document.querySelectorAll('nav [data-kind]')];
 for (const button of buttons) button.addEventListener('click', () => {

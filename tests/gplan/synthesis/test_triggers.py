@@ -177,7 +177,7 @@ def test_json_counts(synthesize, tmp_path, real_csv):
 def test_help_needs_no_other_commands_module():
     """Only the called command's module is imported: help says what each does though none is loaded."""
     code = "import sys, synthesize\nsys.argv[1:] = ['--help']\ntry: synthesize.main()\nexcept SystemExit: pass\n"
-    code += "print([m for m in sys.modules if m.startswith('synthesis.')])"
+    code += "print([m for m in sys.modules if m.startswith('gplan.synthesis.')])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "['gplan.synthesis.__main__']"
     assert all(f"    {name} " in done.stdout for name in VERBS)
