@@ -1,4 +1,4 @@
-"""What README and docs name is there: files, functions, commands and their flags, links; figures are the result files'."""
+"""What README and docs name is there: files, functions, commands, flags, links; figures are the result files'."""
 
 import functools
 import re

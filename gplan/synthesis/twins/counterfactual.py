@@ -30,8 +30,8 @@ from gplan.synthesis.augment import check_paths
 from gplan.synthesis.teachers.arguments import add_teacher_arguments, teacher_of
 from gplan.synthesis.teachers.teacher import RowPlanner
 from gplan.synthesis.twins.journalled import UnfinishedError, journalled
-from gplan.synthesis.twins.moments import KINDS, candidates, what_matters
-from gplan.synthesis.twins.places import Atlas
+from gplan.world.moments import KINDS, candidates, what_matters
+from gplan.world.places import Atlas
 from utils import InputError
 
 # A teacher as this tool sees it: plans for a batch of rows, in order, None for a row that it has none for.

@@ -19,12 +19,13 @@ from gplan.starter import rows as default_rows
 from gplan.synthesis import __main__ as commands
 from gplan.synthesis.rules.rule_teacher import RuleTeacher
 from gplan.synthesis.teachers.by_rules import rules
-from gplan.synthesis.twins import counterfactual, moments
+from gplan.synthesis.twins import counterfactual
 from gplan.synthesis.twins.counterfactual import differences, find_twins, write_twins
-from gplan.synthesis.twins.moments import candidates, is_possible, last_on, what_matters, window
-from gplan.synthesis.twins.places import Atlas, with_place
+from gplan.world import moments
 from gplan.world.expert import plan_distribution
 from gplan.world.geography import Poi
+from gplan.world.moments import candidates, is_possible, last_on, what_matters, window
+from gplan.world.places import Atlas, with_place
 from gplan.world.rows import generate, write_world
 from tests.conftest import ROOT
 from tests.support.located import locate

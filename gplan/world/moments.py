@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta
 from data_process.almanac import CALENDAR_YEARS, is_holiday
 from data_process.schema import CONTEXT, LABEL, REQUEST, TIME_FORMAT, Row
 from data_process.situation import parse_time, short_term, situation
-from gplan.synthesis.twins.places import Atlas, current_place, with_place
+from gplan.world.places import Atlas, current_place, with_place
 
 KINDS = ("time", "place", "both")
 # From door to door into another city, by train or plane; rows give no distances.
