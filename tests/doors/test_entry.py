@@ -104,7 +104,6 @@ def test_defaults_are_the_papers_with_a_model_and_the_presets_without(tmp_path):
     assert (small.learning_rate, small.calr_target) == (EMBEDDED["learning_rate"], "auto")
 
 
-@pytest.mark.slow
 def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(train, cot_csv, tmp_path):
     folder = train("--max_steps", 40, "--epochs", 20, "--batch_size", 8, "--learning_rate", 1e-2, "--calr_target", 11)
     write_twins(cot_csv, tmp_path / "twins.jsonl", rules, seed=1)
@@ -131,7 +130,6 @@ def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(trai
     assert all(one["text"] == lines[one["row"]]["text"] for one in twins if one["side"] == "anchor")
 
 
-@pytest.mark.slow
 def test_real_vocabulary_and_real_rows_train_with_the_full_prompt(qwen_tokenizer, real_csv, train, tmp_path):
     from gplan.synthesis.augment import augment
 

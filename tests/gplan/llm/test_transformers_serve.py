@@ -47,7 +47,6 @@ def server(tiny_backbone, tmp_path):
             process.wait(30)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(bool(MISSING), reason=f"transformers serve and its client need {', '.join(MISSING)}")
 def test_transformers_serve_answers_and_every_answer_is_rejected_with_a_reason(server, tiny_backbone, tmp_path):
     """Random weights: nonsense, asked for twice, all journalled with the server's own count of tokens."""

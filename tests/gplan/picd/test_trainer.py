@@ -123,7 +123,6 @@ def assert_same_steps(log, other):
             assert two[name] == entry[name]
 
 
-@pytest.mark.slow
 def test_two_ranks_equal_one_and_resume_in_the_middle_of_an_epoch(training, tmp_path, tiny_backbone, cot_csv):
     log, gradients = run(training(batch_size=8, epochs=2, max_grad_norm=0))
     assert [entry["stage"] for entry in log] == [0, 0, 0, 1, 1, 1]
@@ -182,7 +181,6 @@ def test_validation_is_fully_latent_and_exact(training, cot_csv):
     assert metrics["eval_loss"] == pytest.approx(sum(expected) / 2, rel=1e-5)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["picd", "cot_sft", "direct_sft"])
 def test_a_tiny_model_overfits_eight_rows_to_exact_plans(training, labelled_rows, tmp_path, mode):
     trainer = training(

@@ -131,7 +131,6 @@ def in_a_process(words, output, launcher, flags):
     return lines
 
 
-@pytest.mark.slow
 def test_a_step_does_not_depend_on_how_the_global_batch_is_cut(words, twins_jsonl, tmp_path):
     # 11 pairs: the last global batch of 22 samples holds 6, filled up where ranks need it.
     write_pairs(tmp_path / "eleven.jsonl", read_pairs(twins_jsonl)[:11])
@@ -360,7 +359,6 @@ def test_presets_follow_the_checkpoint(picd_checkpoint, tmp_path):
 # The scripts
 
 
-@pytest.mark.slow
 def test_recipes_differ_in_the_weights_alone_and_pass_flags_on(picd_checkpoint, twins_jsonl, tmp_path):
     import sys
 

@@ -86,7 +86,6 @@ def test_two_runs_do_not_share_a_folder(main, words, tmp_path):
         main(output)
 
 
-@pytest.mark.slow
 def test_more_processes_than_rows(words, labelled_rows, tmp_path):
     write_rows(tmp_path / "one.csv", labelled_rows[:1])
     process = start(words(tmp_path / "output", "--train_csv", tmp_path / "one.csv"), TORCHRUN)
@@ -140,7 +139,6 @@ def test_loss_that_is_no_number_stops_the_run_and_names_the_row(main, broken, tm
     assert_stopped_before_the_row(tmp_path / "output", str(error.value), row)
 
 
-@pytest.mark.slow
 def test_loss_that_is_no_number_stops_every_process(words, broken, tmp_path):
     folder, row = broken
     flags = ("--model", folder, *FLAGS, "--grad_accum", 2)

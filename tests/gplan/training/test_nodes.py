@@ -11,7 +11,6 @@ from tests.conftest import ROOT
 from tests.support.runs import assert_same_end, command_line
 
 
-@pytest.mark.slow
 def test_two_nodes_train_as_one_process_does(main, tiny_backbone, cot_csv, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

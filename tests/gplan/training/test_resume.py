@@ -111,7 +111,6 @@ def test_killed_at_a_random_moment_and_continued(words, tmp_path, case):
     assert_same_end(output, tmp_path / "whole")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("launcher", "number"), [((), signal.SIGINT), (TORCHRUN, signal.SIGTERM)])
 def test_signal_saves_on_all_ranks_together(words, tmp_path, launcher, number):
     output = tmp_path / "output"
@@ -187,7 +186,6 @@ def test_changed_rows_tokenizer_and_model_are_refused_by_name(main, cut, labelle
         main(cut, "--resume", "auto", "--model", shape)
 
 
-@pytest.mark.slow
 def test_another_number_of_processes_is_refused_and_says_what_to_do(words, cut):
     process = start(words(cut, "--resume", "auto", "--batch_size", 2), TORCHRUN)
     lines = wait_until(process, lambda lines: False)

@@ -47,7 +47,6 @@ def assert_saved_model_is_the_trained_one(output, ranks, dtype):
         torch.testing.assert_close(rank["logits"], logits)
 
 
-@pytest.mark.slow
 def test_zero3_in_fp32_gives_the_losses_of_ddp_and_of_one_process(training, backbone, cot_csv, plain, tmp_path):
     log, ranks = run_two_ranks(backbone, cot_csv, tmp_path / "z3", "--deepspeed", Z3, "--max_grad_norm", 1)
     one, _ = run(training(model=backbone, batch_size=8, epochs=2, max_grad_norm=1))
@@ -62,7 +61,6 @@ def test_zero3_in_fp32_gives_the_losses_of_ddp_and_of_one_process(training, back
         assert 0.5 <= rank["resident"] / rank["total"] < 0.51
 
 
-@pytest.mark.slow
 def test_zero3_in_bf16_stays_within_rounding(backbone, cot_csv, plain, tmp_path):
     flags = ("--deepspeed", Z3, "--bf16", "true", "--gradient_checkpointing", "true", "--max_grad_norm", 1)
     log, ranks = run_two_ranks(backbone, cot_csv, tmp_path / "z3", *flags)
@@ -71,7 +69,6 @@ def test_zero3_in_bf16_stays_within_rounding(backbone, cot_csv, plain, tmp_path)
     assert_saved_model_is_the_trained_one(tmp_path / "z3", ranks, torch.bfloat16)
 
 
-@pytest.mark.slow
 def test_zero1_splits_the_optimizer_alone(backbone, cot_csv, plain, tmp_path):
     saving = ("--max_steps", 6, "--save_steps", 6)
     log, ranks = run_two_ranks(backbone, cot_csv, tmp_path / "z1", "--deepspeed", Z1, "--max_grad_norm", 1, *saving)
