@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 
-import pytest
-
 from tests.conftest import ROOT
 from tests.support.runs import assert_same_end, command_line
 
