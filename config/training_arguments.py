@@ -9,7 +9,7 @@ import os
 import sys
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -93,7 +93,10 @@ class RunParser(Parser, HfArgumentParser):
     def __init__(self, kind: type[RunArguments], description: str, *, everything: bool):
         self.kind, self.everything = kind, everything
         usage = "%(prog)s [FILE.yaml] [--option value …]"
-        super().__init__(kind, description=description, usage=usage)
+        # This project's options name their defaults in brackets, transformers' leave that to argparse.
+        formatter = argparse.ArgumentDefaultsHelpFormatter if everything else argparse.HelpFormatter
+        wide = partial(formatter, max_help_position=36, width=110)
+        super().__init__(kind, description=description, usage=usage, formatter_class=wide)
 
     @cached_property
     def groups(self) -> dict[str, argparse._ArgumentGroup]:
@@ -113,9 +116,24 @@ class RunParser(Parser, HfArgumentParser):
         if name in ("h", "help"):
             super().add_argument(*flags, **settings | {"help": "show this project's own options"})
             return super().add_argument("--help_all", action="help", help="show all, transformers' own too")
-        if settings.get("help") and name in self.groups:
-            return self.groups[name].add_argument(*flags, **settings)
-        return self.others.add_argument(*flags, **settings | ({} if self.everything else {"help": argparse.SUPPRESS}))
+        if not settings.get("help") or name not in self.groups:
+            return self.others.add_argument(
+                *flags, **settings | ({} if self.everything else {"help": argparse.SUPPRESS})
+            )
+        return self._add_own(name, flags, settings)
+
+    def _add_own(self, name: str, flags: tuple[str, ...], settings: dict) -> argparse.Action:
+        # Hyphens for underscores are taken too, but would only make the page longer.
+        hyphened = [flag for flag in flags if "-" in flag.lstrip("-")]
+        if hyphened:
+            self.groups[name].add_argument(*hyphened, **{"dest": name} | settings | {"help": argparse.SUPPRESS})
+        help_, default = settings["help"], settings.get("default")
+        if not self.everything and default not in (None, "") and not help_.rstrip(".").endswith("]"):
+            help_ = f"{help_.rstrip('.')} [{str(default).lower() if isinstance(default, bool) else default}]."
+        if "choices" not in settings and "action" not in settings:
+            settings = settings | {"metavar": "X"}
+        shown = [flag for flag in flags if flag not in hyphened]
+        return self.groups[name].add_argument(*shown, **settings | {"help": help_})
 
 
 def parse(kind: type[Arguments], description: str, argv: list[str] | None = None) -> Arguments:
