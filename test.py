@@ -37,7 +37,7 @@ def main() -> int:
         print(json.dumps(report.summary, ensure_ascii=False))
         return 0
     print(f"{table_text(report.summary)}\nceilings: {report.note}")
-    print(samples_text(args.samples, args.seed, gold.rows, gold.plans, report.scores))
+    print(samples_text(args.samples, args.seed, gold.rows, gold.plans, report.scores), end="")
     print(f"\nwritten to {args.output_dir}: {', '.join(names)}")
     return 0
 

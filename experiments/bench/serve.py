@@ -26,6 +26,7 @@ from experiments.bench.memory import in_fresh_process
 from experiments.bench.server_process import ServerProcess
 from experiments.bench.soak import soak, soak_text, terminate
 from gplan.evaluation.free import greedy
+from gplan.metrics.placement import placement
 from gplan.planner.decode import Planner
 from gplan.planner.request import Decision
 from gplan.world.rows import generate
@@ -106,7 +107,7 @@ def one_at_a_time(model: str, device: str, rows: list[Row], timed: int, answered
     """Seconds of HF generate and of the planner for each of the first ``timed`` rows; the planner's answers to more."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    dtype = torch.bfloat16 if device == "cuda" else torch.float32
+    dtype = placement("auto", device)[1]
     generating = _generator(model, device, dtype)
     planner = Planner.load(model, dtype=dtype, device=device, slots=1)
     answers = [planner.plan([row])[0] for row in rows[:answered]]

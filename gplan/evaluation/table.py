@@ -130,11 +130,11 @@ def sample_text(number: int, row: Row, gold: Plan, response: Response, reason: s
 
 
 def samples_text(count: int, seed: int, rows: Sequence[Row], golds: Sequence[Plan], scores: Scores) -> str:
-    """Some rows, drawn with the seed, in file order, each behind an empty line."""
+    """Some rows, drawn with the seed, in file order, each behind an empty line; nothing at all for no rows."""
     drawn = sorted(random.Random(seed).sample(range(len(rows)), max(0, min(count, len(rows)))))
     return "".join(
         f"\n{sample_text(row, rows[row], golds[row], scores.responses[row], scores.reasons[row])}\n" for row in drawn
-    ).rstrip("\n")
+    )
 
 
 def _mark(ours: Mapping | None, theirs: Mapping | None) -> str:

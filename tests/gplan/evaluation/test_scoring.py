@@ -246,6 +246,18 @@ def test_tables_align_wide_characters():
     assert display_width("a中e\u0301") == 4
 
 
+def test_samples_are_as_many_as_asked_for_and_none_leaves_no_empty_line(tmp_path, gold):
+    predictions = tmp_path / "p.jsonl"
+    predictions.write_text(lines(*({"row": i, "text": render_plan(A)} for i in range(5))))
+    common = ("--predictions", predictions, "--valid_csv", gold, "--output_dir", tmp_path / "out", "--samples")
+    for count in (0, 2):
+        printed = score(*common, count).stdout
+        _, _, behind_the_table = printed.partition("\nceilings: ")
+        blocks = behind_the_table.split("\n\n")
+        assert [block.partition(" ")[0] for block in blocks[1:]] == ["row"] * count + ["written"]
+        assert not any(block.startswith("\n") for block in blocks)
+
+
 def test_sample_marks_differences():
     fields = {"currenttime": "2026-02-10 18:05:00", "current_tag": "高铁站", "trigger_6": "2026-02-10 20:35:00"}
     plan = [T1, T6, FOOD | {"tag": "购物"}, {"x": [1]}, T9]
