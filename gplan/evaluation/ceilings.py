@@ -13,6 +13,8 @@ import numpy as np
 from data_process.intents import Plan
 from data_process.schema import Row
 from gplan.metrics.scores import LABEL_METRICS, Costs, PlanKey, plan_key
+from gplan.world.expert import plan_distribution
+from gplan.world.rows import WORLD_VERSION
 
 CANDIDATES = 8
 _DISCOUNT = 1 / np.log2(np.arange(2, 5))
@@ -35,10 +37,6 @@ def world_ceilings(
         version = json.loads(meta.read_text(encoding="utf-8")).get("world_version")
     except (ValueError, AttributeError, OSError):
         return None, f"{meta}: not a JSON object; make the file anew with python -m gplan.world"
-    # Here, so that scoring real rows needs nothing of the world.
-    from gplan.world.expert import plan_distribution
-    from gplan.world.rows import WORLD_VERSION
-
     if version != WORLD_VERSION:
         return None, f"{meta.name} says world version {version}, the expert here is {WORLD_VERSION}: no ceilings"
     return expected_ceilings([plan_distribution(row) for row in rows], costs=costs), f"expert of world {version}"
