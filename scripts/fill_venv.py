@@ -113,7 +113,11 @@ def make_venv() -> int:
     shutil.rmtree(VENV, ignore_errors=True)
     VENV.mkdir()
     UNFINISHED.touch()
-    return run(sys.executable, "-m", "venv", str(VENV))
+    if status := run(sys.executable, "-m", "venv", str(VENV)):
+        return status
+    # so that `python -m gplan.world` of this environment works from any folder
+    (next(VENV.glob("lib/python*/site-packages")) / "gplan.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    return 0
 
 
 def fill(paths: list[Path]) -> int:

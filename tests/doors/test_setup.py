@@ -487,3 +487,15 @@ def test_help_sets_nothing_up(repo, script, word):
 def test_help_shows_the_flags_where_an_environment_is_ready(repo):
     _, _, argv = run_script(repo, "finetune.sh", "--help")
     assert argv[-2:] == [f"{repo}/finetune.py", "--help"]
+
+
+# From any folder ----------------------------------------------------------------------------------------------------
+
+
+def test_the_projects_modules_are_found_from_any_folder(repo):
+    (repo / "gplan_tiny_door.py").write_text("print('here')\n")
+    code, python, err = setup(repo)
+    assert code == 0, err
+    command = [python.strip(), "-m", "gplan_tiny_door"]
+    done = subprocess.run(command, cwd=repo.parent, env=environment(repo), capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("here\n", "")
