@@ -1,5 +1,6 @@
 """What every entry point needs: its door, saying things once, and what a figure must be read with."""
 
+import argparse
 import importlib.metadata
 import os
 import platform
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -41,6 +43,13 @@ def door(main: Callable[[], int], *, interrupted: str = "interrupted") -> int:
     except KeyboardInterrupt:
         say(interrupted)
         return 130
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that says what is wrong as any other bad input is said: on one line, with status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\n")
 
 
 def say(text: str) -> None:

@@ -1,17 +1,11 @@
-"""What command lines share: errors on one line, numbers with a least value, verbs loaded when they are called."""
+"""What command lines share: numbers with a least value, and verbs that are loaded when they are called."""
 
 import argparse
 import importlib
 import sys
 from collections.abc import Callable
-from typing import NoReturn
 
-
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that says what is wrong as any other bad input is said: on one line, with status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message}\n")
+from utils import Parser
 
 
 def number(kind: type, least: float) -> Callable[[str], float]:

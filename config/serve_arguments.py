@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from config.command_line import Parser, number
-from utils import InputError
+from config.command_line import number
+from utils import InputError, Parser
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:

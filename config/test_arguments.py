@@ -2,7 +2,8 @@
 
 import argparse
 
-from config.command_line import Parser, number
+from config.command_line import number
+from utils import Parser
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:

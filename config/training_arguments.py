@@ -17,9 +17,8 @@ import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
-from config.command_line import Parser
 from config.zero import prepare_deepspeed
-from utils import InputError
+from utils import InputError, Parser
 
 
 @dataclass

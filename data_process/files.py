@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from utils import InputError
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
@@ -17,6 +19,9 @@ def whole(path: str | Path) -> Iterator[Path]:
 
         with whole("rows.csv") as partial:
             partial.write_text("…")
+
+    Raises:
+        InputError: no such folder, or none that can be written to.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -26,6 +31,12 @@ def whole(path: str | Path) -> Iterator[Path]:
     try:
         yield partial
         os.replace(partial, target)
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        if error.filename != str(partial):
+            raise
+        raise InputError(
+            f"{path}: {error.strerror}; name a file in a folder that is there and can be written"
+        ) from error
     finally:
         if partial.is_dir():
             shutil.rmtree(partial)

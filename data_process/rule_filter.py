@@ -5,7 +5,6 @@
 The same filter runs on labels, teacher answers and model outputs (GPlan, section 3.2).
 """
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -25,7 +24,7 @@ from data_process.intents import (
 )
 from data_process.response import Label, LabelError, Response, parse_label, parse_response
 from data_process.schema import LABEL, Row, read_columns
-from utils import door
+from utils import Parser, door
 
 REASONS = (
     "format.json",
@@ -134,7 +133,7 @@ def filter_table(path: str) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Check the plans of a GSISR file against the rule filter.")
+    parser = Parser(description="Check the plans of a GSISR file against the rule filter.")
     parser.add_argument("file", help="GSISR CSV")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
     args = parser.parse_args()

@@ -3,13 +3,12 @@
 python -m data_process.split IN.csv TRAIN.csv VALID.csv --valid_rows 100 [--seed 0]
 """
 
-import argparse
 import random
 import sys
 from pathlib import Path
 
 from data_process.schema import read_rows, write_rows
-from utils import InputError, door
+from utils import InputError, Parser, door
 
 
 def split(path: str, train: str, valid: str, *, valid_rows: int, seed: int) -> tuple[int, int]:
@@ -32,7 +31,7 @@ def split(path: str, train: str, valid: str, *, valid_rows: int, seed: int) -> t
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Split a GSISR file at random.")
+    parser = Parser(description="Split a GSISR file at random.")
     parser.add_argument("file", help="GSISR CSV")
     parser.add_argument("train", help="CSV to write: the training rows")
     parser.add_argument("valid", help="CSV to write: the validation rows")

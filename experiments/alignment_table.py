@@ -14,7 +14,7 @@ import pandas as pd
 
 from gplan.evaluation.responsiveness import FLIP, RESPONSIVENESS
 from gplan.metrics.scores import METRICS
-from utils import InputError, door
+from utils import InputError, Parser, door
 
 WAYS = {
     "picd": "PICD",
@@ -81,7 +81,7 @@ def table(folder: Path) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="what experiments/alignment_table.sh wrote")
     args = parser.parse_args()
     print(table(args.folder))

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from data_process.files import write_text
-from utils import ROOT, InputError, door, say
+from utils import ROOT, InputError, Parser, door, say
 
 FOLDER = ROOT / "experiments" / "results"
 PAGE = ROOT / "docs" / "results.md"
@@ -306,7 +306,7 @@ def _json(path: str) -> dict:
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m experiments.results", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="write nothing, and say whether all is up to date")

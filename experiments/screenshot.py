@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from utils import InputError, door
+from utils import InputError, Parser, door
 
 # No GPU, no sandbox (containers), and nothing that calls home.
 FLAGS = [
@@ -65,7 +65,7 @@ def picture(browser, args: argparse.Namespace) -> bytes:
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m experiments.screenshot", description="A picture of the page.")
+    parser = Parser(prog="python -m experiments.screenshot", description="A picture of the page.")
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the running server")
     parser.add_argument("--out", type=Path, default=Path("docs/images/page.png"))
     parser.add_argument("--example", type=int, default=5, help="number of the example, from 1")

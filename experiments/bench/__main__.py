@@ -17,10 +17,9 @@ import sys
 import torch
 from transformers.utils import logging
 
-from config.command_line import Parser
 from data_process.files import write_json
 from experiments.bench import align, data, latency, serve, threads, train
-from utils import door
+from utils import Parser, door
 
 MODULES = {"train": train, "data": data, "align": align, "latency": latency, "serve": serve, "threads": threads}
 TRAINING = (train, data, align)

@@ -19,10 +19,10 @@ from collections import Counter
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from config.command_line import Parser, number
+from config.command_line import number
 from data_process.files import write_jsonl
 from data_process.schema import read_rows, unlabelled
-from utils import door
+from utils import Parser, door
 
 Kind = Literal["good", "malformed", "oversized", "leaves"]
 ODD: tuple[Kind, ...] = ("malformed", "oversized", "leaves")

@@ -8,9 +8,9 @@ python -m gplan.world --forest train.csv valid.csv          # Acc@1 of a random 
 import argparse
 import sys
 
-from config.command_line import Parser, number
+from config.command_line import number
 from gplan.world.rows import WORLD_VERSION, write_world
-from utils import door
+from utils import Parser, door
 
 
 def main() -> int:

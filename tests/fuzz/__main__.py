@@ -12,7 +12,6 @@ it hangs). ``output_fuzz/TARGET/corpus`` holds the inputs that were kept, and a 
 that folder, the same ``--seed`` gives the same inputs. One run of a target at a time: they share the folder.
 """
 
-import argparse
 import csv
 import io
 import random
@@ -23,6 +22,7 @@ from pathlib import Path
 from data_process import response, rule_filter, schema
 from data_process.intents import all_intents, render_plan
 from tests.fuzz.properties import LARGEST, check_csv, check_response
+from utils import Parser
 
 TARGETS = ("response", "csv")
 
@@ -213,7 +213,7 @@ def check(target: str, data: bytes, folder: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz the parser or the CSV reader.")
+    parser = Parser(prog="python -m tests.fuzz", description="Fuzz the parser or the CSV reader.")
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("file", nargs="?", type=Path, help="check this input only")
     parser.add_argument("--inputs", type=int, default=100_000)
