@@ -27,7 +27,7 @@ from experiments.bench.variants import Workbench, ladder
 from gplan.planner.decode import Planner
 from gplan.starter.rows import embedded_rows
 from gplan.training.sampler import EpochSampler
-from utils import environment
+from utils import InputError, environment
 
 # The load that the others are measured beside runs no longer than this, should its parent be killed.
 _LONGEST_LOAD = 3600
@@ -87,9 +87,18 @@ def _measured(args: argparse.Namespace, way: Way) -> dict:
 
 
 def speed(args: argparse.Namespace, steps: int, plans: int) -> dict:
-    """Training steps and plans a second in this process, with the embedded default's shapes and rows."""
+    """Training steps and plans a second in this process, with the embedded default's shapes and rows.
+
+    Raises:
+        InputError: the rows do not suffice for so many steps.
+    """
     ours = ladder(preset("small")["gradient_checkpointing"])[-1]
     bench = Workbench(args)
+    if len(bench.rows) < (least := (WARM_UP + steps) * args.batch_size):
+        raise InputError(
+            f"{bench.rows.path}: {len(bench.rows)} rows; --steps {steps} takes {least}, {WARM_UP} steps to warm up "
+            "among them; give fewer steps"
+        )
     keys = list(EpochSampler(len(bench.rows), args.batch_size, seed=args.seed, epoch=args.epoch))
     batches = [keys[i * args.batch_size : (i + 1) * args.batch_size] for i in range(WARM_UP + steps)]
     laid_out = [bench.batch(batch, ours) for batch in batches]
