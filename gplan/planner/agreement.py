@@ -60,10 +60,10 @@ def compare(folder: str, rows: list[Row], dtype: str, batch_size: int) -> dict:
     figures = {"rows": len(rows), "constrained_same": 0, "constrained_near_tie": 0, "constrained_differs": 0}
     figures |= {"free_accepted": 0, "free_same": 0, "free_near_tie": 0, "free_differs": 0}
     for start in tqdm(range(0, len(rows), batch_size), desc="generating", unit="batch"):
-        some = rows[start : start + batch_size]
+        batch = rows[start : start + batch_size]
         for held, name in ((planner.grammar, "constrained"), (None, "free")):
-            found = generate(model, planner.encoder, some, planner.limit, held)
-            for row, answer, other in zip(some, answers[start:], found, strict=False):
+            responses = generate(model, planner.encoder, batch, planner.limit, held)
+            for row, answer, other in zip(batch, answers[start:], responses, strict=False):
                 if held or planner.grammar.accepts(other.ids, has_order=bool(row["trigger_1"])):
                     figures["free_accepted"] += not held
                     figures[f"{name}_{verdict(answer, other)}"] += 1
@@ -97,8 +97,10 @@ def generate(
         return grammar.allowed(state)
 
     output = model.generate(
-        input_ids=torch.tensor([[pad] * (longest - len(one)) + one for one in prompts], device=model.device),
-        attention_mask=torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts]).to(model.device),
+        input_ids=torch.tensor([[pad] * (longest - len(prompt)) + prompt for prompt in prompts], device=model.device),
+        attention_mask=torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]).to(
+            model.device
+        ),
         prefix_allowed_tokens_fn=allowed if grammar else None,
         max_new_tokens=limit + (_LONGEST_PLAN if grammar else 0),
         do_sample=False,
@@ -109,11 +111,11 @@ def generate(
     )
     best = torch.stack([scores.float().topk(2).values for scores in output.scores], dim=1)  # (B, T, 2)
     leads = (best[..., 0] - best[..., 1]).tolist()
-    found = []
+    responses = []
     for ids, lead in zip(output.sequences[:, longest:].tolist(), leads, strict=True):
         end = ids.index(encoder.end) + 1 if encoder.end in ids else len(ids)
-        found.append(Generated(ids[:end], lead[:end]))
-    return found
+        responses.append(Generated(ids[:end], lead[:end]))
+    return responses
 
 
 def text(figures: dict) -> str:

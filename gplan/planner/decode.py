@@ -69,7 +69,7 @@ class Planner:
         # What free text can't hold, the wrapper that ends it aside; and rows that no token has.
         barred = torch.zeros(len(self._head), dtype=torch.bool, device=model.device)
         barred[len(encoder.tokenizer) :] = True
-        barred[[one for one in self.grammar.control if one != self.grammar.close]] = True
+        barred[[token for token in self.grammar.control if token != self.grammar.close]] = True
         self._barred = barred
         self.running: list[Request] = []  # the request at place i is in slot i
 
@@ -98,7 +98,7 @@ class Planner:
 
     def admit(self, requests: Iterable[Request]) -> None:
         """Takes new requests into free slots and computes their prompts."""
-        newcomers = sorted(requests, key=lambda one: -one.waiting)
+        newcomers = sorted(requests, key=lambda request: -request.waiting)
         while newcomers:
             group = newcomers[: max(1, PASS_TOKENS // min(newcomers[0].waiting, PIECE))]
             del newcomers[: len(group)]
@@ -114,9 +114,9 @@ class Planner:
         return done + self._retire()
 
     def _retire(self) -> list[Request]:
-        done = [one for one in self.running if one.done]
-        for one in done:
-            self.drop(one)
+        done = [request for request in self.running if request.done]
+        for request in done:
+            self.drop(request)
         return done
 
     def drop(self, request: Request) -> None:
@@ -131,61 +131,64 @@ class Planner:
         """The answers to rows, in order."""
         requests = [self.request(row) for row in rows]
         # by length, so that those that go forward together need little padding
-        waiting = deque(sorted(requests, key=lambda one: -one.waiting))
+        waiting = deque(sorted(requests, key=lambda request: -request.waiting))
         while waiting or self.running:
             # new prompts in few passes, not one for each slot that falls free
             if waiting and (self.free >= self.slots.count // 2 or not self.running):
                 self.admit(waiting.popleft() for _ in range(min(self.free, len(waiting))))
             self.step()
-        return [one.answer() for one in requests]
+        return [request.answer() for request in requests]
 
     def _advance(self, first: int) -> None:
         """Feeds the requests from slot ``first`` on what they know, and settles what the model says to it."""
         requests = self.running[first:]
-        for one in requests:
-            one.prepare(GUESSED // len(requests))
-        self.slots.reserve(max(one.fed + len(one.chunk) for one in requests))
+        for request in requests:
+            request.prepare(GUESSED // len(requests))
+        self.slots.reserve(max(request.fed + len(request.chunk) for request in requests))
         hidden = self._feed(first, requests)
-        scores = iter(self.score(hidden, [state for one in requests for _, state in one.points]))
-        for one in requests:
-            one.settle([next(scores) for _ in one.points])
+        scores = iter(self.score(hidden, [state for request in requests for _, state in request.points]))
+        for request in requests:
+            request.settle([next(scores) for _ in request.points])
 
     def _feed(self, first: int, requests: list[Request]) -> torch.Tensor:
         """The hidden states at all points of the requests, in order: (N, H)."""
-        found = {}
-        for start in range(0, max(len(one.chunk) for one in requests), PIECE):
-            pieces = [one.chunk[start : start + PIECE] for one in requests]
+        hidden_at = {}
+        for start in range(0, max(len(request.chunk) for request in requests), PIECE):
+            pieces = [request.chunk[start : start + PIECE] for request in requests]
             while not pieces[-1]:  # the shorter prompts stand last
                 pieces.pop()
             width = max(map(len, pieces))
             ids = torch.tensor([[*piece, *[0] * (width - len(piece))] for piece in pieces])
             index = torch.full(ids.shape, -1)
-            for row, (one, piece) in enumerate(zip(requests, pieces, strict=False)):
-                index[row, : len(piece)] = torch.arange(len(piece)) + one.fed + start
-                one.forward_passes += bool(piece)
+            for row, (request, piece) in enumerate(zip(requests, pieces, strict=False)):
+                index[row, : len(piece)] = torch.arange(len(piece)) + request.fed + start
+                request.forward_passes += bool(piece)
             hidden = self.slots.forward(first, ids, index)
-            for row, one in enumerate(requests[: len(pieces)]):
-                for place, _ in one.points:
+            for row, request in enumerate(requests[: len(pieces)]):
+                for place, _ in request.points:
                     if start <= place < start + PIECE:
-                        found[row, place] = hidden[row, place - start]
-        return torch.stack([found[row, place] for row, one in enumerate(requests) for place, _ in one.points])
+                        hidden_at[row, place] = hidden[row, place - start]
+        return torch.stack(
+            [hidden_at[row, place] for row, request in enumerate(requests) for place, _ in request.points]
+        )
 
     @torch.inference_mode()
     def score(self, hidden: torch.Tensor, states: list[State]) -> list[TokenScores]:
         """hidden: (N, H), one for each state -> what the model says there among the allowed tokens."""
         allowed = [[] if self.grammar.is_free(state) else self.grammar.allowed(state) for state in states]
         most = max(map(len, allowed))
-        found = []
+        log_probs = []
         if most:
-            tokens = torch.tensor([[*some, *[-1] * (most - len(some))] for some in allowed], device=hidden.device)
-            rows = self._head[tokens.clamp(min=0)]  # (N, C, H)
+            padded = [[*tokens, *[-1] * (most - len(tokens))] for tokens in allowed]
+            ids = torch.tensor(padded, device=hidden.device)
+            rows = self._head[ids.clamp(min=0)]  # (N, C, H)
             # In fp32 whatever the model's type: bf16 logits tie where the model does not.
             logits = torch.einsum("nch,nh->nc", rows.float(), hidden.float())
-            found = logits.masked_fill(tokens < 0, float("-inf")).log_softmax(-1).tolist()
+            log_probs = logits.masked_fill(ids < 0, float("-inf")).log_softmax(-1).tolist()
         scores = []
-        for i, some in enumerate(allowed):
-            if some:
-                scores.append(TokenScores(some, found[i][: len(some)]))
+        for i, tokens in enumerate(allowed):
+            if tokens:
+                scores.append(TokenScores(tokens, log_probs[i][: len(tokens)]))
             else:
                 logits = hidden[i] @ self._head.T
                 logits[self._barred] = float("-inf")

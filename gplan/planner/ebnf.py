@@ -50,7 +50,7 @@ class Text:
         """Wrappers and latents."""
         return self.plain("".join(names))
 
-    def comment(self, one: Intent) -> str:
+    def comment(self, intent: Intent) -> str:
         """What an intent's line says to people: nothing that its text does not."""
         return ""
 
@@ -69,12 +69,12 @@ class TokenIds:
     def named(self, *names: str) -> str:
         return _tokens(self._encoder.tokenizer.convert_tokens_to_ids(names))
 
-    def comment(self, one: Intent) -> str:
-        return f" # {' '.join(one.values())}"
+    def comment(self, intent: Intent) -> str:
+        return f" # {' '.join(intent.values())}"
 
 
 def _tokens(ids: Sequence[int]) -> str:
-    return " ".join(f"Token({one})" for one in ids)
+    return " ".join(f"Token({token})" for token in ids)
 
 
 def ebnf(mode: CotMode, *, has_order: bool, encoder: RowEncoder | None = None) -> str:
@@ -135,18 +135,18 @@ def _library(alphabet: Text | TokenIds, *, has_order: bool) -> list[str]:
     for kind in ("ride", "other"):
         rules.append(f"{kind} ::= first-{kind} | later-{kind}")
         for place in ("first", "later"):
-            ones = [
-                one
-                for one in LIBRARY
-                if (one[TOOL_KEY] in EXCLUSIVE_TOOLS) == (kind == "ride")
-                and (PREVIOUS in one.values()) == (place == "later")
-                and (has_order or ORDER_PLACE not in one.values())
+            intents = [
+                intent
+                for intent in LIBRARY
+                if (intent[TOOL_KEY] in EXCLUSIVE_TOOLS) == (kind == "ride")
+                and (PREVIOUS in intent.values()) == (place == "later")
+                and (has_order or ORDER_PLACE not in intent.values())
             ]
             rules.append(f"{place}-{kind} ::=")
-            for one in ones:
+            for intent in intents:
                 # "|" ends a line and begins none, as llama.cpp's GBNF, where the dialect comes from, wants it
-                way = " |" if one is not ones[-1] else ""
-                rules.append(f"    {alphabet.plain(core(one))}{way}{alphabet.comment(one)}")
+                way = " |" if intent is not intents[-1] else ""
+                rules.append(f"    {alphabet.plain(core(intent))}{way}{alphabet.comment(intent)}")
     return rules
 
 

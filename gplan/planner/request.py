@@ -125,9 +125,9 @@ class Request:
         return Answer(self.ids, self._grammar.plan(self._state), total, decisions, self.forward_passes)
 
 
-def _common(one: list[int], other: list[int]) -> int:
+def _common(ids: list[int], other: list[int]) -> int:
     """``_common([1, 2, 3], [1, 2, 4, 5]) == 2``"""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next((i for i, (a, b) in enumerate(zip(ids, other, strict=False)) if a != b), min(len(ids), len(other)))
 
 
 def _decision(grammar: Grammar, state: State, token: int, scores: TokenScores) -> Decision:

@@ -73,7 +73,7 @@ def lift(arm: Arm, baseline: Arm) -> Lift:
     ratio = arm.rate / baseline.rate
     if not arm.clicked:
         return Lift(ratio - 1, None, None, p)
-    spread = sum(1 / one.clicked - 1 / one.requests for one in (arm, baseline))
+    spread = sum(1 / side.clicked - 1 / side.requests for side in (arm, baseline))
     low, high = (exp(log(ratio) + sign * Z * sqrt(spread)) - 1 for sign in (-1, 1))
     return Lift(ratio - 1, low, high, p)
 
@@ -111,11 +111,11 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
             left_out["repeated clicks"] += 1
         else:
             clicked.add(entry["request_id"])
-    requests, hits = Counter(arms.values()), Counter(arms[one] for one in clicked)
-    found = {name: Arm(count, hits[name]) for name, count in requests.items()}
-    baseline = baseline or next(iter(found))
-    if baseline not in found:
-        raise InputError(f"--baseline {baseline}: no such arm; the logs have {', '.join(found)}")
+    requests, hits = Counter(arms.values()), Counter(arms[request] for request in clicked)
+    counted = {name: Arm(count, hits[name]) for name, count in requests.items()}
+    baseline = baseline or next(iter(counted))
+    if baseline not in counted:
+        raise InputError(f"--baseline {baseline}: no such arm; the logs have {', '.join(counted)}")
     return {
         "baseline": baseline,
         "arms": {
@@ -124,9 +124,9 @@ def analyse(logs: Sequence[str | Path], clicks: str | Path, baseline: str | None
                 "clicks": arm.clicked,
                 "rate": arm.rate,
                 "interval": wilson(arm),
-                **({"lift": lift(arm, found[baseline])._asdict()} if name != baseline else {}),
+                **({"lift": lift(arm, counted[baseline])._asdict()} if name != baseline else {}),
             }
-            for name, arm in found.items()
+            for name, arm in counted.items()
         },
         "left_out": left_out,
     }
@@ -143,10 +143,10 @@ def text(result: dict) -> str:
         if name == result["baseline"]:
             line += "  baseline"
         else:
-            one = arm["lift"]
-            amount = "none" if one["lift"] is None else f"{one['lift']:+.1%}"
-            between = "none: no clicks" if one["low"] is None else f"{one['low']:+.1%} to {one['high']:+.1%}"
-            chance = "none" if one["p"] is None else f"{one['p']:.4f}"
+            gain = arm["lift"]
+            amount = "none" if gain["lift"] is None else f"{gain['lift']:+.1%}"
+            between = "none: no clicks" if gain["low"] is None else f"{gain['low']:+.1%} to {gain['high']:+.1%}"
+            chance = "none" if gain["p"] is None else f"{gain['p']:.4f}"
             line += f"  {amount:>7s}  {between:18s} {chance:>6s}"
         lines.append(line)
     counts = [f"{count:,} {name}" for name, count in result["left_out"].items() if count]

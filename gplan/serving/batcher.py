@@ -161,16 +161,16 @@ class Batcher:
 
     def _newcomers(self) -> list[PlanJob]:
         """The jobs to admit now."""
-        found: list[PlanJob] = []
+        newcomers: list[PlanJob] = []
         free, slots = self.planner.free, self.planner.slots.count
         with self._changed:
             # With more to do than there are slots, prompts go in few passes, not in one for each slot that falls free.
             if free < min(len(self._waiting), slots // 4) and self._running:
-                return found
-            while self._waiting and len(found) < free:
+                return newcomers
+            while self._waiting and len(newcomers) < free:
                 if not (job := self._waiting.popleft()).future.cancelled():
-                    found.append(job)
-        return found
+                    newcomers.append(job)
+        return newcomers
 
     def _pass(self, newcomers: list[PlanJob]) -> None:
         if newcomers:

@@ -62,13 +62,13 @@ def docs_page(openapi: dict) -> File:
     """A plain page of what ``openapi.json`` says."""
     sections = []
     for path, methods in openapi["paths"].items():
-        for method, one in methods.items():
-            sections.append(f"<h2><code>{method.upper()} {path}</code></h2><p>{_lines(one['description'])}</p>")
-            if body := one.get("requestBody"):
-                parts = (body, one["responses"]["200"], one["responses"]["422"])
+        for method, route in methods.items():
+            sections.append(f"<h2><code>{method.upper()} {path}</code></h2><p>{_lines(route['description'])}</p>")
+            if body := route.get("requestBody"):
+                parts = (body, route["responses"]["200"], route["responses"]["422"])
                 takes, gives, refuses = (_kind(part["content"]["application/json"]["schema"]) for part in parts)
                 sections.append(f"<p>Takes {takes}; answers {gives}, or {refuses} where that is not possible.</p>")
-            if options := one.get("parameters"):
+            if options := route.get("parameters"):
                 fields = {option["name"]: option["schema"] | option for option in options}
                 sections.append(f"<h3>Options</h3>{_table(fields, [])}")
     for name, schema in openapi["components"]["schemas"].items():
@@ -111,7 +111,7 @@ def _kind(schema: dict) -> str:
         name = schema["$ref"].rpartition("/")[2]
         return f'<a href="#{name}">{name}</a>'
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
+        return " or ".join(_kind(kind) for kind in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
     return schema.get("type", "")

@@ -106,7 +106,7 @@ class Service:
     async def model(self) -> Response:
         """What is served."""
         planner = self._planner()
-        parameters = sum(one.numel() for one in planner.slots.model.parameters())
+        parameters = sum(weight.numel() for weight in planner.slots.model.parameters())
         return JSONResponse(
             {
                 "model": self._name,
@@ -182,14 +182,14 @@ class Service:
         except PlannerError:
             raise ApiError(500, "the planner failed on this batch; ask again, and see the server's log") from None
         finally:
-            for one in (left, jobs_done, *(job.future for job in jobs)):
-                one.cancel()
+            for waited in (left, jobs_done, *(job.future for job in jobs)):
+                waited.cancel()
             await asyncio.gather(left, jobs_done, return_exceptions=True)
 
     def _answer(self, job: PlanJob, options: Options) -> dict:
         answer = job.request.answer(explain=options.explain)
         now = time.monotonic()
-        found = {
+        reply = {
             "request_id": uuid.uuid4().hex,
             "arm": self._arm,
             "plan": answer.plan,
@@ -197,11 +197,11 @@ class Service:
             "log_probability": answer.log_probability,
         }
         if options.explain:
-            found["decisions"] = [one._asdict() for one in answer.decisions]
+            reply["decisions"] = [decision._asdict() for decision in answer.decisions]
         if options.k > 1:
-            found["alternatives"] = [one._asdict() for one in job.ranked]
-            found["alternatives_complete"] = job.complete
-        found["timing"] = {
+            reply["alternatives"] = [ranked._asdict() for ranked in job.ranked]
+            reply["alternatives_complete"] = job.complete
+        reply["timing"] = {
             "queue_ms": _ms(job.admitted - job.arrived),
             "plan_ms": _ms(job.planned - job.admitted),
             "total_ms": _ms(now - job.arrived),
@@ -212,11 +212,11 @@ class Service:
         self.metrics.tokens.labels("prompt").inc(job.request.prompt_tokens)
         self.metrics.tokens.labels("response").inc(len(answer.ids))
         if self._plan_log:
-            entry = {name: found[name] for name in ("request_id", "arm", "plan", "log_probability")}
-            timing = {name: found["timing"][name] for name in ("forward_passes", "total_ms")}
+            entry = {name: reply[name] for name in ("request_id", "arm", "plan", "log_probability")}
+            timing = {name: reply["timing"][name] for name in ("forward_passes", "total_ms")}
             if not self._plan_log.write(entry | timing):
                 self.metrics.unlogged.inc()
-        return found
+        return reply
 
 
 def create_app(service: Service) -> FastAPI:
@@ -332,10 +332,10 @@ async def _refused(_: Request, error: ApiError) -> Response:
 
 
 async def _wrong_option(request: Request, error: RequestValidationError) -> Response:
-    one = error.errors()[0]
-    name = str(one["loc"][-1])[:40]
+    problem = error.errors()[0]
+    name = str(problem["loc"][-1])[:40]
     words = f"no such option; there are {' and '.join(Options.model_fields)}"
-    message = words if one["type"] == "extra_forbidden" else one["msg"]
+    message = words if problem["type"] == "extra_forbidden" else problem["msg"]
     return await _refused(request, ApiError(422, f"{name}: {message}", field=name))
 
 

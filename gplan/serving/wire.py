@@ -172,11 +172,11 @@ def parse_rows(body: bytes, most: int = MAX_ROWS) -> tuple[list[Row], bool]:
         raise ApiError(422, "the list is empty; send at least one row")
     if len(rows) > most:
         raise ApiError(413, f"{len(rows)} rows; {most} at most in one list")
-    found = [_row(row, place if listed else None) for place, row in enumerate(rows)]
-    problems = [problem for _, some in found for problem in some][:_NAMED]
+    judged = [_row(row, place if listed else None) for place, row in enumerate(rows)]
+    problems = [problem for _, wrong in judged for problem in wrong][:_NAMED]
     if problems:
         raise ApiError(422, **problems[0], details=problems if len(problems) > 1 else None)
-    return [row for row, _ in found], listed
+    return [row for row, _ in judged], listed
 
 
 class _Pairs(dict):
@@ -196,7 +196,7 @@ def _row(given: Any, place: int | None) -> tuple[Row, list[dict]]:
     try:
         row = PlanRow.model_validate(given)
     except ValidationError as error:
-        problems += [_problem(place, str(one["loc"][0]), _words(one)) for one in error.errors(include_url=False)]
+        problems += [_problem(place, str(wrong["loc"][0]), _words(wrong)) for wrong in error.errors(include_url=False)]
         return {}, problems
     return row.model_dump(), problems
 
