@@ -36,6 +36,7 @@ def trained_settings(folder: str | Path) -> StoredSettings:
         InputError: it says nothing.
     """
     settings = stored_settings(folder)
-    if "cot_mode" not in settings:
-        raise InputError(f"--model {folder}: config.json has no gplan settings; give a checkpoint of finetune.sh")
+    if missing := StoredSettings.__annotations__.keys() - settings.keys():
+        what = f"no {', '.join(sorted(missing))} in its gplan settings" if settings else "no gplan settings"
+        raise InputError(f"--model {folder}: config.json has {what}; give a checkpoint of finetune.sh")
     return settings

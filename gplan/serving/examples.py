@@ -1,5 +1,7 @@
 """Rows to try a server with: what its page opens with, and what is planned once before the first request."""
 
+from pathlib import Path
+
 from data_process.schema import Row, read_rows, unlabelled
 
 COUNT = 20
@@ -17,7 +19,7 @@ def example_rows(path: str | None) -> tuple[str, list[Row]]:
     """
     if path:
         rows = read_rows(path)
-        return path, [unlabelled(row) for row in rows[:: max(1, len(rows) // COUNT)][:COUNT]]
+        return Path(path).name, [unlabelled(row) for row in rows[:: max(1, len(rows) // COUNT)][:COUNT]]
     from gplan.world.rows import generate
 
     return "generated rows", [unlabelled(row) for row in generate(COUNT, SEED)]

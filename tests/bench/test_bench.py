@@ -1,4 +1,4 @@
-"""bench.py: its variants compute the same thing, the baseline is what it is said to be, and figures reach the JSON."""
+"""``bench``: its variants compute the same thing, the baseline is what it is said to be, and figures reach the JSON."""
 
 import json
 import mmap
@@ -133,7 +133,7 @@ def test_batches_of_an_epoch_hold_every_row_once_and_tokens_are_counted_exactly(
 
 def test_train_prints_what_its_json_holds(words, in_this_process, monkeypatch, tmp_path, capsys):
     target = tmp_path / "train.json"
-    monkeypatch.setattr("sys.argv", ["bench.py", "train", *words, "--rounds", "2", "--json", str(target)])
+    monkeypatch.setattr("sys.argv", ["bench", "train", *words, "--rounds", "2", "--json", str(target)])
     assert door(bench.main) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
     printed = capsys.readouterr().out
@@ -152,7 +152,7 @@ def test_train_prints_what_its_json_holds(words, in_this_process, monkeypatch, t
 def test_data_prints_what_its_json_holds(words, in_this_process, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("GPLAN_CACHE", os.environ["GPLAN_CACHE"])  # the command sets another one
     target = tmp_path / "data.json"
-    monkeypatch.setattr("sys.argv", ["bench.py", "data", *words, "--rows", "50", "--json", str(target)])
+    monkeypatch.setattr("sys.argv", ["bench", "data", *words, "--rows", "50", "--json", str(target)])
     assert door(bench.main) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
     assert capsys.readouterr().out == data.text(figures) + "\n"
@@ -164,7 +164,7 @@ def test_data_prints_what_its_json_holds(words, in_this_process, monkeypatch, tm
 def test_align_prints_what_its_json_holds(twins_jsonl, small_tokenizer_folder, monkeypatch, tmp_path, capsys):
     target = tmp_path / "align.json"
     flags = f"--twins {twins_jsonl} --tokenizer {small_tokenizer_folder} --prompt_style compact --device cpu --rounds 2"
-    monkeypatch.setattr("sys.argv", ["bench.py", "align", *flags.split(), "--json", str(target)])
+    monkeypatch.setattr("sys.argv", ["bench", "align", *flags.split(), "--json", str(target)])
     assert door(bench.main) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
     assert capsys.readouterr().out == align.text(figures) + "\n"
@@ -202,7 +202,7 @@ def test_a_process_that_is_killed_is_bad_input_not_a_traceback():
 def test_bad_input_is_one_line(line, message, in_this_process, cot_csv, small_tokenizer_folder, monkeypatch, capsys):
     monkeypatch.setenv("GPLAN_CACHE", os.environ["GPLAN_CACHE"])
     line = line.format(csv=cot_csv, tokenizer=small_tokenizer_folder)
-    monkeypatch.setattr("sys.argv", ["bench.py", *line.split(), "--device", "cpu"])
+    monkeypatch.setattr("sys.argv", ["bench", *line.split(), "--device", "cpu"])
     assert door(bench.main) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ")

@@ -122,7 +122,7 @@ def test_a_run_from_load_to_sigterm(picd_checkpoint, labelled_rows, tmp_path, mo
     write_rows(tmp_path / "rows.csv", [row | {LABEL: ""} for row in labelled_rows[:12]])
     words = f"--model {picd_checkpoint} --csv {tmp_path}/rows.csv --json {tmp_path}/figures.json --device cpu --slots 4"
     words += " --rates 20 --seconds 0.5 --p99 60 --rows 10 --alone 1 --soak 80 --soak_rate 40"
-    monkeypatch.setattr("sys.argv", ["bench.py", "serve", *words.split()])
+    monkeypatch.setattr("sys.argv", ["bench", "serve", *words.split()])
     assert bench.main() == 0
     figures = json.loads((tmp_path / "figures.json").read_text())
     (rate,) = figures["rates"]

@@ -240,7 +240,7 @@ def test_ratio_and_weights_by_hand():
 def test_what_is_printed_is_what_the_json_holds(words, figures, monkeypatch, tmp_path, capsys):
     target = tmp_path / "latency.json"
     monkeypatch.setattr(latency, "measure", lambda args: figures)
-    monkeypatch.setattr("sys.argv", ["bench.py", *words, "--json", str(target)])
+    monkeypatch.setattr("sys.argv", ["bench", *words, "--json", str(target)])
     assert door(bench.main) == 0
     written = json.loads(target.read_text(encoding="utf-8"))
     assert capsys.readouterr().out == latency.text(written) + "\n" == latency.text(figures) + "\n"
@@ -272,7 +272,7 @@ def test_bad_input_is_one_line(
         backbone=tiny_backbone,
     )
     words = f"--device cpu --warm_up 4 --requests 1 --batch_rows 4 --batch_sizes 1 {line}"
-    monkeypatch.setattr("sys.argv", ["bench.py", "latency", *words.split()])
+    monkeypatch.setattr("sys.argv", ["bench", "latency", *words.split()])
     assert door(bench.main) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ") and message in error

@@ -19,6 +19,12 @@ def test_a_folder_that_says_nothing(tmp_path, content):
         trained_settings(tmp_path)
 
 
+def test_settings_that_somebody_has_cut(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"gplan": {"cot_mode": "picd", "prompt_style": "full"}}))
+    with pytest.raises(InputError, match=r"config\.json has no response_tokens in its gplan settings"):
+        trained_settings(tmp_path)
+
+
 def test_what_a_run_has_stored(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "qwen3", "gplan": SETTINGS}))
     assert stored_settings(tmp_path) == trained_settings(tmp_path) == SETTINGS

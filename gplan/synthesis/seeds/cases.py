@@ -24,6 +24,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
+from config.command_line import number
 from data_process.intents import Plan, render_plan
 from data_process.response import LabelError, parse_label, parse_response
 from data_process.rule_filter import filter_parsed
@@ -138,8 +139,8 @@ def export(source: Path, target: Path, page: Path | None, *, count: int, seed: i
         write_page(page, [one.row for one in chosen], cells)
     write_sheet(target, cells)
     print(f"{target}: {len(chosen)} cases out of {len(rows)} rows, {len(usable)} of them different and with a trigger")
-    for kind, number in Counter(one["trigger"] for one in cells).most_common():
-        print(f"  {kind:10s}{number:6d}")
+    for kind, share in Counter(one["trigger"] for one in cells).most_common():
+        print(f"  {kind:10s}{share:6d}")
     if len(chosen) < count:
         print(f"  fewer than the {count} asked for: there are no more")
     return 0
@@ -226,19 +227,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("source", metavar="PICKED.csv", type=Path, help="GSISR CSV of picked rows, labelled or not")
     out.add_argument("target", metavar="CASES.csv", type=Path, help="the sheet")
     out.add_argument("--html", metavar="CASES.html", type=Path, help="the same cases as a page to read")
-    out.add_argument("--count", type=_positive, default=40, help="number of cases (default: 40)")
+    out.add_argument("--count", type=number(int, 1), default=40, help="number of cases (default: 40)")
     out.add_argument("--seed", type=int, default=0, help="which of equally wanted rows are taken (default: 0)")
     out.add_argument("--force", action="store_true", help="overwrite the sheet and the page")
     back = actions.add_parser("import", help="take a corrected sheet back", allow_abbrev=False)
     back.add_argument("source", metavar="CASES.csv", type=Path, help="the corrected sheet")
     back.add_argument("target", metavar="SEEDS.jsonl", type=Path, help="the seeds; earlier imports stay in it")
     back.add_argument("--who", required=True, help="who read the sheet, where corrected_by says nothing")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
