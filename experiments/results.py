@@ -37,7 +37,7 @@ SECTIONS = {
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": ("agreement", "latency_small", "latency_89m", "throughput"),
     "Serving": ("serving", "serving_soak"),
-    "Speed of training": ("training_20m", "training_89m", "sharing", "data"),
+    "Speed of training": ("training_20m", "training_89m", "threads", "sharing", "data"),
     "Data": ("world", "twins", "triggers", "lengths", "data_tools", "fuzz"),
 }
 # What a figure can hold, and how it is shown: ``{"value": 0.688, "low": 0.646, "high": 0.726}``.

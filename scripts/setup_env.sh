@@ -79,7 +79,6 @@ setup_env() {
     case ":$PATH:" in *":$(dirname "$PYTHON"):"*) ;; *) PATH="$(dirname "$PYTHON"):$PATH" ;; esac
     export PYTHON PATH
     # torch's threads wait for each other asleep: one that spins takes the core from the thread it waits for as soon as
-    # anything else runs (2 cores, one busy beside: 4,000 small products take 27 s spinning, 0.4 s asleep). libgomp
-    # reads GOMP_SPINCOUNT first, where that is set.
+    # anything else runs (docs/speed.md has figures)
     export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
 }

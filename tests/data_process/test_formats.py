@@ -24,6 +24,7 @@ from gplan.synthesis.rules import rule_teacher
 from gplan.synthesis.rules.rule_teacher import RuleTeacher
 from gplan.synthesis.teachers.by_rules import rules
 from gplan.synthesis.twins import counterfactual
+from gplan.world import rows
 
 LABEL_TEXT = (
     "<THOUGHT><CONTEXT>刚到南京</CONTEXT><STRATEGY>先去酒店</STRATEGY><STEP_1>打车</STEP_1><STEP_2>看店</STEP_2>"
@@ -127,3 +128,10 @@ def test_twins():
     rows = [REQUEST | moment for moment in MOMENTS]
     pairs, without = counterfactual.find_twins(rows, [""] * 3, rules, seed=1, per_row=2)
     assert digest(json.dumps([pairs, without])) == "21b2d6f4df79", RAISE.format(counterfactual.__name__)
+
+
+def test_world():
+    found = digest(json.dumps(rows.generate(20, 1)))
+    assert found == "e2dcac7a7223", (
+        "the world gives other rows: raise WORLD_VERSION and pin the new digest"
+    )
