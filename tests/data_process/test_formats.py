@@ -132,6 +132,4 @@ def test_twins():
 
 def test_world():
     found = digest(json.dumps(rows.generate(20, 1)))
-    assert found == "e2dcac7a7223", (
-        "the world gives other rows: raise WORLD_VERSION and pin the new digest"
-    )
+    assert found == "e2dcac7a7223", "the world gives other rows: raise WORLD_VERSION and pin the new digest"
