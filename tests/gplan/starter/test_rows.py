@@ -31,7 +31,7 @@ def test_public_files_come_before_embedded_ones(folder):
     public = str(folder / "train.csv"), str(folder / "test.csv")
     assert rows.training_rows(None, None) == public
     assert rows.training_rows("mine.csv", None) == ("mine.csv", public[1])
-    assert rows.held_out_rows(None) == public[1]
+    assert (rows.held_out_rows(None), rows.held_out_rows("mine.csv")) == (public[1], "mine.csv")
     (folder / "train.csv").unlink()
     assert rows.training_rows(None, None) == ("embedded train", public[1])
 
