@@ -21,6 +21,7 @@ from gplan.scdpo.settings import sc_dpo_settings
 from gplan.scdpo.trainer import FIGURES, ScDpoTrainer
 from gplan.starter.rows import twins
 from gplan.training.checkpoint import output_folder
+from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
 from gplan.training.session import INTERRUPTED, load_sets, prepare, train_and_save
 from gplan.training.settings import store_settings
@@ -65,7 +66,9 @@ def load_reference(args: AlignArguments):
         raise InputError(
             f"--model {args.model}: {what}{lacks}; SC-DPO starts from a PICD checkpoint: make one with bash finetune.sh"
         )
-    return model, RowEncoder(tokenizer, settings["prompt_style"])
+    encoder = RowEncoder(tokenizer, settings["prompt_style"])
+    check_model(model, encoder.header)
+    return model, encoder
 
 
 def load_twins(args: AlignArguments, encoder: RowEncoder) -> tuple[PairDataset, PairDataset | None]:

@@ -24,6 +24,7 @@ from gplan.picd.trainer import FIGURES, SyncEpochCallback, WeightedLossTrainer
 from gplan.starter.backbone import PROMPT_STYLE, embedded_backbone
 from gplan.starter.rows import training_rows
 from gplan.training.checkpoint import output_folder
+from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
 from gplan.training.session import INTERRUPTED, load_sets, prepare, train_and_save
 from gplan.training.settings import store_settings
@@ -67,7 +68,9 @@ def load_backbone(args: FinetuneArguments):
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
     stored = stored_settings(path).get("prompt_style")
     style = args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
-    return model, RowEncoder(tokenizer, style)
+    encoder = RowEncoder(tokenizer, style)
+    check_model(model, encoder.header)
+    return model, encoder
 
 
 def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset, CSVDataset | None]:

@@ -23,7 +23,9 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
     device, dtype = placement(args.dtype)
     planner = Planner.load(args.model, dtype=dtype, device=device, slots=args.batch_size, drafts=False)
     prompts = [len(planner.encoder.prompt(row)) for rows in tables for row in rows]
-    planner.slots.reserve(max(prompts) + planner.limit)  # now, so that every process's passes have the same shapes
+    planner.slots.reserve(
+        min(max(prompts), planner.longest_prompt) + planner.limit
+    )  # now, so that every process's passes have the same shapes
 
     def answer(rows: list[Row]) -> list[tuple[str, int]]:
         answers = planner.plan(rows)

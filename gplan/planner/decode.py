@@ -23,6 +23,7 @@ from gplan.planner.drafts import Drafts
 from gplan.planner.grammar import Grammar, State
 from gplan.planner.request import Answer, Request, TokenScores
 from gplan.planner.slots import Slots
+from utils import InputError
 
 # Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
 PIECE = 512
@@ -47,7 +48,7 @@ class Planner:
         fixed: run passes in fixed shapes (``Slots``).
 
     Raises:
-        InputError: the grammar does not fit the tokenizer, or the slots don't fit the model.
+        InputError: the grammar does not fit the tokenizer, or the slots don't fit the model (``Slots``).
     """
 
     def __init__(
@@ -127,9 +128,24 @@ class Planner:
             self.slots.move(len(self.running), slot, last.fed)
             self.running[slot] = last
 
+    @property
+    def longest_prompt(self) -> int:
+        """Tokens that a prompt may have, so that the model can attend to it and its response."""
+        return self.slots.longest - self.limit
+
     def plan(self, rows: list[Row]) -> list[Answer]:
-        """The answers to rows, in order."""
+        """The answers to rows, in order.
+
+        Raises:
+            InputError: a row is longer than the model can attend to.
+        """
         requests = [self.request(row) for row in rows]
+        for number, request in enumerate(requests):
+            if request.prompt_tokens > self.longest_prompt:
+                raise InputError(
+                    f"row {number}: {request.prompt_tokens} tokens and a response of up to {self.limit}; the model "
+                    f"attends to {self.slots.longest} at most: shorten the row's histories, or give another model"
+                )
         # by length, so that those that go forward together need little padding
         waiting = deque(sorted(requests, key=lambda request: -request.waiting))
         while waiting or self.running:

@@ -11,16 +11,22 @@ place of a slot, which nobody attends to either.
 
 import copy
 import functools
+import sys
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, PreTrainedModel
+from transformers import AttentionInterface, PretrainedConfig, PreTrainedModel
 
 from gplan.planner.graphs import Graphs
 from utils import InputError
 
 _ATTENTION = "gplan_slots"
 _ROUNDED = 64  # a slot's length is a multiple of it
+_PROBED = 8  # tokens behind the prefix that are compared with the model's own forward
+# Of the largest logit: sums in another order, in fp32 (seen: 1e-6) and in 16 bits.
+_TOLERANCE, _TOLERANCE_16_BIT = 1e-3, 0.1
+# What a model raises that lacks something, or wants something else, than is relied on here.
+_UNFIT = (AttributeError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
 
 
 def _attention(module, query, key, value, attention_mask, scaling, **_):
@@ -49,20 +55,24 @@ class Slots:
     """The key and value cache of ``count`` requests under way, and the model that fills it.
 
     Args:
-        model: a Qwen3 for causal language modelling, in eval mode; its attention is replaced.
+        model: a causal language model in eval mode; its attention is replaced.
         prefix: ids of the constant prefix, P of them.
         fixed: run passes in fixed shapes, as CUDA graphs where there is CUDA; unset: on CUDA alone.
 
+    Attributes:
+        longest: tokens of a prompt and its response that the model can attend to.
+
     Raises:
-        InputError: the model has sliding or linear attention, which slots can't hold.
+        InputError: the model has sliding or linear attention, which slots can't hold, or says something else here than
+            by its own forward.
     """
 
     def __init__(self, model: PreTrainedModel, prefix: list[int], count: int, *, fixed: bool | None = None):
         kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
         if kinds != {"full_attention"}:
             raise InputError(f"the model has layers of {', '.join(sorted(kinds))}; the planner needs full attention")
-        model.set_attn_implementation(_ATTENTION)
         self.model = model
+        self.longest = longest_sequence(model.config)
         self.device, self.dtype = model.device, model.dtype
         self.prefix = len(prefix)
         self.count = count
@@ -70,11 +80,43 @@ class Slots:
         self._layers: list[tuple[torch.Tensor, torch.Tensor]] = []  # key and value, each (count, length, K, D)
         self._graphs = None
         self._fixed = self.device.type == "cuda" if fixed is None else fixed
-        self.reserve(self.prefix)
-        self.forward(0, torch.tensor([prefix]), torch.arange(self.prefix)[None])
-        for pair in self._layers:
-            for one in pair:
-                one[1:, : self.prefix] = one[:1, : self.prefix]
+        probe = [*prefix, *prefix[:_PROBED]]
+        try:
+            if model.config._attn_implementation == _ATTENTION:  # of another planner, whose own this model was
+                model.set_attn_implementation("sdpa")
+            reference = _plain_logits(model, probe)
+            model.set_attn_implementation(_ATTENTION)
+            self.reserve(self.prefix)
+            self.forward(0, torch.tensor([prefix]), torch.arange(self.prefix)[None])
+            for pair in self._layers:
+                for one in pair:
+                    one[1:, : self.prefix] = one[:1, : self.prefix]
+            self._compare(probe, reference)
+        except _UNFIT as error:
+            if isinstance(error, (InputError, torch.OutOfMemoryError)):
+                raise
+            raise InputError(
+                f"the planner can't decode a {model.config.model_type} ({type(error).__name__}: "
+                f"{str(error)[:200]}); give a model of another family, or score it with --decode free"
+            ) from error
+
+    @torch.inference_mode()
+    def _compare(self, probe: list[int], reference: torch.Tensor) -> None:
+        """Raises InputError unless a chunk behind the prefix has the logits of the model's own forward, (_PROBED, V).
+
+        Models differ in how they take a mask, scale their logits, or see the past. One that is not understood here
+        would answer all the same, with other plans and without a word.
+        """
+        places = torch.arange(self.prefix, len(probe))[None]
+        hidden = self.fork().forward(0, torch.tensor([probe[self.prefix :]]), places)[0]
+        logits = (hidden @ self.model.get_output_embeddings().weight.T).float()
+        distance = ((logits - reference).abs().max() / reference.abs().max()).item()
+        # NaN weights are not this check's to judge: bench has such, and no comparison holds for them.
+        if distance > (_TOLERANCE if self.dtype == torch.float32 else _TOLERANCE_16_BIT):
+            raise InputError(
+                f"the planner can't decode a {self.model.config.model_type}: its logits are {distance:.1%} off those "
+                "of the model itself; give a model of another family, or score it with --decode free"
+            )
 
     def fork(self) -> "Slots":
         """One slot apart from these, its prefix in place."""
@@ -93,7 +135,8 @@ class Slots:
         # by a quarter at least: every growth copies what is there
         length = -(-max(length + 1, self.length * 5 // 4) // _ROUNDED) * _ROUNDED
         config = self.model.config
-        shape = (self.count, length, config.num_key_value_heads, config.head_dim)
+        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        shape = (self.count, length, config.num_key_value_heads, size)
         old = self._layers or [None] * config.num_hidden_layers
         self._layers = []
         for layer in old:
@@ -146,11 +189,27 @@ class Slots:
         output = self.model.base_model(
             input_ids=ids,
             position_ids=index.clamp(min=0) if positions is None else positions,
-            attention_mask={"full_attention": bias[:, None]},
+            attention_mask=bias[:, None],  # four dimensions: every model takes it as it is
             past_key_values=_View(self._layers, first, places, used, self.length),
             use_cache=True,
         )
         return output.last_hidden_state
+
+
+def longest_sequence(config: PretrainedConfig) -> int:
+    """Tokens that a model can attend to at once: its positions, or its window if that is smaller.
+
+    ``longest_sequence(Qwen3Config(max_position_embeddings=4096)) == 4096``
+    """
+    window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
+    return min(filter(None, (getattr(config, "max_position_embeddings", None), window)), default=sys.maxsize)
+
+
+@torch.inference_mode()
+def _plain_logits(model: PreTrainedModel, ids: list[int]) -> torch.Tensor:
+    """The logits of the last ``_PROBED`` of the ids by the model's own forward, (_PROBED, V), fp32."""
+    given = torch.tensor([ids], device=model.device)
+    return model(given, use_cache=False, logits_to_keep=_PROBED).logits[0, -_PROBED:].float()
 
 
 class _View:

@@ -147,7 +147,7 @@ class Service:
         if k > 1 and planner.mode == "cot_sft":
             raise ApiError(422, "k: 1 at most; a cot_sft checkpoint's free text can't be ranked", field="k")
         jobs = [PlanJob(planner.request(row), k=k, arrived=arrived) for row in rows]
-        limit = self._max_length - planner.limit
+        limit = min(self._max_length - planner.limit, planner.longest_prompt)
         for place, job in enumerate(jobs):
             if job.request.prompt_tokens > limit:
                 message = f"{job.request.prompt_tokens:,} tokens, {limit:,} at most; shorten the row's histories"
