@@ -1,20 +1,19 @@
-"""Rows that can't be used, of a tokenised file: found, listed beside the cache, and left out or refused.
+"""Bad rows of a tokenised file: found, listed beside the cache, and left out or refused.
 
 What is wrong with a row itself (its fields, its label) is stored with the tokens, for every mode and for
 ``--bad_rows stop`` and ``skip`` alike. A label without reasoning is bad only for a mode that trains on it.
 """
 
-from collections import Counter
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_process.compression import CotMode
-from data_process.files import write_jsonl
 from data_process.schema import LABEL, BadRow
-from utils import InputError
+from data_process.usable import counted, refusal, write_report
 
 NO_REASONING = "reasoning.missing"
 
@@ -34,11 +33,6 @@ def find_bad_rows(table: pa.Table, mode: CotMode) -> list[BadRow]:
     return [BadRow(row, **(one if one["reason"] else one | without)) for row, one in zip(rows, stored, strict=True)]
 
 
-def counted(reasons: dict[str, int]) -> str:
-    """``{"row.fields": 1, "schema.tool": 2}`` -> ``"2 schema.tool, 1 row.fields"``."""
-    return ", ".join(f"{count} {reason}" for reason, count in Counter(reasons).most_common())
-
-
 def usable_rows(path: Path, bad: list[BadRow], count: int, report: Path, wanted: str) -> np.ndarray:
     """Which of a file's rows can be used, bool, (count,); the others are listed in ``report``, if there are any.
 
@@ -50,7 +44,10 @@ def usable_rows(path: Path, bad: list[BadRow], count: int, report: Path, wanted:
     if bad and not report.exists():  # its bytes follow from its name
         write_report(report, bad)
     if bad and (wanted == "stop" or not usable.any()):
-        raise _refusal(path, bad, count, report, skip=wanted == "skip")
+        remedy = ""
+        if bad[0].reason == NO_REASONING:
+            remedy = f"; write it with: python -m gplan.synthesis augment {quote(str(path))} OUT.csv --teacher rules"
+        raise refusal(path, bad, count, report, skip=wanted == "skip", remedy=remedy)
     return usable
 
 
@@ -59,21 +56,3 @@ def left_out(dataset, max_length: int) -> str:
     bad, long = dataset.bad.total(), dataset.skipped
     text = f", {bad} bad ones left out ({counted(dataset.bad)}; see {dataset.bad_rows_file})" if bad else ""
     return text + (f", {long} longer than {max_length} tokens left out" if long else "")
-
-
-def write_report(path: Path, bad: list[BadRow]) -> None:
-    """One JSON object a row with the fields of ``BadRow``; the file is whole or not there.
-
-    ``{"row": 1, "line": 3, "id": "7", "column": "raw_labels", "reason": "schema.tool", "message": "…"}``
-    """
-    write_jsonl(path, (row._asdict() for row in bad))
-
-
-def _refusal(path: Path, bad: list[BadRow], rows: int, report: Path, *, skip: bool) -> InputError:
-    """Why a file is refused: its first bad row under ``--bad_rows stop``, under ``skip`` that no row is left."""
-    remedy = ""
-    if bad[0].reason == NO_REASONING:
-        remedy = f"; write it with: python -m gplan.synthesis augment {path} OUT.csv --teacher rules"
-    total = f"{len(bad)} of {rows} rows are bad ({counted(Counter(one.reason for one in bad))}), listed in {report}"
-    way_out = "for no row is left to use" if skip else "or --bad_rows skip (BAD_ROWS=skip) leaves them out"
-    return InputError(f"{path}: {bad[0]}{remedy}; {total}; correct them, {way_out}")

@@ -4,6 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from utils import InputError
+
 
 def cache_folder() -> Path:
     """Where tokenised data and the embedded backbone live: ``$GPLAN_CACHE``, else ``~/.cache/gplan``."""
@@ -11,9 +13,20 @@ def cache_folder() -> Path:
 
 
 def cached(folder: str, name: str) -> Path:
-    """The path of a file in a folder of the cache, which is made if need be."""
+    """The path of a file in a folder of the cache, which is made if need be.
+
+    Raises:
+        InputError: the folder can't be written to.
+    """
     path = cache_folder() / folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writable = os.access(path.parent, os.W_OK | os.X_OK)
+        problem = "" if writable else "it can't be written to"
+    except OSError as error:
+        problem = str(error.strerror)
+    if problem:
+        raise InputError(f"the cache {path.parent}: {problem}; let GPLAN_CACHE name a folder that can be written")
     return path
 
 

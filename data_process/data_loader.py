@@ -29,8 +29,8 @@ class CSVDataset(TokenisedDataset):
     """
 
     # Raised whenever the same row, tokenizer and prompt style give other pieces, or another reason why a row is bad:
-    # after a change of prompts, situation, response, rule_filter, intents, schema or encode.
-    FORMAT = 1
+    # after a change of prompts, situation, response, rule_filter, intents, cells, schema or encode.
+    FORMAT = 2
     FEATURES = {"user": IDS, "blocks": datasets.List(IDS), "plan": IDS}  # noqa: RUF012
     UNIT = "row"
     REMEDY = "give the path of a GSISR CSV"
@@ -61,10 +61,9 @@ class CSVDataset(TokenisedDataset):
         text = self._block_tokens[:, stage:].sum(1)
         return 2 + compression.LATENTS_PER_BLOCK * np.minimum(stage, self.blocks) + text + self._plan + 1
 
-    @property
-    def longest_response(self) -> int:
-        """Tokens of the longest response that is used, as the finished model writes it."""
-        return int(self.response_lengths(FULLY_LATENT_EPOCH)[self.indices].max())
+    def longest_response(self, epoch: int) -> int:
+        """Tokens of the longest response that is used, at an epoch."""
+        return int(self.response_lengths(epoch)[self.indices].max())
 
     def records(self) -> Iterator[Record]:
         return read_records(self.path)
@@ -72,14 +71,15 @@ class CSVDataset(TokenisedDataset):
     def encode(self, records: list[Record]) -> list[dict]:
         encoded = iter(self.encoder.encode([record.row for record in records if not record.bad]))
         entries = []
-        for row, line, bad in records:
+        for row, line, bad, rewritten in records:
             pieces = bad or next(encoded)
             why = {"column": None, "reason": None, "message": None}
             if isinstance(pieces, BadRow):
                 why, pieces = {name: getattr(pieces, name) for name in why}, NOTHING
             elif isinstance(pieces, LabelError):
                 why, pieces = {"column": LABEL, "reason": pieces.reason, "message": str(pieces)}, NOTHING
-            entries.append({"id": row["id"], "line": line} | why | pieces._asdict())
+            about = {"id": row["id"], "line": line, "rewritten": list(rewritten)}
+            entries.append(about | why | pieces._asdict())
         return entries
 
     def lengths_of(self, table: pa.Table) -> np.ndarray:

@@ -44,6 +44,23 @@ def whole(path: str | Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def check_writable(path: str | Path, flag: str) -> Path:
+    """The folder, which need not be there yet, after a look at whether files can be written there: before work, not
+    after it. Nothing is made.
+
+    Raises:
+        InputError: they can't; names the ``flag`` that gave it.
+    """
+    folder = Path(path)
+    there = next(part for part in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(part))
+    problem = (
+        "a file stands there" if not there.is_dir() else "" if os.access(there, os.W_OK | os.X_OK) else "read-only"
+    )
+    if problem:
+        raise InputError(f"{flag} {folder}: {there}: {problem}; name a folder that can be written")
+    return folder
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Writes a text file, UTF-8 with ``\\n`` line ends."""
     with whole(path) as partial:

@@ -5,12 +5,14 @@ Rows are numbered from 0 in file order, the header not counted; ``id`` repeats a
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from data_process.cells import read_cells, rewritten_text
 from data_process.files import whole
-from utils import InputError
+from utils import InputError, say
 
 PROFILE = tuple(f"profile_feat_{i}" for i in range(1, 15))
 HISTORY = ("short_term_behavior_seq", "long_term_behavior")
@@ -57,16 +59,19 @@ class BadRow(NamedTuple):
 class Record(NamedTuple):
     """A row as it was read: ``row`` with its 32 columns, and the line where it begins.
 
-    Where ``bad`` says why not, ``row`` can't be relied on, but for a guess at its ``id``.
+    Where ``bad`` says why not, ``row`` can't be relied on, but for a guess at its ``id``. ``rewritten`` names the
+    columns whose text was another, see ``data_process.cells``.
     """
 
     row: Row
     line: int
     bad: BadRow | None
+    rewritten: tuple[str, ...] = ()
 
 
 def read_records(path: str | Path) -> Iterator[Record]:
-    """All rows of a GSISR CSV, one after the other; one with a wrong number of fields or a NUL is marked as bad.
+    """All rows of a GSISR CSV, one after the other; one with a wrong number of fields, a NUL or a cell that can't be
+    read is marked as bad.
 
     The csv module and not pandas: pandas pads a row that is too short and shifts one that is too long into
     its index, both without a word.
@@ -118,7 +123,10 @@ def read_columns(path: str | Path, columns: tuple[str, ...] = COLUMNS) -> list[t
 
 
 def read_rows(path: str | Path) -> list[Row]:
-    """The rows of a GSISR CSV as dictionaries of text, in file order. Raises as ``read_columns``."""
+    """The rows of a GSISR CSV as dictionaries of text, in file order; says how many cells were rewritten.
+
+    Raises as ``read_columns``. Where bad rows may be left out, see ``usable.read_usable``.
+    """
     return list(_good_rows(path))
 
 
@@ -148,10 +156,21 @@ class _NewlineEnds:
 
 
 def _good_rows(path: str | Path) -> Iterator[Row]:
-    for record in read_records(path):
+    for record in said(path, read_records(path)):
         if record.bad:
             raise InputError(f"{path}: {record.bad}")
         yield record.row
+
+
+def said(path: str | Path, records: Iterator[Record]) -> Iterator[Record]:
+    """The records, and at their end a line that says which of their cells were rewritten."""
+    cells, rows = Counter(), 0
+    for record in records:
+        cells.update(record.rewritten)
+        rows += bool(record.rewritten)
+        yield record
+    if cells:
+        say(rewritten_text(path, cells, rows))
 
 
 def _record(number: int, line: int, fields: list[str], order: list[int]) -> Record:
@@ -164,12 +183,17 @@ def _record(number: int, line: int, fields: list[str], order: list[int]) -> Reco
         # No text of a request: the rest of a torn write, or of another encoding.
         column = next(name for name in COLUMNS if "\0" in row[name])
         return Record(row, line, BadRow(number, line, row["id"], column, "row.nul", "a NUL byte; remove it"))
-    return Record(row, line, None)
+    row, rewritten, errors = read_cells(row)
+    bad = BadRow(number, line, row["id"], *errors[0]) if errors else None
+    return Record(row, line, bad, tuple(rewritten))
 
 
 def _check_header(path: Path, header: list[str]) -> None:
     if not header:
         raise InputError(f"{path}: no header, the first line is empty; it must hold the {len(COLUMNS)} GSISR columns")
+    for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and header[0].count(sign) >= len(COLUMNS) - 1:
+            raise InputError(f"{path}: its columns are parted by {name}; save it with commas, as CSV UTF-8")
     problems = []
     if missing := [c for c in COLUMNS if c not in header]:
         problems.append(f"missing column {', '.join(missing)}")

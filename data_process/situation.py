@@ -51,11 +51,15 @@ DAY_PARTS = (
 )
 
 PHASES = ("本地", "异地行前", "异地行中", "未知地点")
+# Everything is bounded, so that a history takes time in proportion to its length, whatever stands in it. In real
+# and generated entries the longest actions have 47 characters, the longest tag 11.
 _SHORT = re.compile(
-    r"在(?P<month>\d+)月(?P<day>\d+)日周.(?P<hour>\d+)点(?P<actions>.*?)了?位于"
-    r"(?P<phase>本地|异地行前|异地行中|未知地点)(?P<tag>.*?)的(?P<poi>p_\d+)"
+    r"在(?P<month>\d{1,2})月(?P<day>\d{1,2})日周.(?P<hour>\d{1,2})点(?P<actions>[^,]{0,120}?)了?位于"
+    r"(?P<phase>本地|异地行前|异地行中|未知地点)(?P<tag>[^,]{0,60}?)的(?P<poi>p_\d{1,20})"
 )
-_LONG = re.compile(r"(?P<tag>[^,]*?)的(?P<poi>p_\d+)(?P<actions>act_\d+(?:&act_\d+)*)了(?P<count>\d+)次")
+_LONG = re.compile(
+    r"(?P<tag>[^,]{0,60}?)的(?P<poi>p_\d{1,20})(?P<actions>act_\d{1,4}(?:&act_\d{1,4}){0,20})了(?P<count>\d{1,6})次"
+)
 
 
 class Behaviour(NamedTuple):

@@ -7,17 +7,18 @@ import random
 import sys
 from pathlib import Path
 
-from data_process.schema import read_rows, write_rows
+from data_process.schema import write_rows
+from data_process.usable import add_bad_rows, read_usable
 from utils import InputError, Parser, door
 
 
-def split(path: str, train: str, valid: str, *, valid_rows: int, seed: int) -> tuple[int, int]:
+def split(path: str, train: str, valid: str, *, valid_rows: int, seed: int, bad_rows: str = "stop") -> tuple[int, int]:
     """Writes both files, rows in their old order, and returns how many each holds.
 
     Raises:
         InputError: unreadable input, no rows left for training, or a target that exists already.
     """
-    rows = read_rows(path)
+    rows = read_usable(path, bad_rows, f"{train}.bad_rows.jsonl").rows
     if not 0 < valid_rows < len(rows):
         raise InputError(f"{path}: --valid_rows {valid_rows} of {len(rows)} rows; give 1 to {len(rows) - 1}")
     for target in (train, valid):
@@ -37,8 +38,10 @@ def main() -> int:
     parser.add_argument("valid", help="CSV to write: the validation rows")
     parser.add_argument("--valid_rows", type=int, required=True, help="rows for validation")
     parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    add_bad_rows(parser)
     args = parser.parse_args()
-    counts = split(args.file, args.train, args.valid, valid_rows=args.valid_rows, seed=args.seed)
+    drawn = {"valid_rows": args.valid_rows, "seed": args.seed, "bad_rows": args.bad_rows}
+    counts = split(args.file, args.train, args.valid, **drawn)
     print(f"{args.train}: {counts[0]} rows; {args.valid}: {counts[1]} rows")
     return 0
 

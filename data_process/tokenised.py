@@ -6,6 +6,7 @@ Positions in the table are the file's lines or rows, bad ones included, so that 
 """
 
 import itertools
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,10 +23,11 @@ from tqdm import tqdm
 
 from data_process.bad_rows import find_bad_rows, usable_rows
 from data_process.cache import cached, digest, file_digest
+from data_process.cells import rewritten_text
 from data_process.compression import CotMode
 from data_process.encode import RowEncoder
 from data_process.files import whole
-from utils import InputError
+from utils import InputError, say
 
 # A sampler's word for "no sample": it fills up the last global batch, so that all ranks see equally many batches.
 FILLER = -1
@@ -34,20 +36,25 @@ BAD = {
     **{name: datasets.Value("string") for name in ("id", "column", "reason", "message")},
     "line": datasets.Value("int32"),
 }
+# And of the columns whose cells were rewritten by another program.
+COMMON = BAD | {"rewritten": datasets.List(datasets.Value("string"))}
 IDS = datasets.List(datasets.Value("int32"))
 # Records are tokenised so many at a time.
 BATCH = 500
+# The last bytes of every Arrow stream that was written to its end.
+_END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 
 
 class TokenisedDataset(Dataset):
     """What the datasets of rows and of pairs have in common; a sample is asked for by ``(epoch, index)``.
 
-    A subclass says what a table's entry holds beside ``BAD`` (``FEATURES``), reads the file (``records``), tokenises
+    A subclass says what a table's entry holds beside ``COMMON`` (``FEATURES``), reads the file (``records``), tokenises
     (``encode``) and measures (``lengths_of``). ``FORMAT`` is the number of what comes out of that: when it is raised,
     cached tables are made anew and runs from before are not continued.
 
     Attributes:
         indices: int64, (usable entries,); positions in the table of those that are used.
+        rewritten: a line that says which cells were rewritten by another program; "" where none were.
         bad, bad_rows_file: entries that can't be used, counted by reason; the file that lists them, or None.
         skipped: entries that are too long.
         fingerprints: what the table follows from: ``data`` (the file's bytes), ``tokenizer``, ``prompt_style``,
@@ -92,9 +99,12 @@ class TokenisedDataset(Dataset):
             "format": f"{self.UNIT}s {self.FORMAT}",
         }
         key = digest(repr(self.fingerprints))
-        tokenised = cached_table(key, datasets.Features(BAD | self.FEATURES), self._batches)
+        tokenised = cached_table(key, datasets.Features(COMMON | self.FEATURES), self._batches)
         self._tokens = tokenised.select_columns(list(self.FEATURES))
         table = tokenised.with_format("arrow")[:]
+        cells = [columns for columns in table["rewritten"].to_pylist() if columns]
+        counts = Counter(itertools.chain.from_iterable(cells))
+        self.rewritten = rewritten_text(self.path, counts, len(cells)) if cells else ""
         self.usable = self._leave_out_bad_rows(table, key, bad_rows)
         self.indices = self._leave_out_long(self.lengths_of(table), max_length, overlong)
         self.fingerprint = digest(key + repr(self.indices.tolist()))
@@ -104,7 +114,7 @@ class TokenisedDataset(Dataset):
         raise NotImplementedError
 
     def encode(self, records: list) -> list[dict]:
-        """Some records as entries: a dictionary of ``BAD`` and ``FEATURES`` each. Bad ones have no tokens."""
+        """Some records as entries: a dictionary of ``COMMON`` and ``FEATURES`` each. Bad ones have no tokens."""
         raise NotImplementedError
 
     def lengths_of(self, table: pa.Table) -> np.ndarray:
@@ -116,7 +126,7 @@ class TokenisedDataset(Dataset):
         records = iter(shown)
         while batch := list(itertools.islice(records, BATCH)):
             entries = self.encode(batch)
-            yield {name: [entry[name] for entry in entries] for name in (*BAD, *self.FEATURES)}
+            yield {name: [entry[name] for entry in entries] for name in (*COMMON, *self.FEATURES)}
 
     def _leave_out_bad_rows(self, table: pa.Table, key: str, wanted: str) -> np.ndarray:
         """Which entries aren't bad, too long ones included; bool, (entries,)."""
@@ -150,12 +160,25 @@ def list_lengths(column: pa.ChunkedArray) -> np.ndarray:
     return pa.compute.list_value_length(column).to_numpy().astype(np.int64)
 
 
+def _is_whole(path: Path) -> bool:
+    """Whether an Arrow stream ends as one does."""
+    with open(path, "rb") as file:
+        file.seek(-min(path.stat().st_size, len(_END_OF_STREAM)), os.SEEK_END)
+        return file.read() == _END_OF_STREAM
+
+
 def cached_table(
     name: str, features: datasets.Features, batches: Callable[[], Iterator[dict[str, list]]]
 ) -> datasets.Dataset:
-    """The memory-mapped table of that name, made first if it isn't there; the first process makes it, others wait."""
+    """The memory-mapped table of that name, made first if it isn't there; the first process makes it, others wait.
+
+    One that was cut (a full disk, a copy that broke off) is made anew: it could be read, with fewer rows.
+    """
     target = cached("tokenised", f"{name}.arrow")
     with FileLock(f"{target}.lock"):
+        if target.exists() and not _is_whole(target):
+            say(f"{target}: the cached table was cut; making it anew")
+            target.unlink()
         if not target.exists():
             with whole(target) as partial, ArrowWriter(path=str(partial), features=features) as writer:
                 for batch in batches():

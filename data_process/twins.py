@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from data_process.cells import read_cells
 from data_process.files import write_jsonl
 from data_process.intents import Plan, canonical
 from data_process.response import LabelError
 from data_process.rule_filter import checked_label
-from data_process.schema import COLUMNS, CONTEXT, LABEL, REQUEST, BadRow, Row
+from data_process.schema import COLUMNS, CONTEXT, LABEL, REQUEST, BadRow, Row, said
+from data_process.usable import leave_out
 from utils import InputError
 
 SIDES = ("anchor", "twin")
@@ -45,6 +47,7 @@ class PairRecord(NamedTuple):
     line: int  # from 1
     pair: Pair | None
     bad: BadRow | None
+    rewritten: tuple[str, ...] = ()  # columns of either side whose text was another, see ``data_process.cells``
 
 
 def changed_columns(anchor: Row, twin: Row) -> list[str]:
@@ -57,7 +60,7 @@ def read_pair_records(path: str | Path) -> Iterator[PairRecord]:
 
     Reasons: ``pair.json``, ``pair.side`` (anchor, twin or row is missing), ``pair.columns``, ``pair.changed`` (they
     differ in another column than ``CONTEXT``, in none, or not as they say), ``pair.equal_plans``, and those of
-    ``LabelError`` for a plan.
+    ``CellError`` for a cell and of ``LabelError`` for a plan.
 
     Raises:
         InputError: no such file, not UTF-8, or nothing in it.
@@ -79,13 +82,22 @@ def read_pair_records(path: str | Path) -> Iterator[PairRecord]:
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
-    """The pairs of a twins file; raises InputError as ``read_pair_records``, and for the first bad line."""
+    """The pairs of a twins file; raises InputError as ``read_pair_records``, and for the first bad line.
+
+    Where bad pairs may be left out, see ``read_usable_pairs``.
+    """
     pairs = []
-    for _, pair, bad in read_pair_records(path):
-        if bad:
-            raise InputError(f"{path}: {bad}; correct it, or {REMEDY}")
-        pairs.append(pair)
+    for record in said(path, read_pair_records(path)):
+        if record.bad:
+            raise InputError(f"{path}: {record.bad}; correct it, or {REMEDY}")
+        pairs.append(record.pair)
     return pairs
+
+
+def read_usable_pairs(path: str | Path, bad_rows: str, report: str | Path | None) -> tuple[list[Pair], list[int], int]:
+    """The pairs of a twins file that a command can use, their numbers and how many there are, as ``read_usable``."""
+    records = said(path, read_pair_records(path))
+    return leave_out(path, ((one.pair, one.bad) for one in records), bad_rows, report, "pairs", f"; {REMEDY}")
 
 
 def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
@@ -113,7 +125,12 @@ def _record(number: int, line: int, text: str) -> PairRecord:
             wrong = [name for name in COLUMNS if not isinstance(fields.get(name), str)]
             wrong += [name[:40] for name in fields if name not in COLUMNS]
             return refuse(side, "pair.columns", f"must hold the {len(COLUMNS)} GSISR columns as text; see {wrong[0]}")
-    anchor, twin = ({name: one[side][name] for name in COLUMNS} for side in SIDES)
+    read = [read_cells({name: one[side][name] for name in COLUMNS}) for side in SIDES]
+    for side, cells in zip(SIDES, read, strict=True):
+        for column, reason, message in cells.errors:
+            return refuse(f"{side}.{column}", reason, message, one["anchor"]["id"])
+    anchor, twin = (cells.row for cells in read)
+    rewritten = tuple(column for cells in read for column in cells.rewritten)
     changed = changed_columns(anchor, twin)
     if not changed or (beyond := [name for name in changed if name not in CONTEXT]):
         what = f"differ in {beyond[0]}" if changed else "are the same request"
@@ -128,4 +145,5 @@ def _record(number: int, line: int, text: str) -> PairRecord:
             return refuse(f"{side}.{LABEL}", error.reason, str(error), anchor["id"])
     if sides[0] == sides[1]:
         return refuse(LABEL, "pair.equal_plans", "anchor and twin have the same plan: nothing to prefer", anchor["id"])
-    return PairRecord(line, Pair(one["row"], anchor, twin, changed, tuple(sides), one.get("label", "")), None)
+    pair = Pair(one["row"], anchor, twin, changed, tuple(sides), one.get("label", ""))
+    return PairRecord(line, pair, None, rewritten)

@@ -28,7 +28,7 @@ class PairDataset(TokenisedDataset):
     """
 
     # Raised whenever the same pair, tokenizer and prompt style give other ids, or another reason why a pair is bad.
-    FORMAT = 1
+    FORMAT = 2
     FEATURES = {f"{what}_{side}": IDS for side in SIDES for what in ("user", "response")}  # noqa: RUF012
     UNIT = "pair"
     REMEDY = REMEDY
@@ -65,8 +65,9 @@ class PairDataset(TokenisedDataset):
     def encode(self, records: list[PairRecord]) -> list[dict]:
         user = PROMPT_STYLES[self.encoder.prompt_style].user
         entries = []
-        for line, pair, bad in records:
-            entry = dict.fromkeys(BAD) | {name: [] for name in self.FEATURES} | {"line": line}
+        for line, pair, bad, rewritten in records:
+            entry = dict.fromkeys(BAD) | {name: [] for name in self.FEATURES}
+            entry |= {"line": line, "rewritten": list(rewritten)}
             if bad:
                 entry |= {name: getattr(bad, name) for name in BAD}
             else:

@@ -78,7 +78,14 @@ def test_order_depends_on_seed_and_epoch_alone():
 
 
 def test_na_and_numbers_stay_text(encoder, labelled_rows, tmp_path):
-    rows = [dict(labelled_rows[0], profile_feat_1="NA", profile_feat_2="007", trigger_1="null")]
+    rows = [
+        dict(
+            next(row for row in labelled_rows if row["trigger_1"]),
+            profile_feat_1="NA",
+            profile_feat_2="007",
+            trigger_1="null",
+        )
+    ]
     path = tmp_path / "na.csv"
     write_rows(path, rows)
     full = RowEncoder(encoder.tokenizer, "full")

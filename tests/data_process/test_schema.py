@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data_process.cells import CODES, FLAGS, HISTORIES, POIS, TIMES, read_cells
 from data_process.schema import COLUMNS, read_columns, read_rows, write_rows
 from utils import InputError
 
 EMPTY = dict.fromkeys(COLUMNS, "")
-FULL = ["x"] * 32
+FULL = ["x", *[""] * 30, "x"]
 HEADER = ",".join(COLUMNS) + "\n"
 
 
@@ -27,6 +28,7 @@ def test_there_are_32_columns():
     assert COLUMNS[0] == "id" and COLUMNS[-1] == "raw_labels" and COLUMNS[15] == "short_term_behavior_seq"
 
 
+WORDS = [name for name in COLUMNS if name not in (*TIMES, *FLAGS, *POIS, *CODES, *HISTORIES)]
 characters = st.characters(exclude_categories=("Cs",), exclude_characters="\ufeff\0")
 fields = st.text(characters, max_size=8) | st.sampled_from(
     ["NA", "null", "007", "1.0", "", " ", '"', '""', "a,b", "\n", "\r", "\r\n", "a\rb", "😀", "e\u0301", "\\", "'"]
@@ -36,8 +38,10 @@ fields = st.text(characters, max_size=8) | st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(fields, min_size=32, max_size=32), min_size=1, max_size=3))
 def test_rows_come_back_as_written(tmp_path_factory, records):
+    """Words in columns of words, whatever they hold; blanks around them are no part of them (data_process.cells)."""
     path = tmp_path_factory.mktemp("rows") / "rows.csv"
-    rows = [dict(zip(COLUMNS, record, strict=True)) for record in records]
+    rows = [dict.fromkeys(COLUMNS, "") | dict(zip(WORDS, record, strict=False)) for record in records]
+    rows = [row | read_cells(row).row for row in rows]
     write_rows(path, rows)
     assert read_rows(path) == rows
     assert read_columns(path, ("raw_labels", "id")) == [(row["raw_labels"], row["id"]) for row in rows]
@@ -51,7 +55,7 @@ def test_written_lines_end_in_newlines(tmp_path):
 
 
 def test_columns_in_another_order_and_a_byte_order_mark(tmp_path):
-    path = write(tmp_path / "rows.csv", ["label", *["x"] * 30, "7"], header=tuple(reversed(COLUMNS)))
+    path = write(tmp_path / "rows.csv", ["label", *[""] * 30, "7"], header=tuple(reversed(COLUMNS)))
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes() + b"\n\n")
     assert read_rows(path)[0]["id"] == "7"
     assert list(read_rows(path)[0]) == list(COLUMNS)

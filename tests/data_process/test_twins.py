@@ -37,7 +37,7 @@ def write(path, *lines):
 
 
 def test_pairs_come_back_as_written(tmp_path):
-    odd = ANCHOR | {"profile_feat_13": 'pf_2:高|"\u2028\n'}
+    odd = ANCHOR | {"profile_feat_13": 'pf_2:高|"\u2028\n"'}
     pairs = [PAIR, Pair(4, odd, odd | {"current_tag": "商场", "raw_labels": render_plan(B)}, ["current_tag"], (A, B))]
     assert write_pairs(tmp_path / "t.jsonl", pairs) == 2
     assert read_pairs(tmp_path / "t.jsonl") == pairs
@@ -79,7 +79,8 @@ BAD = {
     "profile": (line(twin=TWIN | {"profile_feat_3": "1"}), "pair.changed", ["differ in profile_feat_3", "currenttime"]),
     "id": (line(twin=TWIN | {"id": "8"}), "pair.changed", ["differ in id"]),
     "history": (line(twin=TWIN | {"long_term_behavior": "x"}), "pair.changed", ["differ in long_term_behavior"]),
-    "order": (line(twin=TWIN | {"trigger_5": "x"}), "pair.changed", ["differ in trigger_5"]),
+    "order": (line(twin=TWIN | {"trigger_2": "x"}), "pair.changed", ["differ in trigger_2"]),
+    "cell": (line(twin=TWIN | {"trigger_5": "x"}), "cell.time", ["'x' is not a time"]),
     "one moment": (line(twin=ANCHOR | {"raw_labels": render_plan(B)}), "pair.changed", ["are the same request"]),
     "changed": (line(changed=["currenttime"]), "pair.changed", ["says ['currenttime']", "weekendflag"]),
     "order of changed": (line(changed=CHANGED[::-1]), "pair.changed", ["column changed"]),

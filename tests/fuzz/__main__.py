@@ -60,7 +60,7 @@ def csv_seeds() -> list[str]:
 
     rows = [list(row.values()) for row in generate(1, seed=1)]
     label = '[{"工具名称":"tool_8"},{"工具名称":"tool_9"}]'
-    short = [["1", "", "NA", *["x"] * 28, label], ["2", *['a "b"\r\n,'] * 2, *[""] * 28, label]]
+    short = [["1", "", "NA", *["x"] * 14, *[""] * 14, label], ["2", *['a "b"\r\n,'] * 2, *[""] * 28, label]]
     seeds = [_file(rows), _file(short), _file(short, quoting=csv.QUOTE_ALL), _file(short[:1], lineterminator="\r")]
     seeds += ["\ufeff" + _file(short, lineterminator="\r\n"), _file(short) + "\n\r\n" + _file(short).partition("\n")[2]]
     seeds += [_file([short[0][:-1]]), _file([[*short[0], "y"]]), _file(short).replace('""', '"'), _file([]), ""]
