@@ -18,7 +18,7 @@ from utils import door, say
 def main() -> int:
     args = parse_arguments()
     logging.basicConfig(format="%(levelname)s: %(message)s")
-    source, rows = example_rows(args.examples)
+    source, rows = example_rows(args.examples, args.bad_rows)
     # torch and FastAPI only now: what can be wrong above should be said at once
     from gplan.serving.process import greet, listen, make_service, run
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from config.command_line import number
+from data_process.usable import add_bad_rows
 from utils import InputError, Parser
 
 
@@ -16,7 +17,13 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = Parser(description="Serve a checkpoint over HTTP, with a page to try it.", allow_abbrev=False)
     add = parser.add_argument
     add("--model", default="./output", help="checkpoint folder")
-    add("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0: all of this machine's")
+    add(
+        "--address",
+        "--host",
+        dest="host",
+        default="127.0.0.1",
+        help="address to listen at; 0.0.0.0: all of this machine's",
+    )
     add("--port", type=number(int, 0), default=8000, help="0: any free one")
     add("--slots", type=number(int, 1), help="requests that go forward together [64 on CUDA, 16 elsewhere]")
     add("--queue", type=number(int, 1), default=256, help="rows that may wait; beyond, clients are told to ask later")
@@ -27,6 +34,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--arm", help="name of this server's arm of an A/B test [the model folder's name]")
     add("--plan_log", help="JSONL that served plans are appended to; python -m gplan.serving ab reads it")
     add("--examples", help="GSISR rows to try the server with, on its page [generated rows]")
+    add_bad_rows(parser)
     args = parser.parse_args(argv)
     if args.port > 65535:
         parser.error(f"--port {args.port}: 65535 is the last")

@@ -3,6 +3,7 @@
 import argparse
 
 from config.command_line import number
+from data_process.usable import add_bad_rows
 from utils import Parser
 
 
@@ -24,8 +25,14 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="how the checkpoint answers; free (the default): token by token, whatever it writes; planner: valid plans "
         "alone, and forward passes are counted",
     )
+    add_bad_rows(parser)
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=number(int, 1), default=64, help="requests a batch when generating")
+    parser.add_argument(
+        "--max_new_tokens",
+        type=number(int, 1),
+        help="free decoding: tokens of the longest response [what the checkpoint stores: the longest of its training]",
+    )
     parser.add_argument("--dtype", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on CUDA only")
     parser.add_argument(
         "--latent",

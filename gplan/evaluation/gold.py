@@ -1,48 +1,63 @@
 """What is scored against: the rows of a GSISR file, their plans, and counterfactual twins."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from data_process.intents import Plan
-from data_process.response import parse_response
-from data_process.schema import LABEL, Row, read_rows
-from data_process.twins import Pair, read_pairs
-from utils import InputError
+from data_process.response import LabelError, parse_response
+from data_process.schema import LABEL, Row
+from data_process.twins import Pair, read_usable_pairs
+from data_process.usable import read_usable
 
 
 class Gold(NamedTuple):
-    """Rows with their plans, and pairs of twins, which carry theirs; no pairs where no twins are scored."""
+    """Rows with their plans, and pairs of twins, which carry theirs; no pairs where no twins are scored.
+
+    ``numbers`` are the rows' in the file, which has ``count`` of them: some may have been left out. So have pairs.
+    """
 
     path: str
     rows: list[Row]
     plans: list[Plan]
     pairs: list[Pair]
+    numbers: list[int]
+    count: int
+    pair_numbers: list[int]
+    pair_count: int
 
 
-def read_gold(path: str, twins: str | None) -> Gold:
+def read_gold(path: str, twins: str | None, *, bad_rows: str = "stop", folder: Path | None = None) -> Gold:
     """The gold of a GSISR file and of a twins file, parsed once.
 
-    Raises:
-        InputError: a file that can't be read, a label that does not parse, a pair that can't be used.
-    """
-    rows = read_rows(path)
-    return Gold(path, rows, parse_golds(rows, path), read_pairs(twins) if twins else [])
+    A gold plan that breaks a rule (a repeated intent) is scored against as it stands: only one that does not parse is
+    bad, for a plan that is guessed at would falsify every figure.
 
-
-def parse_golds(rows: Sequence[Row], path: str | Path) -> list[Plan]:
-    """The gold plans of a file's rows, each label JSON only or reasoning and JSON.
+    Args:
+        bad_rows: ``"stop"``, or ``"skip"`` to leave out rows and pairs that can't be used.
+        folder: where those are listed.
 
     Raises:
-        InputError: a label does not parse; a gold plan that is guessed at would falsify every figure.
+        InputError: a file that can't be read, and under ``stop`` a label that does not parse or a bad pair.
     """
-    golds = []
-    for row, fields in enumerate(rows):
-        response = parse_response(fields[LABEL])
-        if response.problems:
-            raise InputError(
-                f"{path}: row {row}, column {LABEL}: the label does not parse ({', '.join(response.problems)}); "
-                "give a JSON array of intents, with at most one <THOUGHT>…</THOUGHT> in front"
-            )
-        golds.append(response.plan)
-    return golds
+    rows, numbers, count = read_usable(path, bad_rows, folder and folder / "bad_rows.jsonl", gold_plan)
+    pairs, pair_numbers, pair_count = [], [], 0
+    if twins:
+        listed = folder and folder / "bad_pairs.jsonl"
+        pairs, pair_numbers, pair_count = read_usable_pairs(twins, bad_rows, listed)
+    return Gold(path, rows, list(map(gold_plan, rows)), pairs, numbers, count, pair_numbers, pair_count)
+
+
+def gold_plan(row: Row) -> Plan:
+    """The plan of a label, JSON only or reasoning and JSON.
+
+    Raises:
+        LabelError: it does not parse.
+    """
+    response = parse_response(row[LABEL])
+    if response.problems:
+        raise LabelError(
+            response.problems[0],
+            f"the label does not parse ({', '.join(response.problems)}); give a JSON array of intents, with at "
+            "most one <THOUGHT>…</THOUGHT> in front",
+        )
+    return response.plan

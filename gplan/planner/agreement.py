@@ -18,7 +18,8 @@ from transformers.utils import logging
 
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
-from data_process.schema import Row, read_rows
+from data_process.schema import Row
+from data_process.usable import add_bad_rows, read_usable
 from gplan.metrics.placement import placement
 from gplan.planner.decode import Planner
 from gplan.planner.grammar import Grammar
@@ -38,6 +39,7 @@ class Generated(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="./output", help="checkpoint folder")
     parser.add_argument("--csv", required=True, help="GSISR rows; labels are not looked at")
+    add_bad_rows(parser)
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON and nothing else")
@@ -46,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    figures = compare(args.model, read_rows(args.csv), args.dtype, args.batch_size)
+    figures = compare(args.model, read_usable(args.csv, args.bad_rows, None).rows, args.dtype, args.batch_size)
     print(json.dumps(figures) if args.json else text(figures))
     return 1 if figures["constrained_differs"] or figures["free_differs"] else 0
 

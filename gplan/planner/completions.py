@@ -15,7 +15,8 @@ from config.stored import StoredSettings
 from data_process.compression import scaffold
 from data_process.encode import RowEncoder
 from data_process.intents import MAX_PLAN, render_plan
-from data_process.schema import Row, read_rows
+from data_process.schema import Row
+from data_process.usable import add_bad_rows, read_usable
 from gplan.planner.ebnf import ebnf, load_encoder
 from gplan.planner.grammar import LIBRARY
 
@@ -47,9 +48,10 @@ def bodies(rows: list[Row], encoder: RowEncoder, settings: StoredSettings) -> It
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="checkpoint folder, the one that is served")
     parser.add_argument("--csv", required=True, help="GSISR CSV")
+    add_bad_rows(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    for body in bodies(read_rows(args.csv), *load_encoder(args.model)):
+    for body in bodies(read_usable(args.csv, args.bad_rows, None).rows, *load_encoder(args.model)):
         print(json.dumps(body, ensure_ascii=False))
     return 0

@@ -1,9 +1,9 @@
 """Writes the reasons for curated plans: a GSISR file of JSON-only labels becomes one of CoT labels.
 
-    python synthesize.py augment IN.csv OUT.csv --teacher rules [--replace] [--force] [--json]
+    python synthesize.py augment IN.csv OUT.csv --teacher rules [--bad_rows skip] [--replace] [--force] [--json]
 
-Every plan is kept as it is, and so is every other column. One row that can't be labelled stops the run
-before anything is written: a training file with silent gaps would be worse than none.
+Every plan is kept as it is, and so is every other column. One row that can't be labelled stops the run before anything
+is written, unless ``--bad_rows skip`` leaves such rows out; OUT.csv.bad_rows.jsonl lists them then.
 """
 
 import argparse
@@ -12,13 +12,16 @@ import shutil
 import time
 from pathlib import Path
 
-from data_process.files import whole
+from data_process.files import check_writable, whole
 from data_process.intents import Plan
-from data_process.response import parse_response, render_label
-from data_process.rule_filter import filter_plan
-from data_process.schema import LABEL, Row, read_rows, write_rows
+from data_process.response import LabelError, parse_response, render_label
+from data_process.rule_filter import check_plan
+from data_process.schema import LABEL, Row, write_rows
+from data_process.usable import add_bad_rows, read_usable
 from gplan.synthesis.rules.rule_teacher import RuleTeacher
 from utils import InputError
+
+BAD_ROWS_SUFFIX = ".bad_rows.jsonl"
 
 
 def curated_plan(text: str, *, has_order: bool, replace: bool) -> Plan:
@@ -27,32 +30,22 @@ def curated_plan(text: str, *, has_order: bool, replace: bool) -> Plan:
     ``curated_plan('[{"工具名称":"tool_9"}, …]', has_order=True, replace=False)`` -> ``[{"工具名称": "tool_9"}, …]``
 
     Raises:
-        ValueError: the label doesn't parse, fails the rule filter, or has reasoning that may not be replaced.
+        LabelError: the label doesn't parse, fails the rule filter, or has reasoning that may not be replaced.
     """
     response = parse_response(text)
     if response.problems:
-        raise ValueError(f"the label does not parse: {', '.join(response.problems)}")
+        raise LabelError(response.problems[0], f"the label does not parse: {', '.join(response.problems)}")
     if response.reasoning is not None and not replace:
-        raise ValueError("the label already has reasoning; give --replace to write it anew")
-    if reason := filter_plan(response.plan, has_order=has_order):
-        raise ValueError(f"the plan fails the rule filter: {reason}")
+        raise LabelError("reasoning.present", "the label already has reasoning; give --replace to write it anew")
+    check_plan(response.plan, has_order=has_order)
     return response.plan
 
 
-def augment_rows(rows: list[Row], source: str, *, replace: bool) -> tuple[list[Row], list[int]]:
-    """The rows with CoT labels, and each reasoning's length in characters, its tags included.
-
-    Raises:
-        InputError: a label that can't be used; names ``source``, the row and the column.
-    """
+def augment_rows(rows: list[Row]) -> tuple[list[Row], list[int]]:
+    """Rows whose plans can be used, with CoT labels, and each reasoning's length in characters, its tags included."""
     teacher, augmented, lengths = RuleTeacher(), [], []
-    for number, row in enumerate(rows):
-        try:
-            plan = curated_plan(row[LABEL], has_order=bool(row["trigger_1"]), replace=replace)
-        except ValueError as error:
-            raise InputError(
-                f"{source}: row {number} (id {row['id']}), column {LABEL}: {error}; nothing was written"
-            ) from error
+    for row in rows:
+        plan = parse_response(row[LABEL]).plan
         blocks = teacher.explain(row, plan)
         lengths.append(sum(2 * len(name) + 5 + len(text) for name, text in blocks))
         augmented.append({**row, LABEL: render_label(blocks, plan)})
@@ -67,6 +60,7 @@ def check_paths(source: Path, target: Path, *, force: bool) -> None:
         raise InputError(f"{target}: exists already; give another path{'' if target.is_dir() else ', or --force'}")
     if not target.parent.is_dir():
         raise InputError(f"{target.parent}: no such folder; make it first")
+    check_writable(target.parent, "OUT in")
 
 
 def write_atomically(source: Path, target: Path, rows: list[Row]) -> None:
@@ -82,18 +76,25 @@ def write_atomically(source: Path, target: Path, rows: list[Row]) -> None:
             new_meta.unlink(missing_ok=True)
 
 
-def augment(source: Path, target: Path, *, replace: bool, force: bool) -> dict:
+def augment(source: Path, target: Path, *, replace: bool, force: bool, bad_rows: str = "stop") -> dict:
     """Reads, explains and writes; returns what ``--json`` prints."""
     began = time.perf_counter()
     check_paths(source, target, force=force)
-    rows, lengths = augment_rows(read_rows(source), str(source), replace=replace)
-    write_atomically(source, target, rows)
+
+    def judge(row: Row) -> Plan:
+        return curated_plan(row[LABEL], has_order=bool(row["trigger_1"]), replace=replace)
+
+    usable = read_usable(source, bad_rows, f"{target}{BAD_ROWS_SUFFIX}", judge)
+    rows, lengths = augment_rows(usable.rows)
+    # The metadata of a world's file tells of all its rows.
+    write_atomically(source if len(rows) == usable.count else target, target, rows)
     seconds = time.perf_counter() - began
     return {
         "input": str(source),
         "output": str(target),
         "teacher": "rules",
         "rows": len(rows),
+        "bad_rows": usable.count - len(rows),
         "reasoning_chars": {
             "mean": round(sum(lengths) / len(lengths), 1),
             "min": min(lengths),
@@ -108,12 +109,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="OUT.csv", type=Path, help="the same table with CoT labels")
     parser.add_argument("--teacher", choices=("rules",), required=True, help="who writes the reasoning")
     parser.add_argument("--replace", action="store_true", help="write reasoning anew where a label has some")
+    add_bad_rows(parser)
     parser.add_argument("--force", action="store_true", help="overwrite OUT.csv")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
 
 
 def run(args: argparse.Namespace) -> int:
-    result = augment(args.source, args.target, replace=args.replace, force=args.force)
+    result = augment(args.source, args.target, replace=args.replace, force=args.force, bad_rows=args.bad_rows)
     if args.json:
         print(json.dumps(result, ensure_ascii=False))
         return 0

@@ -12,15 +12,15 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from data_process.bad_rows import counted
 from data_process.files import write_jsonl
-from data_process.schema import LABEL, Row, read_rows
+from data_process.schema import LABEL, Row
+from data_process.usable import add_bad_rows, counted
 from gplan.llm.journal import NAME, by_source, read_journal
 from gplan.synthesis.augment import write_atomically
 from gplan.synthesis.distributions import write_report
 from gplan.synthesis.generate import check_same_rows
 from gplan.synthesis.rules.checks import label_text
-from gplan.synthesis.teachers.jobs import Answered, Job, make_jobs, ranges, standing
+from gplan.synthesis.teachers.jobs import BAD_ROWS, Answered, Job, job_rows, make_jobs, ranges, standing
 from utils import InputError, say
 
 
@@ -36,11 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rows", metavar="ROWS.csv", type=Path, help="the rows that were given to generate")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="where generate has left journal.jsonl")
     parser.add_argument("--plans", choices=("keep", "new"), default="keep", help="as it was given to generate")
+    add_bad_rows(parser)
     parser.add_argument("--real_sample", type=Path, help="GSISR rows to show the distributions of beside")
 
 
 def run(args: argparse.Namespace) -> int:
-    sort_answers(read_rows(args.rows), args.rows, args.folder, plans=args.plans, real_sample=args.real_sample)
+    rows = job_rows(args.rows, args.plans, args.bad_rows, args.folder / BAD_ROWS)
+    sort_answers(rows, args.rows, args.folder, plans=args.plans, real_sample=args.real_sample)
     return 0
 
 

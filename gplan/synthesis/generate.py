@@ -18,11 +18,12 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_process.schema import Row, read_rows
+from data_process.files import check_writable
+from data_process.schema import Row
 from gplan.llm.journal import Entry, Journal, by_source
 from gplan.synthesis.teachers.arguments import add_teacher_arguments, teacher_of
 from gplan.synthesis.teachers.asking import ATTEMPTS
-from gplan.synthesis.teachers.jobs import Job, judge, make_jobs, ranges
+from gplan.synthesis.teachers.jobs import BAD_ROWS, Job, job_rows, judge, make_jobs, ranges
 from gplan.synthesis.teachers.teacher import Teacher
 from utils import InputError, say
 
@@ -36,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    return generate(args, read_rows(args.rows), args.rows, args.folder)
+    check_writable(args.folder, "FOLDER")  # before rows are read and a teacher is asked
+    rows = job_rows(args.rows, args.plans, args.bad_rows, args.folder / BAD_ROWS)
+    return generate(args, rows, args.rows, args.folder)
 
 
 def generate(args: argparse.Namespace, rows: list[Row], name: Path, folder: Path, earlier: Sequence[Entry] = ()) -> int:

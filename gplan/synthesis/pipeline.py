@@ -16,12 +16,13 @@ import json
 import random
 from pathlib import Path
 
-from data_process.files import write_json
-from data_process.schema import LABEL, Row, read_rows, write_rows
+from data_process.files import check_writable, write_json
+from data_process.schema import LABEL, Row, write_rows
 from gplan.synthesis.augment import write_atomically
 from gplan.synthesis.filter import Sorted, sort_answers
 from gplan.synthesis.generate import INCOMPLETE, generate
 from gplan.synthesis.teachers.arguments import add_teacher_arguments
+from gplan.synthesis.teachers.jobs import BAD_ROWS, job_rows
 from gplan.synthesis.triggers import pick
 from gplan.world.rows import META_SUFFIX, TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAIN_SEED, write_world
 from utils import InputError, say
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     out: Path = args.output_dir
-    out.mkdir(parents=True, exist_ok=True)
+    check_writable(out, "--output_dir").mkdir(parents=True, exist_ok=True)
     train, valid, source = _picked(args, out)
     picked = out / "picked.csv"
     write_rows(picked, train + valid)
@@ -66,9 +67,9 @@ def _picked(args: argparse.Namespace, out: Path) -> tuple[list[Row], list[Row], 
         if valid_csv is None:
             valid_csv = out / "world_valid.csv"
             write_world(valid_csv, valid_rows or TEST_ROWS, TEST_SEED)
-    train = _with_trigger(rows_csv)
+    train = _with_trigger(rows_csv, args, out / BAD_ROWS)
     if valid_csv is not None:
-        return train, _with_trigger(valid_csv), valid_csv
+        return train, _with_trigger(valid_csv, args, out / f"valid_{BAD_ROWS}"), valid_csv
     count = valid_rows or max(1, len(train) // 10)
     if count >= len(train):
         raise InputError(f"{rows_csv}: {len(train)} rows have a trigger; give a --valid_rows below that")
@@ -77,8 +78,8 @@ def _picked(args: argparse.Namespace, out: Path) -> tuple[list[Row], list[Row], 
     return [row for i, row in enumerate(train) if i not in chosen], valid, rows_csv
 
 
-def _with_trigger(path: Path) -> list[Row]:
-    rows = read_rows(path)
+def _with_trigger(path: Path, args: argparse.Namespace, report: Path) -> list[Row]:
+    rows = job_rows(path, args.plans, args.bad_rows, report)
     numbers = sorted({trigger.row for trigger in pick(rows)})
     say(f"{path}: {len(numbers):,} of {len(rows):,} rows have a trigger")
     if not numbers:

@@ -30,9 +30,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_process.files import whole, write_jsonl
-from data_process.schema import Row, read_rows, write_rows
+from data_process.schema import Row, write_rows
 from data_process.situation import behaviour_time, is_date, parse_time, place_kind, short_term
-from gplan.synthesis.augment import check_paths, write_atomically
+from data_process.usable import add_bad_rows, read_usable
+from gplan.synthesis.augment import BAD_ROWS_SUFFIX, check_paths, write_atomically
 from utils import InputError
 
 # Most steps ahead first: who arrives needs a way on, food, a bed; who refuels little more than the station.
@@ -111,7 +112,7 @@ def _is_over(now: datetime, end: datetime) -> bool:
     return end.date() < now.date() if is_date(end) else end < now
 
 
-def pick_file(source: Path, target: Path, *, force: bool) -> dict:
+def pick_file(source: Path, target: Path, *, force: bool, bad_rows: str = "stop") -> dict:
     """Reads, picks and writes both files; returns what ``--json`` prints.
 
     Raises:
@@ -120,7 +121,7 @@ def pick_file(source: Path, target: Path, *, force: bool) -> dict:
     listing = Path(f"{target}{LIST_SUFFIX}")
     for path in (target, listing):
         check_paths(source, path, force=force)
-    rows = read_rows(source)
+    rows, numbers, count = read_usable(source, bad_rows, f"{target}{BAD_ROWS_SUFFIX}")
     triggers = pick(rows)
     if not triggers:
         raise InputError(f"{source}: none of {len(rows)} rows has a trigger ({', '.join(KINDS)}); give other rows")
@@ -129,7 +130,7 @@ def pick_file(source: Path, target: Path, *, force: bool) -> dict:
         by_row.setdefault(one.row, []).append(one)
     lines = [
         {
-            "row": row,
+            "row": numbers[row],
             "picked": picked,
             "id": rows[row]["id"],
             "kinds": [one.kind for one in found],
@@ -140,11 +141,12 @@ def pick_file(source: Path, target: Path, *, force: bool) -> dict:
     primary = Counter(found[0].kind for found in by_row.values())
     # The rows last: where PICKED.csv stands, its list is whole.
     write_jsonl(listing, lines)
-    _write_picked(source, target, [rows[row] for row in by_row], everything=len(by_row) == len(rows))
+    _write_picked(source, target, [rows[row] for row in by_row], everything=len(by_row) == count)
     return {
         "input": str(source),
         "output": str(target),
-        "rows": len(rows),
+        "rows": count,
+        "bad_rows": count - len(rows),
         "picked": len(by_row),
         "kinds": {kind: sum(one.kind == kind for one in triggers) for kind in KINDS},
         "primary": {kind: primary[kind] for kind in KINDS},
@@ -164,12 +166,13 @@ def _write_picked(source: Path, target: Path, rows: list[Row], *, everything: bo
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="ROWS.csv", type=Path, help="GSISR CSV, real or generated; labels not needed")
     parser.add_argument("target", metavar="PICKED.csv", type=Path, help="the picked rows, as they are")
+    add_bad_rows(parser)
     parser.add_argument("--force", action="store_true", help="overwrite PICKED.csv and its list")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON and nothing else")
 
 
 def run(args: argparse.Namespace) -> int:
-    result = pick_file(args.source, args.target, force=args.force)
+    result = pick_file(args.source, args.target, force=args.force, bad_rows=args.bad_rows)
     if args.json:
         print(json.dumps(result, ensure_ascii=False))
         return 0

@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from config.command_line import number
+from data_process.usable import add_bad_rows
 from gplan.world.rows import WORLD_VERSION, write_world
 from utils import Parser, door
 
@@ -24,6 +25,7 @@ def main() -> int:
     wanted.add_argument("--compare", metavar="REAL.csv", help="print the world's distances from a real file instead")
     wanted.add_argument("--forest", nargs=2, metavar=("TRAIN.csv", "VALID.csv"), help="try a forest on two files")
     parser.add_argument("--json", action="store_true", help="with --compare: print JSON and nothing else")
+    add_bad_rows(parser)
     args = parser.parse_args()
     if args.out:
         write_world(args.out, args.rows, args.seed)
@@ -32,8 +34,8 @@ def main() -> int:
     from gplan.world.realism import forest_report, report  # scikit-learn is needed for these alone
 
     if args.compare:
-        return report(args.compare, seed=args.seed, as_json=args.json)
-    print(forest_report(*args.forest))
+        return report(args.compare, seed=args.seed, as_json=args.json, bad_rows=args.bad_rows)
+    print(forest_report(*args.forest, bad_rows=args.bad_rows))
     return 0
 
 

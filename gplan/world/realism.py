@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from data_process.intents import TOOL_KEY, Plan, render_plan
-from data_process.response import parse_response
-from data_process.schema import COLUMNS, LABEL, VISIBLE, Row, read_rows
+from data_process.response import LabelError, parse_response
+from data_process.schema import COLUMNS, LABEL, VISIBLE, Row
 from data_process.situation import DAY_PARTS, PHASES, PLACE_KINDS, long_term, place_kind, short_term, situation
+from data_process.usable import read_usable
 from utils import InputError
 
 WORLD_ROWS = 5000
@@ -87,6 +88,11 @@ def _learnable(world: Sequence[Row], real: Sequence[Row], plans: list[list[Plan]
         Measure("Acc@1, forest on comparisons", *forests, "0.50 to 0.70", 0.5 <= forests[0] <= 0.7),
         Measure("Acc@1, ceiling", ceiling, None, "<= 0.90", ceiling <= 0.9),
     ]
+
+
+def _has_plan(row: Row) -> None:
+    if problems := parse_response(row[LABEL]).problems:
+        raise LabelError(problems[0], f"the label does not parse ({', '.join(problems)})")
 
 
 def _planned(rows: Sequence[Row]) -> tuple[list[Row], list[Plan]]:
@@ -182,11 +188,11 @@ def first_intent_ceiling(rows: Sequence[Row]) -> float:
     return sum(max(p for _, p in choices(view(row), [])) for row in rows) / len(rows)
 
 
-def report(real_path: str, seed: int, as_json: bool) -> int:
+def report(real_path: str, seed: int, as_json: bool, bad_rows: str = "stop") -> int:
     """Prints the comparison of a fresh world with a real file; 0 if all bounds hold, else 1."""
     from gplan.world.rows import generate
 
-    real = read_rows(real_path)
+    real = read_usable(real_path, bad_rows, None).rows
     measures = compare(generate(WORLD_ROWS, seed), real)
     failed = [one for one in measures if not one.ok]
     if as_json:
@@ -200,16 +206,14 @@ def report(real_path: str, seed: int, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def forest_report(train: str, valid: str) -> str:
+def forest_report(train: str, valid: str, bad_rows: str = "stop") -> str:
     """Acc@1 of the forest on one file, grown on another, in a line.
 
     Raises:
         InputError: a file that can't be read, a label that does not parse, or scikit-learn is missing.
     """
-    parts = [read_rows(path) for path in (train, valid)]
+    parts = [read_usable(path, bad_rows, None, _has_plan).rows for path in (train, valid)]
     rows, plans = _planned([row for part in parts for row in part])
-    if len(rows) < sum(map(len, parts)):
-        raise InputError(f"{train}, {valid}: a label does not parse; check both with data_process.rule_filter")
     first = [render_plan(plan[:1]) for plan in plans]
     border = len(parts[0])
     accuracy = forest_accuracy(rows, first, [(list(range(border)), list(range(border, len(rows))))])

@@ -26,7 +26,7 @@ ROW = dict.fromkeys(COLUMNS, "") | {
 HOSTILE = ROW | {
     "id": "=1+1",
     "current_tag": "=HYPERLINK(“x”)",
-    "current_poi_name": '@p";,\t',
+    "current_poi_name": '@p\t";,',
     "trigger_4": "'p_2\n<script>alert(1)</script>",
     LABEL: render_label(list(zip(NAMES, ["=1+1", "+a\nb", "“引号”，好", "-1;\t2", "'@x"], strict=True)), PLAN),
 }

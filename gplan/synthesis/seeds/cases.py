@@ -28,9 +28,10 @@ from config.command_line import number
 from data_process.intents import Plan, render_plan
 from data_process.response import LabelError, parse_label, parse_response
 from data_process.rule_filter import filter_parsed
-from data_process.schema import COLUMNS, LABEL, Row, read_rows
+from data_process.schema import COLUMNS, LABEL, Row
 from data_process.situation import situation
-from gplan.synthesis.augment import check_paths
+from data_process.usable import add_bad_rows, read_usable
+from gplan.synthesis.augment import BAD_ROWS_SUFFIX, check_paths
 from gplan.synthesis.rules.rule_teacher import RuleTeacher
 from gplan.synthesis.seeds.case_check import KEEP, Case, CellProblem, described, label_cells, read_case, row_check
 from gplan.synthesis.seeds.case_page import write_page
@@ -119,14 +120,14 @@ def sheet_cells(proposals: list[Proposal]) -> list[dict[str, str]]:
     ]
 
 
-def export(source: Path, target: Path, page: Path | None, *, count: int, seed: int, force: bool) -> int:
+def export(source: Path, target: Path, page: Path | None, *, count: int, seed: int, force: bool, bad_rows: str) -> int:
     """Writes the sheet and, where one is asked for, the page; prints what is in them."""
     for path in filter(None, (target, page)):
         # People's corrections may stand in it.
         check_paths(source, path, force=force)
     if page and page.resolve() == target.resolve():
         raise InputError(f"{page}: the page and the sheet need two paths; give another one")
-    rows = read_rows(source)
+    rows = read_usable(source, bad_rows, f"{target}{BAD_ROWS_SUFFIX}").rows
     usable: dict[str, Row] = {}
     for row in rows:
         if words := described(row):
@@ -230,6 +231,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--count", type=number(int, 1), default=40, help="number of cases (default: 40)")
     out.add_argument("--seed", type=int, default=0, help="which of equally wanted rows are taken (default: 0)")
     out.add_argument("--force", action="store_true", help="overwrite the sheet and the page")
+    add_bad_rows(out)
     back = actions.add_parser("import", help="take a corrected sheet back", allow_abbrev=False)
     back.add_argument("source", metavar="CASES.csv", type=Path, help="the corrected sheet")
     back.add_argument("target", metavar="SEEDS.jsonl", type=Path, help="the seeds; earlier imports stay in it")
@@ -238,5 +240,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.action == "export":
-        return export(args.source, args.target, args.html, count=args.count, seed=args.seed, force=args.force)
+        drawn = {"count": args.count, "seed": args.seed, "force": args.force, "bad_rows": args.bad_rows}
+        return export(args.source, args.target, args.html, **drawn)
     return import_sheet(args.source, args.target, who=args.who)

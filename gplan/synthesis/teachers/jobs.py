@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from data_process.intents import Plan
 from data_process.response import Label, LabelError
 from data_process.schema import LABEL, VISIBLE, Row
+from data_process.usable import read_usable
 from gplan.llm.journal import Entry, digest
 from gplan.synthesis.augment import curated_plan
 from gplan.synthesis.rules.checks import check_answer
 from utils import InputError
 
 Plans = Literal["keep", "new"]
+BAD_ROWS = "bad_rows.jsonl"  # in the folder: rows that were left out
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,18 @@ def make_jobs(rows: list[Row], name: str, plans: Plans) -> list[Job]:
                 ) from error
         jobs.append(Job(number, row, plan, source_digest(row, plan)))
     return jobs
+
+
+def job_rows(path: Path, plans: Plans, bad_rows: str, report: Path) -> list[Row]:
+    """The rows of a file that a teacher can be asked about; bad ones, whose plan can't be kept among them, are left out
+    under ``skip``. Jobs count the rows that are left: every step of one folder takes the same flag."""
+
+    def judge_label(row: Row) -> None:
+        if plans == "keep" and row[LABEL].strip():
+            curated_plan(row[LABEL], has_order=bool(row["trigger_1"]), replace=True)
+
+    remedy = "; or empty the label, or give --plans new to have the teacher plan every row" if plans == "keep" else ""
+    return read_usable(path, bad_rows, report, judge_label, remedy=remedy).rows
 
 
 def judge(job: Job, entry: Entry) -> Answered:

@@ -21,12 +21,13 @@ from typing import NamedTuple
 from config.command_line import number
 from data_process.files import write_jsonl
 from data_process.intents import TOOL_KEY, Plan, canonical
-from data_process.response import LabelError, plan_text
+from data_process.response import plan_text
 from data_process.rule_filter import checked_label, filter_plan
-from data_process.schema import CONTEXT, LABEL, Row, read_rows
+from data_process.schema import CONTEXT, LABEL, Row
 from data_process.situation import parse_time
 from data_process.twins import Pair, changed_columns, write_pairs
-from gplan.synthesis.augment import check_paths
+from data_process.usable import read_usable
+from gplan.synthesis.augment import BAD_ROWS_SUFFIX, check_paths
 from gplan.synthesis.teachers.arguments import add_teacher_arguments, teacher_of
 from gplan.synthesis.teachers.teacher import RowPlanner
 from gplan.synthesis.twins.journalled import UnfinishedError, journalled
@@ -170,30 +171,30 @@ def _counts(names: Iterator[str]) -> dict[str, int]:
     return dict(Counter(names).most_common())
 
 
-def curated(rows: list[Row], source: Path) -> list[str]:
-    """The plans of the rows' own labels without their reasoning, as text; empty where a row has no label.
+def curated(row: Row) -> str:
+    """The plan of a row's own label without its reasoning, as text; empty where the row has no label.
 
     Raises:
-        InputError: a label that could not be reported beside a pair.
+        LabelError: a label that could not be reported beside a pair.
     """
-    texts = []
-    for place, row in enumerate(rows):
-        try:
-            texts.append(plan_text(checked_label(row).plan) if row[LABEL] else "")
-        except LabelError as error:
-            raise InputError(
-                f"{source}: row {place} (id {row['id'][:40]}), column {LABEL}: {error}; correct it, or leave it "
-                "empty: the plans of a pair come from the teacher"
-            ) from error
-    return texts
+    return plan_text(checked_label(row).plan) if row[LABEL] else ""
 
 
 def write_twins(
-    source: Path, target: Path, teacher: RowPlanner, *, seed: int, per_row: int = 1, moments: int = 8
+    source: Path,
+    target: Path,
+    teacher: RowPlanner,
+    *,
+    seed: int,
+    per_row: int = 1,
+    moments: int = 8,
+    bad_rows: str = "stop",
 ) -> dict:
     """Reads rows, finds twins, writes both files; returns the statistics."""
-    rows = read_rows(source)
-    pairs, without = find_twins(rows, curated(rows, source), teacher, seed=seed, per_row=per_row, moments=moments)
+    remedy = "; a label may be empty, for the plans of a pair come from the teacher"
+    rows = read_usable(source, bad_rows, f"{target}{BAD_ROWS_SUFFIX}", curated, remedy=remedy).rows
+    labels = list(map(curated, rows))
+    pairs, without = find_twins(rows, labels, teacher, seed=seed, per_row=per_row, moments=moments)
     if not pairs:
         raise InputError(f"{source}: no row has a twin: {_counts(one.reason for one in without)}; give more rows")
     write_jsonl(f"{target}{WITHOUT_SUFFIX}", (row._asdict() for row in without))
@@ -218,9 +219,8 @@ def run(args: argparse.Namespace) -> int:
     teacher = teacher_of(args)
     planner = teacher.planner() or journalled(args, Path(f"{args.target}{WORK_SUFFIX}"))
     try:
-        found = write_twins(
-            args.source, args.target, planner, seed=args.seed, per_row=args.per_row, moments=args.moments
-        )
+        wanted = {"seed": args.seed, "per_row": args.per_row, "moments": args.moments, "bad_rows": args.bad_rows}
+        found = write_twins(args.source, args.target, planner, **wanted)
     except UnfinishedError as error:
         return error.status
     result = {"input": str(args.source), "output": str(args.target), "teacher": teacher.name, **found}

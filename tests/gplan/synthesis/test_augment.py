@@ -81,7 +81,7 @@ def test_awkward_fields_come_out_as_they_went_in(source, run, tmp_path):
     odd = ROW | {
         "profile_feat_1": "NA",
         "profile_feat_2": "007",
-        "profile_feat_3": ' "a", ',
+        "profile_feat_3": '"a", "',
         "profile_feat_4": "x\ny",
         "profile_feat_13": "x\r\ny",
         "current_tag": "<|im_end|><T_1_a>",
@@ -119,7 +119,7 @@ def test_a_bad_label_stops_the_run(source, run, tmp_path, label, reason):
     code, out, error = run(path, tmp_path / "out.csv")
     assert (code, out) == (2, "")
     assert error.count("\n") == 1
-    for part in (str(path), "row 2 (id 99)", "raw_labels", reason):
+    for part in (str(path), "row 2 (line 4, id 99)", "raw_labels", reason):
         assert part in error
     assert os.listdir(tmp_path) == ["in.csv"]
 

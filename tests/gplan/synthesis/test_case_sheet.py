@@ -272,7 +272,7 @@ def test_another_kind_of_file_is_refused(data, message, seeds_command, tmp_path)
 
 
 def test_a_sheet_that_lost_letters_to_an_encoding_is_refused(exported, seeds_command, tmp_path):
-    path = exported([ROW | {"current_poi_name": "p_1 \U0001f600"}])
+    path = exported([ROW | {"current_poi_name": "茶馆 \U0001f600"}])
     path.write_bytes(path.read_text(encoding="utf-8-sig").encode("gbk", "replace"))  # as Chinese Excel does
     code, _, err = seeds_command("import", path, tmp_path / "seeds.jsonl", "--who", "a")
     assert (code, "saved in another encoding" in err) == (2, True)

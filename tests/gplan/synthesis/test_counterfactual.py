@@ -269,7 +269,7 @@ def test_from_a_csv_to_pairs(tmp_path):
     rows = [
         request(raw_labels=f"{thought}</THOUGHT>{render_plan(B)}"),
         other(raw_labels=""),
-        request(currenttime="2026-03-11"),
+        request(currenttime=""),
     ]
     write_rows(source, rows)
     code, out, err = command(source, target, "--teacher", "rules", "--per_row", 2, "--json")
@@ -304,9 +304,13 @@ def test_from_a_csv_to_pairs(tmp_path):
     ("rows", "flags", "words"),
     [
         (None, [], ["in.csv: no such file"]),
-        ([request(), request(raw_labels="[{")], [], ["in.csv: row 1 (id 7), column raw_labels", "leave it empty"]),
+        (
+            [request(), request(raw_labels="[{")],
+            [],
+            ["in.csv: row 1 (line 3, id 7), column raw_labels", "a label may be empty"],
+        ),
         ([request(raw_labels=render_plan([T9, T9, T9]))], [], ["row 0", "logic.duplicate"]),
-        ([request(currenttime="?")], [], ["no row has a twin", "time.unreadable"]),
+        ([request(currenttime="")], [], ["no row has a twin", "time.unreadable"]),
         ([request()], ["--per_row", "0"], ["--per_row", "1 or more"]),
         ([request()], ["--moments", "x"], ["--moments"]),
     ],

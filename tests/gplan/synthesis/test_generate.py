@@ -199,7 +199,12 @@ def test_a_plan_that_can_not_be_kept_names_its_row_and_the_way_out(run, rows, tm
     write_rows(tmp_path / "rows.csv", [*rows[:2], rows[2] | {LABEL: label}])
     status, said = run("generate", tmp_path / "rows.csv", tmp_path / "out")
     assert status == 2 and not (tmp_path / "out").exists()
-    for word in (str(tmp_path / "rows.csv"), f"row 2 (id {rows[2]['id']}), column raw_labels", words, "--plans new"):
+    for word in (
+        str(tmp_path / "rows.csv"),
+        f"row 2 (line 4, id {rows[2]['id']}), column raw_labels",
+        words,
+        "--plans new",
+    ):
         assert word in said
     assert run("generate", tmp_path / "rows.csv", tmp_path / "out", "--plans", "new")[0] == 0
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 
+from data_process.cells import FLAGS, TIMES
 from data_process.response import render_label
 from data_process.schema import COLUMNS, LABEL, write_rows
 from gplan.synthesis.seeds.case_words import timeline
@@ -41,8 +42,8 @@ def test_the_timeline_is_in_order_and_says_no_minutes_it_does_not_know(seeds_com
 def test_the_page_shows_what_rows_say_and_runs_none_of_it(seeds_command, tmp_path):
     evil = "<script>alert(1)</script>\"'&amp;$count"
     blocks = list(zip(NAMES, [f"{name} {evil}" for name in NAMES], strict=True))
-    row = ROW | dict.fromkeys((name for name in COLUMNS if name != LABEL), evil)
-    row |= {"trigger_1": "酒店", "currenttime": evil, LABEL: render_label(blocks, PLAN)}
+    row = ROW | dict.fromkeys((name for name in COLUMNS if name not in (LABEL, *TIMES, *FLAGS)), evil)
+    row |= {"trigger_1": "酒店", LABEL: render_label(blocks, PLAN)}
     row["short_term_behavior_seq"] = f"在3月2日周一22点act_2了位于本地{evil}的p_1"
     write_rows(tmp_path / "rows.csv", [row, ROW])
     assert seeds_command("export", tmp_path / "rows.csv", tmp_path / "c.csv", "--html", tmp_path / "c.html")[0] == 0
