@@ -12,9 +12,9 @@ and prints a table.
 
 import json
 import sys
-from pathlib import Path
 
 from config.test_arguments import parse_arguments
+from data_process.files import check_writable
 from gplan.evaluation.answers import get_answers
 from gplan.evaluation.gold import read_gold
 from gplan.evaluation.report import score, write_report
@@ -26,18 +26,19 @@ from utils import door
 
 def main() -> int:
     args = parse_arguments()
-    gold = read_gold(held_out_rows(args.valid_csv), args.twins)
+    folder = check_writable(args.output_dir, "--output_dir")  # now, and not when all rows have been answered
+    gold = read_gold(held_out_rows(args.valid_csv), args.twins, bad_rows=args.bad_rows, folder=folder)
     answers = get_answers(args, gold)
     if answers is None:  # under torchrun the first process alone gathers and scores
         return 0
     costs = Costs(args.sub_tool_cost, args.sub_param_cost, args.insert_delete_cost)
     report = score(gold, answers, costs=costs, seed=args.seed)
-    names = write_report(Path(args.output_dir), gold, answers, report)
+    names = write_report(folder, gold, answers, report)
     if args.json:
         print(json.dumps(report.summary, ensure_ascii=False))
         return 0
     print(f"{table_text(report.summary)}\nceilings: {report.note}")
-    print(samples_text(args.samples, args.seed, gold.rows, gold.plans, report.scores), end="")
+    print(samples_text(args.samples, args.seed, gold, report.scores), end="")
     print(f"\nwritten to {args.output_dir}: {', '.join(names)}")
     return 0
 

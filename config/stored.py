@@ -4,20 +4,25 @@ import json
 from pathlib import Path
 from typing import TypedDict
 
-from data_process.compression import CotMode
-from utils import InputError
+from data_process.compression import MAX_BLOCKS, CotMode
+from utils import InputError, say
 
 
 class StoredSettings(TypedDict, total=False):
-    """All three of a checkpoint that was trained here, none of any other model.
+    """The first three of every checkpoint that was trained here, none of any other model.
 
-    ``{"cot_mode": "picd", "prompt_style": "compact", "response_tokens": 306}``; the last is the longest response, in
-    tokens, that it was trained to write: the limit for generation.
+    ``{"cot_mode": "picd", "prompt_style": "compact", "response_tokens": 306, "stage": 11}``. ``response_tokens`` is the
+    longest response, in tokens, that it was trained to write: the limit for generation. ``stage`` is the one that a
+    picd checkpoint has reached: below 11, its reasoning is text in part.
     """
 
     cot_mode: CotMode
     prompt_style: str
     response_tokens: int
+    stage: int
+
+
+NEEDED = ("cot_mode", "prompt_style", "response_tokens")
 
 
 def stored_settings(folder: str | Path) -> StoredSettings:
@@ -36,7 +41,17 @@ def trained_settings(folder: str | Path) -> StoredSettings:
         InputError: it says nothing.
     """
     settings = stored_settings(folder)
-    if missing := StoredSettings.__annotations__.keys() - settings.keys():
+    if missing := set(NEEDED) - settings.keys():
         what = f"no {', '.join(sorted(missing))} in its gplan settings" if settings else "no gplan settings"
         raise InputError(f"--model {folder}: config.json has {what}; give a checkpoint of finetune.sh")
     return settings
+
+
+def warn_of_text(folder: str | Path, settings: StoredSettings, what: str) -> None:
+    """Says so where a checkpoint still writes reasoning as text and ``what`` has it write latents."""
+    stage = settings.get("stage", MAX_BLOCKS)
+    if settings.get("cot_mode") == "picd" and stage < MAX_BLOCKS:
+        say(
+            f"warning: --model {folder} was trained up to stage {stage} of {MAX_BLOCKS}: part of its reasoning is "
+            f"text, and {what} has it write latents only, which it has not learnt; train it on (RESUME=auto)"
+        )

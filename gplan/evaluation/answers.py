@@ -14,14 +14,16 @@ class Answers(NamedTuple):
     """Response texts.
 
     ``texts``: of each row; ``twin_texts``: of anchor and twin of each pair; ``latent``: whether responses are meant to
-    be fully latent; ``passes``: forward passes of each row's response where they were counted; ``sources``: the files
-    that they were read from.
+    be fully latent; ``passes``: forward passes of each row's response where they were counted; ``cut``: whether each
+    row's was cut at ``limit`` tokens, where that can be; ``sources``: the files that they were read from.
     """
 
     texts: list[str]
     twin_texts: list[tuple[str, str]]
     latent: bool
     passes: list[int] | None = None
+    cut: list[bool] | None = None
+    limit: int | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -35,8 +37,9 @@ def get_answers(args: argparse.Namespace, gold: Gold) -> Answers | None:
 
 
 def _of_files(args: argparse.Namespace, gold: Gold) -> Answers:
-    texts = read_predictions(args.predictions, len(gold.rows))
-    twin_texts = read_twin_predictions(args.twin_predictions, len(gold.pairs)) if gold.pairs else []
+    texts = read_predictions(args.predictions, gold.numbers, gold.count)
+    about = gold.pair_numbers, gold.pair_count
+    twin_texts = read_twin_predictions(args.twin_predictions, *about) if gold.pairs else []
     latent = args.latent == "yes" or (args.latent == "auto" and any(map(holds_latents, texts)))
     sources = tuple(filter(None, (args.predictions, args.twin_predictions)))
     return Answers(texts, twin_texts, latent, sources=sources)
@@ -49,7 +52,8 @@ def _of_checkpoint(args: argparse.Namespace, gold: Gold) -> Answers | None:
         return None
     texts, other_texts = predictions.texts
     twin_texts = answers_to(gold.pairs, gold.rows + others, texts + other_texts)
-    return Answers(texts, twin_texts, predictions.latent, predictions.passes and predictions.passes[0])
+    passes, cut = (values and values[0] for values in (predictions.passes, predictions.cut))
+    return Answers(texts, twin_texts, predictions.latent, passes, cut, predictions.limit)
 
 
 def _predict(args: argparse.Namespace, *tables: list[Row]) -> Predictions | None:

@@ -2,12 +2,14 @@
 
 import torch
 
-from add_tokens.load import load_folder
-from config.stored import stored_settings
+from add_tokens.load import load_folder, longest_sequence
+from config.stored import StoredSettings, stored_settings
 from data_process.encode import RowEncoder
-from data_process.schema import Row
+from data_process.response import parse_response, plan_text
+from data_process.schema import LABEL, Row
 from gplan.evaluation.predictions import Predictions
 from gplan.metrics.placement import answer_tables, placement
+from utils import InputError, say
 
 # For a model that was not trained here and stores no limit of its own.
 DEFAULT_RESPONSE_TOKENS = 256
@@ -16,10 +18,10 @@ DEFAULT_RESPONSE_TOKENS = 256
 def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
     """The responses to each table's rows; None on every rank but the first.
 
-    Prompt style and token limit are those that the checkpoint stores.
+    Prompt style and token limit are those that the checkpoint stores, if ``max_new_tokens`` doesn't say otherwise.
 
     Args:
-        args: ``model``, ``batch_size`` and ``dtype``.
+        args: ``model``, ``batch_size``, ``dtype`` and ``max_new_tokens``.
 
     Raises:
         InputError: the folder holds no model that can be loaded.
@@ -29,15 +31,38 @@ def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
     model = model.to(device).eval()
     settings = stored_settings(args.model)
     encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"))
-    limit = settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
+    limit = args.max_new_tokens or settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
+    _warn_of_cuts(encoder, tables[0], settings, limit)
     prompts = [[encoder.prompt(row) for row in rows] for rows in tables]
-    texts = answer_tables(prompts, args.batch_size, len, lambda batch: greedy(model, encoder, batch, limit))
-    return Predictions(texts, settings.get("cot_mode") == "picd") if texts is not None else None
+    if (longest := max(len(ids) for table in prompts for ids in table) + limit) > longest_sequence(model.config):
+        raise InputError(
+            f"--model {args.model}: attends to {longest_sequence(model.config)} tokens, a prompt and its response may "
+            f"take {longest}; give a model with more positions, rows with shorter histories, or less --max_new_tokens"
+        )
+    found = answer_tables(prompts, args.batch_size, len, lambda batch: greedy(model, encoder, batch, limit))
+    if found is None:
+        return None
+    texts, cut = ([[one[i] for one in table] for table in found] for i in range(2))
+    return Predictions(texts, settings.get("cot_mode") == "picd", cut=cut, limit=limit)
+
+
+def _warn_of_cuts(encoder: RowEncoder, rows: list[Row], settings: StoredSettings, limit: int) -> None:
+    """Says so if the model could not write the gold plans of some rows, however well it knew them."""
+    plans = [parse_response(row[LABEL]).plan for row in rows]
+    if settings.get("cot_mode") == "picd":
+        lengths = [len(encoder.latent_response(plan)) for plan in plans]
+    else:
+        lengths = [len(ids) + 1 for ids in encoder.texts(list(map(plan_text, plans)))]
+    if over := sum(length > limit for length in lengths):
+        say(
+            f"warning: {over} of {len(rows)} gold responses are longer than the {limit} tokens that the model may "
+            f"write, and will be cut; --max_new_tokens {max(lengths)} has room for all plans"
+        )
 
 
 @torch.no_grad()
-def greedy(model, encoder: RowEncoder, prompts: list[list[int]], limit: int) -> list[str]:
-    """The responses to a batch of prompts, up to the end token or ``limit`` tokens, decoded without the end token."""
+def greedy(model, encoder: RowEncoder, prompts: list[list[int]], limit: int) -> list[tuple[str, bool]]:
+    """The responses to a batch of prompts, decoded without the end token, and whether ``limit`` tokens cut them."""
     pad = encoder.tokenizer.pad_token_id
     longest = max(map(len, prompts))
     ids = torch.tensor([[pad] * (longest - len(prompt)) + prompt for prompt in prompts])
@@ -51,4 +76,5 @@ def greedy(model, encoder: RowEncoder, prompts: list[list[int]], limit: int) -> 
         eos_token_id=encoder.end,
         pad_token_id=pad,
     )
-    return [encoder.response_text(generated) for generated in output[:, longest:].tolist()]
+    responses = output[:, longest:].tolist()
+    return [(encoder.response_text(ids), encoder.end not in ids) for ids in responses]

@@ -21,31 +21,35 @@ class Predictions(NamedTuple):
     texts: list[list[str]]  # of each table's rows, in order
     latent: bool  # whether the model was trained to write latents
     passes: list[list[int]] | None = None  # forward passes that each response took, where they were counted
+    cut: list[list[bool]] | None = None  # whether each response was cut at the limit, where it has one
+    limit: int | None = None  # of tokens
 
 
-def read_predictions(path: str | Path, rows: int) -> list[str]:
-    """The response texts of a predictions file, in row order.
+def read_predictions(path: str | Path, rows: Sequence[int], count: int) -> list[str]:
+    """The response texts to the rows with these numbers, of a file of ``count`` rows.
 
     Each line is a JSON object with ``row`` (data rows from 0) and ``text``; other keys are not looked at.
-    ``'{"row":1,"text":"b"}\\n{"row":0,"text":"a"}\\n'`` with 2 rows -> ``["a", "b"]``
+    ``'{"row":1,"text":"b"}\\n{"row":0,"text":"a"}\\n'`` with rows 0 and 1 -> ``["a", "b"]``
 
     Raises:
         InputError: no such file, a line that is no such object, a row twice, out of range or missing.
     """
-    return [text for (text,) in _read_texts(path, "row", rows, ("",))]
+    return [text for (text,) in _read_texts(path, "row", rows, count, ("",))]
 
 
-def read_twin_predictions(path: str | Path, pairs: int) -> list[tuple[str, str]]:
-    """The response texts to anchor and twin of each pair of a twins file, in its order.
+def read_twin_predictions(path: str | Path, pairs: Sequence[int], count: int) -> list[tuple[str, str]]:
+    """The response texts to anchor and twin of the pairs with these numbers, of a twins file of ``count`` pairs.
 
     Each line is a JSON object with ``pair`` (from 0), ``side`` (``anchor`` or ``twin``) and ``text``.
     Raises as ``read_predictions``.
     """
-    return _read_texts(path, "pair", pairs, SIDES)
+    return _read_texts(path, "pair", pairs, count, SIDES)
 
 
-def _read_texts(path: str | Path, unit: str, count: int, sides: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The texts of each ``unit`` (row or pair), one for each of its sides."""
+def _read_texts(
+    path: str | Path, unit: str, numbers: Sequence[int], count: int, sides: tuple[str, ...]
+) -> list[tuple[str, ...]]:
+    """The texts of each ``unit`` (row or pair) with one of these numbers, one for each of its sides."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file; give a predictions.jsonl")
@@ -61,13 +65,13 @@ def _read_texts(path: str | Path, unit: str, count: int, sides: tuple[str, ...])
                     texts[at, side] = text
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 ({error.reason}); save the file as UTF-8") from error
-    if missing := [at for at in range(count) if any((at, side) not in texts for side in sides)]:
+    if missing := [at for at in numbers if any((at, side) not in texts for side in sides)]:
         some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
         each = f"each {unit}" if len(sides) == 1 else f"{' and '.join(sides)} of each {unit}"
         raise InputError(
             f"{path}: {len(missing)} of {count} {unit}s are missing: {unit} {some}; give a line for {each}"
         )
-    return [tuple(texts[at, side] for side in sides) for at in range(count)]
+    return [tuple(texts[at, side] for side in sides) for at in numbers]
 
 
 def _prediction(line: str, place: str, unit: str, count: int, sides: tuple[str, ...]) -> tuple[int, str, str]:
@@ -99,18 +103,22 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def write_predictions(path: str | Path, texts: Sequence[str], responses: Sequence[Response]) -> None:
+def write_predictions(
+    path: str | Path, numbers: Sequence[int], texts: Sequence[str], responses: Sequence[Response]
+) -> None:
     """Writes ``predictions.jsonl``: ``{"row", "text", "plan", "problems"}`` a line, in row order."""
-    _write_texts(path, [({"row": row}, *both) for row, both in enumerate(zip(texts, responses, strict=True))])
+    _write_texts(path, [({"row": row}, *both) for row, *both in zip(numbers, texts, responses, strict=True)])
 
 
-def write_twin_predictions(path: str | Path, texts: Sequence[tuple[str, str]], pairs: Sequence[Pair]) -> None:
+def write_twin_predictions(
+    path: str | Path, numbers: Sequence[int], texts: Sequence[tuple[str, str]], pairs: Sequence[Pair]
+) -> None:
     """Writes ``twin_predictions.jsonl``: ``{"pair", "row", "side", "text", "plan", "problems"}`` a line."""
     _write_texts(
         path,
         [
             ({"pair": number, "row": pair.row, "side": side}, text, parse_response(text))
-            for number, (pair, both) in enumerate(zip(pairs, texts, strict=True))
+            for number, pair, both in zip(numbers, pairs, texts, strict=True)
             for side, text in zip(SIDES, both, strict=True)
         ],
     )

@@ -19,7 +19,6 @@ from gplan.evaluation.predictions import write_predictions, write_twin_predictio
 from gplan.evaluation.responsiveness import responsiveness
 from gplan.metrics.bootstrap import bootstrap_intervals
 from gplan.metrics.scores import METRICS, Costs, Scores, score_rows
-from utils import InputError
 
 
 class Report(NamedTuple):
@@ -40,6 +39,8 @@ def score(gold: Gold, answers: Answers, *, costs: Costs, seed: int) -> Report:
     scores = score_rows(answers.texts, gold.plans, has_order, latent=answers.latent, costs=costs)
     ceilings, note = world_ceilings(gold.path, gold.rows, costs=costs)
     summary = summarise(scores, floors(gold.rows, gold.plans, costs=costs), ceilings, seed=seed)
+    if answers.cut is not None:
+        summary["cut"] = {"responses": sum(answers.cut), "limit": answers.limit}
     if answers.passes:
         summary |= forward_passes(answers.passes, "planner")
     if gold.pairs:
@@ -48,22 +49,15 @@ def score(gold: Gold, answers: Answers, *, costs: Costs, seed: int) -> Report:
 
 
 def write_report(folder: Path, gold: Gold, answers: Answers, report: Report) -> list[str]:
-    """Writes the result files and returns their names; a file that the answers were read from is left as it is.
-
-    Raises:
-        InputError: the folder can't be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--output_dir {folder}: {error.strerror}; name a folder that can be written") from error
+    """Writes the result files and returns their names; a file that the answers were read from is left as it is."""
+    folder.mkdir(parents=True, exist_ok=True)
     names = ["predictions.jsonl", "metrics.json", "confusion.png", *(["twin_predictions.jsonl"] if gold.pairs else [])]
     if not _is_source(folder / names[0], answers):
-        write_predictions(folder / names[0], answers.texts, report.scores.responses)
+        write_predictions(folder / names[0], gold.numbers, answers.texts, report.scores.responses)
     write_json(folder / names[1], report.summary)
     write_confusion(folder / names[2], gold.plans, [response.plan for response in report.scores.responses])
     if gold.pairs and not _is_source(folder / names[3], answers):
-        write_twin_predictions(folder / names[3], answers.twin_texts, gold.pairs)
+        write_twin_predictions(folder / names[3], gold.pair_numbers, answers.twin_texts, gold.pairs)
     return names
 
 

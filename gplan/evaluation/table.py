@@ -9,6 +9,7 @@ from data_process.intents import DESTINATION, ORIGIN, TOOL_KEY, TOOLS, Plan
 from data_process.response import Response
 from data_process.schema import Row
 from data_process.situation import situation
+from gplan.evaluation.gold import Gold
 from gplan.evaluation.responsiveness import FLIP, RESPONSIVENESS
 from gplan.metrics.scores import LABEL_METRICS, METRICS, Scores
 
@@ -40,6 +41,8 @@ def table_text(summary: Mapping) -> str:
     notes = [f"{summary['rows']} rows; best column: {column}"]
     if summary["reasons"]:
         notes.append("not valid: " + ", ".join(f"{name} {count}" for name, count in summary["reasons"].items()))
+    if cut := summary.get("cut"):
+        notes.append(f"cut: {cut['responses']} responses at {cut['limit']} tokens, before their end")
     if passes := summary.get("forward_passes"):
         notes.append(f"forward passes a row ({passes['decoding']}): mean {passes['mean']:.1f}, p95 {passes['p95']}")
     return "\n".join([align(lines), *notes, *(_twin_lines(summary) if RESPONSIVENESS in summary else [])])
@@ -129,12 +132,11 @@ def sample_text(number: int, row: Row, gold: Plan, response: Response, reason: s
     return "\n".join(lines)
 
 
-def samples_text(count: int, seed: int, rows: Sequence[Row], golds: Sequence[Plan], scores: Scores) -> str:
+def samples_text(count: int, seed: int, gold: Gold, scores: Scores) -> str:
     """Some rows, drawn with the seed, in file order, each behind an empty line; nothing at all for no rows."""
-    drawn = sorted(random.Random(seed).sample(range(len(rows)), max(0, min(count, len(rows)))))
-    return "".join(
-        f"\n{sample_text(row, rows[row], golds[row], scores.responses[row], scores.reasons[row])}\n" for row in drawn
-    )
+    drawn = sorted(random.Random(seed).sample(range(len(gold.rows)), max(0, min(count, len(gold.rows)))))
+    columns = (gold.numbers, gold.rows, gold.plans, scores.responses, scores.reasons)
+    return "".join(f"\n{sample_text(*(column[row] for column in columns))}\n" for row in drawn)
 
 
 def _mark(ours: Mapping | None, theirs: Mapping | None) -> str:

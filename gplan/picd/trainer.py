@@ -7,10 +7,12 @@ from transformers import TrainerCallback
 from data_process.collate_fns import ProgressiveCotDistillCollater, split_off
 from data_process.compression import MAX_BLOCKS, stage_of_epoch
 from data_process.data_loader import CSVDataset
+from data_process.encode import RowEncoder
 from gplan.picd.calr import auto_target, learning_rate, polish_start
 from gplan.picd.forward import attach_section_loss
 from gplan.picd.loss import section_counts, section_normalised_loss, section_weights
 from gplan.training.resumable import ResumableTrainer
+from gplan.training.settings import store_settings
 from utils import say
 
 SECTION_NAMES = ("cot_loss", "json_loss")
@@ -28,9 +30,18 @@ class WeightedLossTrainer(ResumableTrainer):
     ``json_loss``, ``stage``, ``fully_latent`` (share of the samples) and ``learning_rate``.
     """
 
-    def __init__(self, model, args, train_dataset: CSVDataset, data_collator: ProgressiveCotDistillCollater, **kwargs):
+    def __init__(
+        self,
+        model,
+        args,
+        train_dataset: CSVDataset,
+        data_collator: ProgressiveCotDistillCollater,
+        encoder: RowEncoder,
+        **kwargs,
+    ):
         attach_section_loss(model)
-        data = {"train_dataset": train_dataset, "data_collator": data_collator}
+        self.encoder = encoder
+        data = {"train_dataset": train_dataset, "data_collator": data_collator, "processing_class": encoder.tokenizer}
         super().__init__(model=model, args=args, sums=len(SUMS), **data, **kwargs)
         self._weights = torch.tensor([args.cot_weight, args.json_weight], device=args.device)
         self._stage = self._no_stage()
@@ -41,6 +52,19 @@ class WeightedLossTrainer(ResumableTrainer):
         if self.args.train_sampling_strategy != "group_by_length":
             return None
         return lambda epoch: self.train_dataset.lengths(epoch)[self.train_dataset.indices]
+
+    # Saving
+
+    def before_saving(self) -> None:
+        """Stores what the model writes now: responses get shorter, stage by stage.
+
+        In the middle of an epoch it may still write those of the one before.
+        """
+        step, data, mode = self.step_of_weights, self.train_dataset, self.args.cot_mode
+        finished, begun = step // self.steps_per_epoch, -(-step // self.steps_per_epoch)
+        epochs = {max(1, finished), max(1, begun)}
+        stage = min(stage_of_epoch(min(epochs), mode), MAX_BLOCKS)
+        store_settings(self.model, self.encoder, mode, max(map(data.longest_response, epochs)), stage)
 
     # Loss
 
@@ -126,9 +150,11 @@ class WeightedLossTrainer(ResumableTrainer):
                     polish=args.polish_lr,
                     start=start,
                 )
-                return rate / args.learning_rate
+                return rate / (args.learning_rate or 1)
 
             self.lr_scheduler = LambdaLR(optimizer or self.optimizer, factor)
+            if not args.learning_rate:  # LambdaLR multiplies the first rate, and of 0 nothing can be made
+                self.lr_scheduler.base_lrs = [1.0] * len(self.lr_scheduler.base_lrs)
             self._created_lr_scheduler = True
         return self.lr_scheduler
 

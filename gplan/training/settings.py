@@ -40,15 +40,17 @@ _FLAGS = {
 _NOT_SHAPE = ("_name_or_path", "architectures", "dtype", "torch_dtype", "gplan", "transformers_version", "use_cache")
 
 
-def store_settings(model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, response_tokens: int) -> None:
+def store_settings(
+    model: PreTrainedModel, encoder: RowEncoder, mode: CotMode, response_tokens: int, stage: int
+) -> None:
     """Writes into the model's configs what scoring and serving need to use it as it was trained.
 
     Args:
-        response_tokens: length of the longest response that it is trained to write: the limit for generation.
+        response_tokens: length of the longest response that it was trained to write: the limit for generation.
+        stage: that training has reached; for picd alone.
     """
-    model.config.gplan = StoredSettings(
-        cot_mode=mode, prompt_style=encoder.prompt_style, response_tokens=response_tokens
-    )
+    settings = StoredSettings(cot_mode=mode, prompt_style=encoder.prompt_style, response_tokens=response_tokens)
+    model.config.gplan = settings | ({"stage": stage} if mode == "picd" else {})
     model.generation_config = GenerationConfig(
         do_sample=False,
         eos_token_id=encoder.end,

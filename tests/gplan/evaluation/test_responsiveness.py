@@ -244,7 +244,7 @@ GOOD = '{"pair":0,"side":"anchor","text":""}\n{"pair":0,"side":"twin","text":""}
 def test_twin_predictions_that_are_refused(files, run, content, expected):
     (files / "tp.jsonl").write_text(content)
     with pytest.raises(InputError) as error:
-        read_twin_predictions(files / "tp.jsonl", 2)
+        read_twin_predictions(files / "tp.jsonl", range(2), 2)
     assert all(word in str(error.value) for word in [str(files / "tp.jsonl"), *expected]), error.value
     code, out, err = run(*words(files, FLAGS | TWINS))
     assert (code, out) == (2, "") and err == f"error: {error.value}\n"
@@ -252,8 +252,8 @@ def test_twin_predictions_that_are_refused(files, run, content, expected):
 
 def test_twin_predictions_come_back_as_written(tmp_path):
     texts = [("a\u2028b", '"\n'), ("\ud800", "")]
-    write_twin_predictions(tmp_path / "tp.jsonl", texts, [pair(0, A, B), pair(5, A, B)])
-    assert read_twin_predictions(tmp_path / "tp.jsonl", 2) == texts
+    write_twin_predictions(tmp_path / "tp.jsonl", range(2), texts, [pair(0, A, B), pair(5, A, B)])
+    assert read_twin_predictions(tmp_path / "tp.jsonl", range(2), 2) == texts
 
 
 def test_every_request_is_answered_once():
@@ -275,7 +275,7 @@ def test_a_checkpoint_answers_rows_and_twins_in_batches_of_their_own(tiny_backbo
     def greedy(model, encoder, prompts, limit):
         texts = [encoder.tokenizer.decode(prompt) for prompt in prompts]
         batches.append([f"{'7' if 'mall7' in text else '8' if 'mall8' in text else 'gold'}" for text in texts])
-        return [render_plan(A if "商场" in text else B) for text in texts]
+        return [(render_plan(A if "商场" in text else B), False) for text in texts]
 
     monkeypatch.setattr(free, "greedy", greedy)
     mine, other = (pair(n, A, B, current_city=f"mall{n}") for n in (7, 8))

@@ -16,7 +16,7 @@ from data_process.schema import COLUMNS, write_rows
 from gplan.evaluation.ceilings import expected_ceilings, world_ceilings
 from gplan.evaluation.confusion import NOTHING, OTHER, confusion_counts, first_intent_label
 from gplan.evaluation.floors import floors
-from gplan.evaluation.gold import parse_golds
+from gplan.evaluation.gold import read_gold
 from gplan.evaluation.predictions import read_predictions, write_predictions
 from gplan.evaluation.table import align, display_width, intent_words, sample_text
 from gplan.metrics.scores import LABEL_METRICS, METRICS, first_intent_hit, ndcg_at_3, ndcg_at_3_unique, nes
@@ -135,21 +135,23 @@ def test_predictions_files_that_are_refused(tmp_path, content, words):
     path = tmp_path / "p.jsonl"
     path.write_text(content)
     with pytest.raises(InputError) as error:
-        read_predictions(path, 3)
+        read_predictions(path, range(3), 3)
     assert all(word in str(error.value) for word in [str(path), *words])
 
 
 def test_predictions_come_back_as_written(tmp_path):
     texts = ["a\u2028b\x85c", '"\\\n\r\n', "😀e\u0301", "\ud800", ""]
-    write_predictions(tmp_path / "p.jsonl", texts, [Response(None, [], ())] * 5)
-    assert read_predictions(tmp_path / "p.jsonl", 5) == texts
+    write_predictions(tmp_path / "p.jsonl", range(5), texts, [Response(None, [], ())] * 5)
+    assert read_predictions(tmp_path / "p.jsonl", range(5), 5) == texts
 
 
-def test_gold_that_does_not_parse_stops_the_run():
-    rows = [row(A), row(A, raw_labels=render_plan(A)[:-4])]
-    with pytest.raises(InputError, match=r"gold.csv: row 1, column raw_labels.*plan.truncated"):
-        parse_golds(rows, "gold.csv")
-    assert parse_golds([row(A, raw_labels="<THOUGHT>[1]</THOUGHT>" + render_plan(A))], "gold.csv") == [A]
+def test_gold_that_does_not_parse_stops_the_run(tmp_path):
+    path = tmp_path / "gold.csv"
+    write_rows(path, [row(A), row(A, raw_labels=render_plan(A)[:-4])])
+    with pytest.raises(InputError, match=r"gold.csv: row 1 \(line 3.*\), column raw_labels.*plan.truncated"):
+        read_gold(str(path), None)
+    write_rows(path, [row(A, raw_labels="<THOUGHT>[1]</THOUGHT>" + render_plan(A))])
+    assert read_gold(str(path), None).plans == [A]
 
 
 def test_floors_by_hand():

@@ -203,7 +203,8 @@ def test_a_tiny_model_overfits_eight_rows_to_exact_plans(training, labelled_rows
     assert model.config.gplan["cot_mode"] == mode
     rows = labelled_rows[:8]
     texts = greedy(model, encoder, [encoder.prompt(row) for row in rows], model.config.gplan["response_tokens"])
-    for text, row in zip(texts, rows, strict=True):
+    for (text, cut), row in zip(texts, rows, strict=True):
+        assert not cut
         expected = row[LABEL]
         if mode != "cot_sft":
             expected = plan_text(parse_label(row[LABEL]).plan)
@@ -226,8 +227,9 @@ def test_checkpoint_is_a_plain_hugging_face_folder(training, tmp_path):
     assert config["architectures"] == ["Qwen3ForCausalLM"]
     for name, weight in trainer.model.state_dict().items():
         assert torch.equal(model.state_dict()[name], weight)
-    longest = trainer.train_dataset.response_lengths(12).max()
-    assert config["gplan"] == {"cot_mode": "picd", "prompt_style": "compact", "response_tokens": longest}
+    longest = trainer.train_dataset.response_lengths(1).max()  # after one epoch all of it is text
+    stored = {"cot_mode": "picd", "prompt_style": "compact", "response_tokens": longest, "stage": 0}
+    assert config["gplan"] == stored
     assert model.generation_config.max_new_tokens == longest
 
 
