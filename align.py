@@ -7,13 +7,15 @@ bash align.sh experiments/recipes/vanilla_dpo.yaml               # what it is co
 
 import sys
 from functools import partial
+from shlex import quote
 
 import torch
 
 from add_tokens.extend import has_latents
 from add_tokens.load import load_folder
 from config.align_arguments import AlignArguments, parse_arguments
-from config.stored import stored_settings
+from config.stored import stored_settings, warn_of_text
+from data_process.compression import MAX_BLOCKS
 from data_process.encode import RowEncoder
 from gplan.scdpo.figures import bar_figures, draw_alignment, name_of
 from gplan.scdpo.pairs import PairCollater, PairDataset
@@ -23,7 +25,7 @@ from gplan.starter.rows import twins
 from gplan.training.checkpoint import output_folder
 from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
-from gplan.training.session import INTERRUPTED, load_sets, prepare, train_and_save
+from gplan.training.session import INTERRUPTED, fit_length, load_sets, prepare, train_and_save
 from gplan.training.settings import store_settings
 from utils import InputError, door
 
@@ -45,7 +47,7 @@ def align(args: AlignArguments, checkpoint: str | None) -> int:
         data=describe_data("pairs", {"twins": train_set, "valid_twins": valid_set}),
         figures=FIGURES,
         draw=partial(draw_alignment, args=args),
-        variables=f" TWINS={valid_set.path}" if valid_set else "",
+        variables=f" TWINS={quote(str(valid_set.path))}" if valid_set else "",
     )
     return train_and_save(trainer, checkpoint, records)
 
@@ -66,8 +68,10 @@ def load_reference(args: AlignArguments):
         raise InputError(
             f"--model {args.model}: {what}{lacks}; SC-DPO starts from a PICD checkpoint: make one with bash finetune.sh"
         )
+    warn_of_text(args.model, settings, "alignment")
     encoder = RowEncoder(tokenizer, settings["prompt_style"])
     check_model(model, encoder.header)
+    fit_length(args, model)
     return model, encoder
 
 
@@ -81,8 +85,9 @@ def build_trainer(
     args: AlignArguments, model, encoder: RowEncoder, train_set: PairDataset, valid_set: PairDataset | None
 ):
     """The trainer of an alignment, ready to train."""
-    longest = max(stored_settings(args.model)["response_tokens"], train_set.longest_response)
-    store_settings(model, encoder, "picd", longest)
+    stored = stored_settings(args.model)
+    longest = max(stored["response_tokens"], train_set.longest_response)
+    store_settings(model, encoder, "picd", longest, stored.get("stage", MAX_BLOCKS))
     trainer = ScDpoTrainer(
         model=model,
         args=args,

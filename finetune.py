@@ -26,8 +26,7 @@ from gplan.starter.rows import training_rows
 from gplan.training.checkpoint import output_folder
 from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
-from gplan.training.session import INTERRUPTED, load_sets, prepare, train_and_save
-from gplan.training.settings import store_settings
+from gplan.training.session import INTERRUPTED, fit_length, load_sets, prepare, train_and_save
 from utils import door, say
 
 
@@ -48,10 +47,9 @@ def train(args: FinetuneArguments, checkpoint: str | None) -> int:
     model, encoder = load_backbone(args)
     train_set, valid_set = load_data(args, encoder)
     trainer = build_trainer(args, model, encoder, train_set, valid_set)
-    data = describe_data("rows", {"train_csv": train_set, "valid_csv": valid_set})
     records = Records(
         title=f"trained with {args.cot_mode}",
-        data=data | {"longest_response_tokens": train_set.longest_response},
+        data=describe_data("rows", {"train_csv": train_set, "valid_csv": valid_set}),
         figures=FIGURES,
         draw=partial(draw_training, title=f"{args.cot_mode}, {args.lr_schedule} rate"),
     )
@@ -70,6 +68,7 @@ def load_backbone(args: FinetuneArguments):
     style = args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
     encoder = RowEncoder(tokenizer, style)
     check_model(model, encoder.header)
+    fit_length(args, model)
     return model, encoder
 
 
@@ -83,14 +82,13 @@ def build_trainer(
     args: FinetuneArguments, model, encoder: RowEncoder, train_set: CSVDataset, valid_set: CSVDataset | None
 ):
     """The trainer of a run, ready to train."""
-    store_settings(model, encoder, args.cot_mode, train_set.longest_response)
     trainer = WeightedLossTrainer(
         model=model,
         args=args,
         train_dataset=train_set,
         eval_dataset=valid_set,
         data_collator=ProgressiveCotDistillCollater(encoder, args.cot_mode),
-        processing_class=encoder.tokenizer,
+        encoder=encoder,
         settings=picd_settings(args, model, encoder, train_set),
     )
     trainer.add_callback(SyncEpochCallback(trainer))

@@ -6,11 +6,13 @@ told by its compact prompt, else ``REAL``. The paper's numbers did not survive i
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from transformers.hf_argparser import HfArg
 
 from config.stored import stored_settings
+from config.trainer_options import FIXED_IN_ALIGN
 from config.training_arguments import RunArguments, parse
 
 REAL = {
@@ -63,6 +65,8 @@ class AlignArguments(RunArguments):
         default=True, help="Compute the prompt once for both responses; false: two sequences, no mask [true]."
     )
     logging_steps: float = HfArg(default=1, help="Steps between two log entries.")
+
+    FIXED: ClassVar[dict[str, str]] = FIXED_IN_ALIGN
 
     def __post_init__(self):
         small = stored_settings(self.model).get("prompt_style") == "compact"

@@ -5,11 +5,12 @@ A field left at None takes its default from the preset: the paper's numbers for 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from transformers.hf_argparser import HfArg
 
+from config.trainer_options import FIXED_IN_FINETUNE
 from config.training_arguments import RunArguments, parse
 
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
@@ -74,6 +75,8 @@ class FinetuneArguments(RunArguments):
     train_sampling_strategy: Literal["group_by_length", "random"] = HfArg(
         default="random", help="group_by_length: rows of like length share a batch. Less padding, see docs/log.md."
     )
+
+    FIXED: ClassVar[dict[str, str]] = FIXED_IN_FINETUNE
 
     def __post_init__(self):
         self.fill(PAPER if self.model else EMBEDDED)

@@ -5,18 +5,21 @@ Shell variable X of a stage's script is the flag ``--x``.
 
 import argparse
 import dataclasses
+import json
+import math
 import os
 import sys
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 import torch
 from transformers import HfArgumentParser, TrainingArguments
 from transformers.hf_argparser import HfArg
 
+from config.trainer_options import refuse_fixed
 from config.zero import prepare_deepspeed
 from utils import InputError, Parser
 
@@ -45,7 +48,10 @@ class RunArguments(TrainingArguments):
     logging_steps: float = HfArg(default=10, help="Steps between two log entries.")
     save_strategy: str | None = HfArg(
         default=None,
-        help="When to save a checkpoint: no, steps or epoch. Unset: steps if save_steps is set, else epoch.",
+        help="When to save a checkpoint: no, steps, epoch or best. Unset: steps if save_steps is set, else epoch.",
+    )
+    eval_strategy: str | None = HfArg(
+        default=None, help="When to validate: no, steps or epoch. Unset: every epoch, where there is held-out data."
     )
     save_steps: float | None = HfArg(default=None, help="Steps between two checkpoints, or their share of all steps.")
     save_total_limit: int | None = HfArg(default=2, help="Checkpoints kept.")
@@ -58,7 +64,15 @@ class RunArguments(TrainingArguments):
     per_device_eval_batch_size: int = HfArg(default=32, help="Rows a device in validation.")
     seed: int = HfArg(default=42, help="Of weights that are new, the order of samples, dropout [42].")
 
+    # Options that this trainer fixes and the other does not, with the reason.
+    FIXED: ClassVar[dict[str, str]] = {}
+
     def __post_init__(self):
+        refuse_fixed(self, self.FIXED)
+        check_ranges(self)
+        self.validates_if_it_can = self.eval_strategy is None
+        if self.validates_if_it_can:
+            self.eval_strategy = "epoch"
         # Newer 5.x call it activation_checkpointing and warn about the old name.
         if getattr(self, "activation_checkpointing", True) is None:
             self.activation_checkpointing = self.gradient_checkpointing
@@ -70,6 +84,8 @@ class RunArguments(TrainingArguments):
         self.use_cpu = self.use_cpu or ("WORLD_SIZE" in os.environ and not torch.cuda.is_available())
         if self.deepspeed:
             prepare_deepspeed(self.deepspeed, cpu=self.use_cpu)
+        if self.bf16 and not torch.cuda.is_available():
+            self.use_cpu = True  # autocast in bf16 works on a CPU, if transformers knows that it is to be one
         super().__post_init__()
 
     def fill(self, preset: dict) -> None:
@@ -77,6 +93,33 @@ class RunArguments(TrainingArguments):
         for name, value in preset.items():
             if getattr(self, name) is None:
                 setattr(self, name, value)
+
+
+# Least values of numbers; 0 is a legitimate rate (nothing is learnt, and a run can be looked at).
+_LEAST = {
+    **dict.fromkeys(("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps"), 1),
+    **dict.fromkeys(("max_length", "preview_rows"), 1),
+    **dict.fromkeys(("learning_rate", "polish_lr", "weight_decay", "max_grad_norm", "warmup_steps", "seed"), 0),
+    **dict.fromkeys(("adam_beta1", "adam_beta2", "adam_epsilon", "dataloader_num_workers", "eval_delay"), 0),
+}
+_ABOVE_0 = ("logging_steps", "save_steps", "eval_steps")
+
+
+def check_ranges(arguments: RunArguments) -> None:
+    """Raises InputError for a number that leaves nothing to train, or none that a run can use."""
+    for name, least in _LEAST.items():
+        value = getattr(arguments, name, None)
+        if value is not None and not least <= value < math.inf:
+            raise InputError(f"--{name} {value}: {least} or more is needed")
+    for name in _ABOVE_0:
+        value = getattr(arguments, name)
+        if value is not None and not 0 < value < math.inf:
+            raise InputError(f"--{name} {value}: more than 0 is needed")
+    epochs = arguments.num_train_epochs
+    if arguments.max_steps <= 0 and not (epochs >= 1 and epochs == int(epochs)):
+        raise InputError(
+            f"--epochs {epochs:g}: a whole number of at least 1 is needed; for less than an epoch give --max_steps"
+        )
 
 
 Arguments = TypeVar("Arguments", bound=RunArguments)
@@ -159,11 +202,20 @@ def _flags_of_file(path: str) -> list[str]:
 
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        words = "not UTF-8; save it as UTF-8" if isinstance(error, UnicodeDecodeError) else " ".join(str(error).split())
+        raise InputError(f"{path}: {words}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: a mapping of argument names to values is expected")
-    return [word for name, value in values.items() for word in (f"--{name}", str(value))]
+    # null: as if the line were not there.
+    return [word for name, value in values.items() if value is not None for word in (f"--{name}", *_words(value))]
+
+
+def _words(value: object) -> list[str]:
+    """A YAML value as words of a command line: ``[1, "a"]`` -> ``["1", "a"]``, ``{"a": 1}`` -> ``['{"a": 1}']``."""
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return [json.dumps(value) if isinstance(value, dict) else str(value)]
 
 
 def recipe(arguments: RunArguments) -> dict:

@@ -19,7 +19,8 @@ def prepare_deepspeed(path: str, *, cpu: bool) -> None:
     Called before ``TrainingArguments`` reads the file, and so before a model is loaded under ``zero.Init``.
 
     Raises:
-        InputError: no such file, no ZeRO configuration, DeepSpeed not installed, or a process not started by torchrun.
+        InputError: no such file, no ZeRO configuration, one that replaces the recipe's optimizer or rate, DeepSpeed not
+            installed, or a process not started by torchrun.
     """
     if not Path(path).is_file():
         raise InputError(f"--deepspeed {path}: no such file; config/ds_z3_bf16.json and config/ds_z1_bf16.json ship")
@@ -29,6 +30,14 @@ def prepare_deepspeed(path: str, *, cpu: bool) -> None:
         raise InputError(
             f"--deepspeed {path}: no JSON with zero_optimization.stage in it ({error!r}); see config/ds_z3_bf16.json"
         ) from error
+    settings = json.loads(Path(path).read_text(encoding="utf-8"))
+    if sections := [name for name in ("optimizer", "scheduler") if name in settings]:
+        raise InputError(
+            f"--deepspeed {path}: its section {' and its section '.join(sections)} would replace the recipe's own "
+            "(--optim, and the rate of --lr_schedule or --lr_scheduler_type); remove it from the file"
+        )
+    if settings.get("fp16", {}).get("enabled") is True:
+        raise InputError(f'--deepspeed {path}: fp16 is not trained in here; use bf16: {{"enabled": "auto"}}')
     if importlib.util.find_spec("deepspeed") is None:
         raise InputError(
             f"--deepspeed {path}: DeepSpeed is not installed here; install it as config/requirements/deepspeed.txt "

@@ -16,7 +16,7 @@ import torch
 from transformers import PreTrainedModel
 
 from add_tokens.load import load_folder
-from config.stored import trained_settings
+from config.stored import trained_settings, warn_of_text
 from data_process.encode import RowEncoder
 from data_process.schema import Row
 from gplan.planner.drafts import Drafts
@@ -83,6 +83,7 @@ class Planner:
         """
         tokenizer, model = load_folder(folder, dtype)
         stored = trained_settings(folder)
+        warn_of_text(folder, stored, "the planner")
         settings = {"limit": stored["response_tokens"]} | settings
         encoder = RowEncoder(tokenizer, stored["prompt_style"])
         return cls(model.to(device), encoder, stored["cot_mode"], **settings)

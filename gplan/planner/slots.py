@@ -11,12 +11,12 @@ place of a slot, which nobody attends to either.
 
 import copy
 import functools
-import sys
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, PretrainedConfig, PreTrainedModel
+from transformers import AttentionInterface, PreTrainedModel
 
+from add_tokens.load import longest_sequence
 from gplan.planner.graphs import Graphs
 from utils import InputError
 
@@ -194,15 +194,6 @@ class Slots:
             use_cache=True,
         )
         return output.last_hidden_state
-
-
-def longest_sequence(config: PretrainedConfig) -> int:
-    """Tokens that a model can attend to at once: its positions, or its window if that is smaller.
-
-    ``longest_sequence(Qwen3Config(max_position_embeddings=4096)) == 4096``
-    """
-    window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
-    return min(filter(None, (getattr(config, "max_position_embeddings", None), window)), default=sys.maxsize)
 
 
 @torch.inference_mode()

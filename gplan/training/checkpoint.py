@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
@@ -95,6 +96,8 @@ def what_is_missing(checkpoint: Path) -> str | None:
         files = read_record(checkpoint)["files"]
     except (OSError, ValueError, KeyError):
         return f"{RECORD} is missing or damaged"
+    if not any("optim" in Path(name).name for name in files):
+        return f"it holds weights alone; take them into a new run: MODEL={quote(str(checkpoint))}, another OUTPUT_DIR"
     for name, size in files.items():
         path = checkpoint / name
         if not path.is_file():
@@ -102,6 +105,12 @@ def what_is_missing(checkpoint: Path) -> str | None:
         if path.stat().st_size != size:
             return f"{name} has {path.stat().st_size} bytes, {size} were written"
     return None
+
+
+def is_finished(checkpoint: str, steps: int) -> bool:
+    """Whether a run of so many steps has come to its end at this checkpoint, and has left its records."""
+    state = json.loads((Path(checkpoint) / STATE).read_text(encoding="utf-8"))
+    return state["global_step"] >= steps and (Path(checkpoint).parent / MANIFEST).is_file()
 
 
 def read_record(checkpoint: str | Path) -> dict:
@@ -122,8 +131,8 @@ def refuse_changes(checkpoint: str, settings: dict) -> None:
     if "NPROC" in changed:  # whatever else was changed with it, the batch size often
         raise InputError(
             f"--resume {checkpoint}: saved by {before['NPROC']} processes, this run has {now['NPROC']}; start it with "
-            f"{before['NPROC']} in all (NPROC, NNODES), or take its weights into a new run: MODEL={checkpoint} with "
-            "another OUTPUT_DIR"
+            f"{before['NPROC']} in all (NPROC, NNODES), or take its weights into a new run: MODEL={quote(checkpoint)} "
+            "with another OUTPUT_DIR"
         )
     what = ", ".join(f"{name} was {before.get(name)} and is {now.get(name)}" for name in changed)
     raise InputError(
@@ -132,8 +141,11 @@ def refuse_changes(checkpoint: str, settings: dict) -> None:
     )
 
 
-def finish(partial: Path, target: Path, settings: dict, window: list, keep: int | None) -> None:
-    """Makes what lies in ``partial`` the checkpoint ``target``, at once; of those up to it the newest ``keep`` stay.
+def finish(
+    partial: Path, target: Path, settings: dict, window: list, keep: int | None, best: str | None = None
+) -> None:
+    """Makes what lies in ``partial`` the checkpoint ``target``, at once; of those up to it the newest ``keep`` stay,
+    and the one called ``best``.
 
     Everything is on the disk before the name is: a checkpoint that can be seen is complete.
     """
@@ -146,7 +158,8 @@ def finish(partial: Path, target: Path, settings: dict, window: list, keep: int 
     # Later ones, left by a run that went on from an earlier checkpoint, are not this run's to remove.
     own = sorted((path for path in target.parent.glob("checkpoint-*") if _step(path) <= _step(target)), key=_step)
     for old in own[: -keep if keep else 0]:
-        shutil.rmtree(old)
+        if str(old) != best:
+            shutil.rmtree(old)
 
 
 @contextmanager

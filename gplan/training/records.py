@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from torch.utils.data import Dataset
-from transformers import ProgressCallback, Trainer, TrainerState
+from transformers import ProgressCallback, Trainer, TrainerCallback, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
 from config.training_arguments import recipe
@@ -40,12 +41,26 @@ class RunProgress(ProgressCallback):
         """No second bar: validation is short beside an epoch."""
 
 
+class LogLines(TrainerCallback):
+    """The same figures where there is no bar (``--disable_tqdm``): a line for every log entry and validation."""
+
+    def __init__(self, figures: Callable[[dict], dict[str, str]]):
+        self.figures = figures
+
+    def on_log(self, args, state, control, logs=None, **kwargs):
+        if "eval_loss" in (logs or {}):
+            shown = ", ".join(f"{name[5:]} {logs[name]:.4f}" for name in logs if name.startswith("eval_"))
+            say(f"validation at epoch {state.epoch:g}: {shown}")
+        elif figures := self.figures(logs or {}):
+            figures |= {"lr": f"{logs['learning_rate']:.1e}"}
+            say(f"step {state.global_step} of {state.max_steps}: " + ", ".join(f"{k} {v}" for k, v in figures.items()))
+
+
 def use_progress(trainer, figures: Callable[[dict], dict[str, str]]) -> None:
     """Puts ``RunProgress`` in the place of Trainer's own printing."""
     for callback in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(callback)
-    if not trainer.args.disable_tqdm:
-        trainer.add_callback(RunProgress(figures))
+    trainer.add_callback(LogLines(figures) if trainer.args.disable_tqdm else RunProgress(figures))
 
 
 class Records(NamedTuple):
@@ -76,7 +91,7 @@ class Records(NamedTuple):
         _write_manifest(folder, used, self.data, metrics, checkpoint)
         _write_card(folder, self.title, last_figures(trainer.state, self.figures), used, self.data)
         self.draw(folder, trainer.state.log_history)
-        say(f"saved {folder}; score it with: MODEL={folder}{self.variables} bash test.sh")
+        say(f"saved {folder}; score it with: MODEL={quote(str(folder))}{self.variables} bash test.sh")
 
 
 def describe_data(unit: str, datasets: dict[str, Dataset | None]) -> dict:

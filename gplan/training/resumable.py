@@ -15,7 +15,7 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 
 from data_process.compression import FULLY_LATENT_EPOCH
-from gplan.training.checkpoint import PARTIAL, finish, read_record, saving
+from gplan.training.checkpoint import PARTIAL, STATE, finish, read_record, saving
 from gplan.training.sampler import EpochSampler
 from utils import say
 
@@ -25,9 +25,9 @@ ROWS_NAMED = 20
 class ResumableTrainer(Trainer):
     """Saves whole checkpoints, stops on SIGTERM or Ctrl-C after a save, stops on a loss that is not a number.
 
-    It logs and validates by sums, which make the same figures however a global batch is cut, and validates after every
-    epoch wherever there is held-out data. A subclass gives ``compute_loss``, in which it adds to ``window`` and to
-    ``step_losses``, and the methods under "For a subclass to give".
+    It logs and validates by sums, which make the same figures however a global batch is cut. A subclass gives
+    ``compute_loss``, in which it adds to ``window`` and to ``step_losses``, and the methods under "For a subclass to
+    give".
 
     Args:
         settings: what a continued run must have in common with the run it continues.
@@ -55,9 +55,17 @@ class ResumableTrainer(Trainer):
         self.grad_norm: float | torch.Tensor = 0.0
         self.signals: list[str] = []
         self._saving_into: Path | None = None
+        self._best_step: int | None = None
         self._resumed_from: str | None = None
         self.train_sampler: EpochSampler | None = None
         self.add_callback(_StepGuard(self))
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return (
+            self.args.max_steps if self.args.max_steps > 0 else self.steps_per_epoch * int(self.args.num_train_epochs)
+        )
 
     @property
     def steps_per_epoch(self) -> int:
@@ -75,9 +83,12 @@ class ResumableTrainer(Trainer):
         if not self.stopped_by:
             return 0
         where = f"{self.args.output_dir}/checkpoint-{self.state.global_step}"
+        go_on = "to go on, start again with the same settings and RESUME=auto (--resume auto)"
+        if self.args.save_only_model:
+            go_on = "it holds weights alone (--save_only_model), from which no run is gone on with"
         say(
             f"stopped by {self.stopped_by} after step {self.state.global_step} of {self.state.max_steps}, saved as "
-            f"{where}; to go on, start again with the same settings and RESUME=auto (--resume auto)"
+            f"{where}; {go_on}"
         )
         return 128 + signal.Signals[self.stopped_by]
 
@@ -156,23 +167,48 @@ class ResumableTrainer(Trainer):
 
     # Saving
 
+    def before_saving(self) -> None:
+        """Called before a model is saved: a subclass can write into its config what holds of it as it is now."""
+
+    @property
+    def step_of_weights(self) -> int:
+        """The step that the model's weights are of: the last one, or the best where that was loaded at the end."""
+        return self._best_step or self.state.global_step
+
+    def _load_best_model(self) -> None:
+        super()._load_best_model()
+        self._best_step = self.state.best_global_step
+
+    def _run_epoch(self, *args, **kwargs):
+        # A run that was continued at its end: transformers would take one step more.
+        if self.state.global_step >= self.state.max_steps:
+            self.control.should_training_stop = True
+            return None
+        return super()._run_epoch(*args, **kwargs)
+
     def _get_output_dir(self, trial) -> str:
         return str(self._saving_into or super()._get_output_dir(trial))
 
     def _save_checkpoint(self, model, trial) -> None:
+        self.before_saving()
         folder, name = Path(self.args.output_dir), f"checkpoint-{self.state.global_step}"
+        best = str(folder / f"checkpoint-{step}") if (step := self.state.best_global_step) else None
         window = self.accelerator.reduce(self.window, "sum").tolist()
         with saving(folder, f"{folder / name}"), self._partial_folder() as partial:
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()  # every rank has written its part
+            # transformers has named the folder that is being written, which is gone in a moment.
+            self.state.best_model_checkpoint = best if best == str(folder / name) or Path(best or "").is_dir() else None
             if self.args.should_save:
-                finish(partial / name, folder / name, self.settings, window, self.args.save_total_limit)
+                self.state.save_to_json(str(partial / name / STATE))
+                finish(partial / name, folder / name, self.settings, window, self.args.save_total_limit, best)
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Saves model and tokenizer; into ``args.output_dir`` file by file when all are written."""
         if _internal_call or output_dir is not None:
             super().save_model(output_dir, _internal_call)
             return
+        self.before_saving()
         folder = Path(self.args.output_dir)
         with saving(folder, f"the model in {folder}"), self._partial_folder() as partial:
             super().save_model(str(partial / "model"))
@@ -252,7 +288,7 @@ class ResumableTrainer(Trainer):
 
 
 class _StepGuard(TrainerCallback):
-    """Stops all ranks together, validates after every epoch, and lets a checkpoint saved then hold that validation.
+    """Stops all ranks together, and lets a checkpoint that is saved at an epoch's end hold the validation there.
 
     It also sets the sampler's epoch, because accelerate does not reach it through the loader of a run that is resumed
     in the middle of an epoch on several ranks.
@@ -279,9 +315,6 @@ class _StepGuard(TrainerCallback):
         return control
 
     def on_epoch_end(self, args, state, control, **kwargs):
-        # Not left to --eval_strategy: whether there is held-out data is not known when arguments are parsed.
-        if self.trainer.eval_dataset is not None and args.eval_delay <= state.epoch:
-            control.should_evaluate = True
         if self.trainer.stopped_by and state.global_step % self.trainer.steps_per_epoch:
             # Left in the middle: saved already, and not an epoch's end at all.
             control.should_log = control.should_evaluate = control.should_save = False

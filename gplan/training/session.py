@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable
 
 from torch.utils.data import Dataset
-from transformers import set_seed
+from transformers import PreTrainedModel, set_seed
+from transformers.integrations import get_reporting_integration_callbacks
 from transformers.trainer_utils import IntervalStrategy
 from transformers.utils import logging
 
+from add_tokens.load import longest_sequence
 from config.training_arguments import RunArguments
 from data_process.bad_rows import left_out
-from gplan.training.checkpoint import refuse_changes
+from gplan.training.checkpoint import is_finished, refuse_changes
 from gplan.training.records import Records
 from gplan.training.resumable import ResumableTrainer
 from utils import InputError, say
@@ -22,13 +24,28 @@ def prepare(args: RunArguments, command: str) -> None:
     """Seeds, and quietens transformers.
 
     Raises:
-        InputError: one process sees several GPUs; ``command`` is how to start one a GPU.
+        InputError: a report target that isn't installed, or one process sees several GPUs; ``command`` is how to start
+            one a GPU.
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # of loading and saving; training has its own
     set_seed(args.seed)
+    try:
+        for callback in get_reporting_integration_callbacks(args.report_to):
+            callback()
+    except (ImportError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"--report_to {','.join(args.report_to)}: {error}; install it, or give --report_to none"
+        ) from error
     if args.n_gpu > 1:
         raise InputError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: {command}")
+
+
+def fit_length(args: RunArguments, model: PreTrainedModel) -> None:
+    """Lowers ``--max_length`` to what the model attends to: beyond, positions have no meaning for it."""
+    if (longest := longest_sequence(model.config)) < args.max_length:
+        say(f"the model attends to {longest} tokens: --max_length {args.max_length} becomes {longest}")
+        args.max_length = longest
 
 
 def load_sets(
@@ -47,12 +64,16 @@ def load_sets(
     limits = {"max_length": args.max_length, "overlong": args.overlong, "bad_rows": args.bad_rows}
     train_set, valid_set = (load(path, **limits) if path else None for path in paths)
     for dataset in filter(None, (train_set, valid_set)):
+        if dataset.rewritten:
+            say(dataset.rewritten)
         say(f"{dataset.path}: {len(dataset.indices)} {unit}{left_out(dataset, args.max_length)}")
     if len(train_set) < args.world_size:
         raise InputError(
             f"{train_set.path}: {len(train_set)} samples for {args.world_size} processes; start fewer (NPROC) or give "
             f"more {unit}"
         )
+    if valid_set is None and args.validates_if_it_can:
+        args.eval_strategy = IntervalStrategy.NO
     if valid_set is None and args.eval_strategy != IntervalStrategy.NO:
         raise InputError(
             f"--eval_strategy {args.eval_strategy.value}: nothing to validate on; name held-out {unit} or leave it out"
@@ -68,6 +89,9 @@ def train_and_save(trainer: ResumableTrainer, checkpoint: str | None, records: R
     """
     if checkpoint:
         refuse_changes(checkpoint, trainer.settings)
+        if is_finished(checkpoint, trainer.total_steps):
+            say(f"{checkpoint}: the run is finished, with {trainer.total_steps} steps; nothing is left to do")
+            return 0
     result = trainer.train(resume_from_checkpoint=checkpoint)
     if not trainer.stopped_by:
         trainer.save_model()
