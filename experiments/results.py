@@ -36,7 +36,7 @@ SECTIONS = {
     "Alignment": ("alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": ("agreement", "latency_small", "latency_89m", "throughput"),
-    "Serving": ("serving", "serving_soak"),
+    "Serving": ("serving", "serving_soak", "serving_hostile"),
     "Speed of training": ("training_20m", "training_89m", "threads", "sharing", "data"),
     "Data": ("world", "twins", "triggers", "lengths", "data_tools", "fuzz"),
 }

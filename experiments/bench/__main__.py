@@ -5,7 +5,7 @@
     python -m experiments.bench data --tokenizer QWEN --csv cot.csv
     python -m experiments.bench align --tokenizer QWEN --twins twins.jsonl
     python -m experiments.bench latency --backbone 90m --tokenizer QWEN --csv cot.csv
-    python -m experiments.bench serve --model ./output --soak 10000
+    python -m experiments.bench serve --model ./output --soak 10000 --hostile
     python -m experiments.bench threads
 
 The CSV needs reasoning: python -m gplan.synthesis augment IN.csv cot.csv --teacher rules

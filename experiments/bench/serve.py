@@ -22,6 +22,7 @@ from data_process.encode import RowEncoder
 from data_process.schema import Row, read_rows, write_rows
 from experiments.bench.bounds import aligned, notes
 from experiments.bench.client import quantile, summary
+from experiments.bench.hostile import hostile, hostile_table
 from experiments.bench.memory import in_fresh_process
 from experiments.bench.server_process import ServerProcess
 from experiments.bench.soak import soak, soak_text, terminate
@@ -43,6 +44,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--p99", type=float, default=1, help="seconds that a held rate keeps to")
     command.add_argument("--alone", type=int, default=20, help="rows that are timed one at a time")
     command.add_argument("--soak", type=int, default=0, help="requests of the rough run, 1%% of each odd kind")
+    command.add_argument(
+        "--hostile", action="store_true", help="the worst requests of each kind, and /healthz meanwhile"
+    )
+    command.add_argument("--hostile_seconds", type=float, default=5, help="of each kind")
     command.add_argument("--soak_rate", type=float, help="requests a second; unset: 0.7 of the highest rate held")
 
 
@@ -56,13 +61,13 @@ def measure(args: argparse.Namespace) -> dict:
         answered = len(rows) if args.soak else 0
         alone = in_fresh_process(one_at_a_time, args.model, args.device, rows, args.alone, answered)
         with ServerProcess(args, folder) as server:
+            rough = {"hostile": hostile(server.url, args.hostile_seconds)} if args.hostile else {}
             rates = climb(server, args)
             best = max((one["rate"] for one in rates if one["holds"]), default=0.0)
-            rough = {}
             if args.soak:
                 rate = args.soak_rate or 0.7 * best or args.first_rate
                 say(f"{args.soak:,} requests, {rate:.1f} a second, some of them odd; then SIGTERM under load")
-                rough = {"soak": soak(server, args.soak, rate, alone["answers"]), "end": terminate(server, rate)}
+                rough |= {"soak": soak(server, args.soak, rate, alone["answers"]), "end": terminate(server, rate)}
     return {
         "settings": vars(args),
         "alone": {name: _times(alone[name]) for name in ("generate", "planner")},
@@ -92,6 +97,8 @@ def text(figures: dict) -> str:
         f"the highest rate held, {figures['best']:.1f} requests a second, is {figures['ratio']:.1f} times what HF "
         "generate answers one at a time",
     ]
+    if "hostile" in figures:
+        parts.append(aligned(hostile_table(figures["hostile"])))
     if "soak" in figures:
         parts.append(soak_text(figures["soak"], figures["end"]))
     terms = {

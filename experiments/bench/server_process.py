@@ -35,7 +35,7 @@ class ServerProcess:
             if self.process.poll() is not None:
                 raise InputError(self._said.read_text().strip().rpartition("error: ")[2])
             time.sleep(0.05)
-        self._url = re.search(r"http://\S+", self._said.read_text()).group()
+        self.url = re.search(r"http://\S+", self._said.read_text()).group()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,7 +47,7 @@ class ServerProcess:
 
     def start_load(self, rate: float, requests: int, *, odd: float = 0, seed: int = 0) -> subprocess.Popen:
         """A client process that sends ``requests``."""
-        words = [self._url, self._folder / "rows.csv", "--out", self._folder / "outcomes.jsonl"]
+        words = [self.url, self._folder / "rows.csv", "--out", self._folder / "outcomes.jsonl"]
         words += ["--rate", rate, "--requests", requests, "--odd", odd, "--seed", seed]
         command = [sys.executable, "-m", "experiments.bench.client", *map(str, words)]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -66,7 +66,7 @@ class ServerProcess:
 
     def figure(self, name: str) -> float:
         """One of /metrics."""
-        asked = urllib.request.Request(f"{self._url}/metrics")
+        asked = urllib.request.Request(f"{self.url}/metrics")
         if key := os.environ.get("API_KEY"):
             asked.add_header("Authorization", f"Bearer {key}")
         with urllib.request.urlopen(asked) as answer:

@@ -19,6 +19,7 @@ from data_process.schema import Row
 from gplan.metrics.placement import placement
 from gplan.planner.decode import Planner
 from gplan.serving.batcher import Batcher
+from gplan.serving.heads import HeadProtocol
 from gplan.serving.plan_log import PlanLog
 from gplan.serving.prometheus import Metrics
 from gplan.serving.server import CUT_OFF, Service, create_app
@@ -138,6 +139,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 timeout_keep_alive=KEEP_ALIVE,
                 backlog=BACKLOG,
+                http=HeadProtocol,
                 **settings,
             )
         )

@@ -29,6 +29,7 @@ class Metrics:
         self.requests = count("requests", "Answers to /v1/plan by HTTP status; 499: client left.", "status")
         self.seconds = self._histogram("request_seconds", "From a request's head to its answer.", _SECONDS)
         self.plans = count("plans", "Rows planned.")
+        self.rewritten = count("cells_rewritten", "Cells that were read as something else, like 2026/2/10 0:19.")
         self.tokens = count("tokens", "Tokens of planned rows: prompt, response.", "kind")
         self.passes = count("passes", "Passes over a batch: prompts, decisions, search.", "kind")
         self.row_passes = count("forward_passes", "Forward passes, summed over the planned rows that took part.")

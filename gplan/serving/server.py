@@ -13,6 +13,7 @@ import asyncio
 import hmac
 import time
 import uuid
+from email.message import Message
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query
@@ -32,6 +33,9 @@ from gplan.serving.wire import MAX_BODY, ApiError, Options, Planned, PlanRow, Re
 
 CLIENT_LEFT = 499  # nginx's name for it; nobody reads the answer
 CUT_OFF = "cut off"
+MAX_QUERY = 1024  # bytes; the two options take some twenty
+# What json.loads tells apart by itself.
+_CHARSETS = frozenset(("utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be", "utf-32"))
 
 
 class Service:
@@ -65,6 +69,7 @@ class Service:
         self.max_rows, self.timeout = max_rows, timeout
         self._name, self._arm, self._max_length = name, arm, max_length
         self._key, self._examples, self._plan_log = key, examples, plan_log
+        self._parsing = asyncio.Lock()
         self.draining = False
 
     async def check_key(self, request: Request) -> None:
@@ -87,7 +92,11 @@ class Service:
             body = await _read(request, self.timeout)
             if self.batcher.full:
                 raise _unavailable("the queue is full", 1)
-            rows, listed = parse_rows(body, self.max_rows)
+            # Not on the event loop: a body of a megabyte takes a while, and everybody else would wait for it. And one at
+            # a time: json holds the interpreter while it reads, and several would hold it in turn.
+            async with self._parsing:
+                rows, listed, rewritten = await run_in_threadpool(parse_rows, body, self.max_rows)
+            self.metrics.rewritten.inc(rewritten)
             jobs = await run_in_threadpool(self._jobs, rows, listed, options.k, arrived)
             await self._planned(request, jobs, arrived + self.timeout)
         except ClientDisconnect:
@@ -224,14 +233,15 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="GPlan",
         description="Plans of service intents for a map app's homepage requests.\n\n"
-        "Errors have one form: 400 no JSON, 401 no key, 408 the body did not arrive, 413 too large, 422 a field can't "
-        "be used, 500 the server's fault, 503 ask again after Retry-After seconds, 504 no plan in time.",
+        "Errors have one form: 400 no JSON, 401 no key, 408 the body did not arrive, 413 too large, 415 an encoding "
+        "that is not read, 422 a field can't be used, 500 the server's fault, 503 ask again after Retry-After seconds, "
+        "504 no plan in time.",
         version="1",
         docs_url=None,
         redoc_url=None,
     )
     guarded = [Depends(service.check_key)]
-    errors = {status: {"model": Refused} for status in (400, 401, 408, 413, 422, 500, 503, 504)}
+    errors = {status: {"model": Refused} for status in (400, 401, 408, 413, 415, 422, 500, 503, 504)}
     rows = {"anyOf": [_reference("Row"), {"type": "array", "items": _reference("Row"), "maxItems": service.max_rows}]}
     app.post(
         "/v1/plan",
@@ -240,11 +250,11 @@ def create_app(service: Service) -> FastAPI:
         responses=errors,
         openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": rows}}}},
     )(service.plan)
-    app.get("/v1/examples", dependencies=guarded)(service.examples)
-    app.get("/v1/model", dependencies=guarded)(service.model)
-    app.get("/metrics", dependencies=guarded)(service.prometheus)
-    app.get("/healthz")(service.healthz)
-    app.get("/readyz")(service.readyz)
+    pages = {"/v1/examples": service.examples, "/v1/model": service.model, "/metrics": service.prometheus}
+    for path, answer in {**pages, "/healthz": service.healthz, "/readyz": service.readyz}.items():
+        asked = {"dependencies": guarded if path in pages else []}
+        app.get(path, **asked)(answer)
+        app.head(path, **asked, include_in_schema=False)(answer)
     schema = app.openapi()
     schema["components"]["schemas"]["Row"] = PlanRow.model_json_schema()
     app.openapi = lambda: schema
@@ -268,6 +278,10 @@ class _Counted:
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http" or scope["path"] != "/v1/plan":
             await self._app(scope, receive, send)
+            return
+        if len(scope["query_string"]) > MAX_QUERY:  # thousands of options would be looked at one by one
+            refusal = ApiError(414, f"the query is too long; {MAX_QUERY:,} bytes at most")
+            await JSONResponse(refusal.content, refusal.status)(scope, receive, send)
             return
         # A request that gets no answer was cut off as the server ended; one that raises gets 500 further out.
         status, began = CUT_OFF, time.monotonic()
@@ -298,6 +312,7 @@ async def _read(request: Request, seconds: float) -> bytes:
                 raise too_large
         return bytes(body)
 
+    _check_encoding(request)
     too_large = ApiError(413, f"the body is too large; {MAX_BODY:,} bytes at most")
     length = request.headers.get("Content-Length", "0")
     if int(length) > MAX_BODY:  # the protocol has seen to it that it is a number
@@ -306,6 +321,18 @@ async def _read(request: Request, seconds: float) -> bytes:
         return await asyncio.wait_for(whole(), seconds)
     except asyncio.TimeoutError:
         raise ApiError(408, f"the body did not arrive within {seconds:g} s", headers={"Connection": "close"}) from None
+
+
+def _check_encoding(request: Request) -> None:
+    """Raises ApiError for a body that would be read as another one than it is."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise ApiError(415, f"Content-Encoding {encoding[:40]!r} is not read; send the JSON as it is")
+    message = Message()
+    message["Content-Type"] = request.headers.get("Content-Type", "")
+    charset = str(message.get_param("charset") or "utf-8").strip().lower()
+    if charset not in _CHARSETS:
+        raise ApiError(415, f"charset {charset[:40]!r} is not read; send UTF-8")
 
 
 async def _left(request: Request) -> None:

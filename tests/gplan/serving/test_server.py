@@ -137,11 +137,12 @@ def test_k_adds_the_best_plans_in_order(server, planner, rows):
         ({**ROW, "current_city": ""}, 422, "current_city", "empty"),
         ({**ROW, "currenttime": "2026-02-10"}, 422, "currenttime", "YYYY-MM-DD HH:MM:SS"),
         ({**ROW, "currenttime": "2026-02-30 09:30:00"}, 422, "currenttime", "YYYY-MM-DD HH:MM:SS"),
-        ({**ROW, "currenttime": "２026-02-10 09:30:00"}, 422, "currenttime", "YYYY-MM-DD HH:MM:SS"),
+        ({**ROW, "currenttime": "46063.0132"}, 422, "currenttime", "YYYY-MM-DD HH:MM:SS"),
+        ({**ROW, "trigger_4": "p_1E+05"}, 422, "trigger_4", "no POI's id"),
         ({**ROW, "trigger_7": "tomorrow"}, 422, "trigger_7", "YYYY-MM-DD HH:MM:SS"),
         ({**ROW, "weekendflag": 1}, 422, "weekendflag", "put it in quotes"),
         ({**ROW, "weekendflag": None}, 422, "weekendflag", 'write ""'),
-        ({**ROW, "holidayflag": "yes"}, 422, "holidayflag", '"0" or "1"'),
+        ({**ROW, "holidayflag": "yes"}, 422, "holidayflag", "write 0 or 1"),
         ({**ROW, "current_tag": "x" * 2049}, 422, "current_tag", "2,048 at most"),
         ({**ROW, "current_tag": "\0"}, 422, "current_tag", "NUL"),
         ({**ROW, "current_tag": "\ud800"}, 422, "current_tag", "surrogate"),
@@ -158,9 +159,9 @@ def test_what_can_not_be_planned_is_refused_by_name(server, body, status, field,
 
 
 def test_every_problem_of_every_row_is_listed_and_the_first_is_the_message(server):
-    error = ask(server.url, body=[ROW, {"weekendflag": "2"}], **AUTH).error
+    error = ask(server.url, body=[ROW, {"weekendflag": 2}, ROW | {"holidayflag": "2"}], **AUTH).error
     named = [(one["row"], one["field"]) for one in error["details"]]
-    assert sorted(named) == [(1, "current_city"), (1, "currenttime"), (1, "weekendflag")]
+    assert sorted(named) == [(1, "current_city"), (1, "currenttime"), (1, "weekendflag"), (2, "holidayflag")]
     assert {name: error[name] for name in ("message", "field", "row")} == error["details"][0]
 
 
