@@ -42,9 +42,12 @@ class Reply(NamedTuple):
 class PassingError(Exception):
     """No answer this time: ``problem`` is a name to count by, ``retry_after`` the seconds that the server asks for."""
 
-    def __init__(self, problem: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, problem: str, message: str, retry_after: float | None = None, usage: tuple[int, int] = (0, 0)
+    ) -> None:
+        """``usage``: tokens in and out that were paid for all the same."""
         super().__init__(message)
-        self.problem, self.retry_after = problem, retry_after
+        self.problem, self.retry_after, self.usage = problem, retry_after, usage
 
 
 class RefusedError(Exception):
@@ -139,31 +142,32 @@ class Endpoint:
         return bytes(body)
 
     def reply(self, body: bytes) -> Reply:
-        """Reads a body; raises PassingError for one that is no chat completion, which a gateway can cause."""
+        """Reads a body; raises PassingError for one that is no chat completion, which a gateway can cause.
+
+        Tokens count wherever the endpoint says that it counted some, whatever else is wrong with its answer.
+        """
         if len(body) > MAX_BYTES:
             message = f"the answer's body has more than {MAX_BYTES:,} bytes"
             return Reply("", problem="answer.huge", message=message)
+        tokens: tuple[int | None, int | None] = (None, None)
         try:
             completion = json.loads(body)
-            choices, usage = completion["choices"], completion.get("usage") or {}
+            tokens = _tokens(completion)
+            choices = completion["choices"]
             choice = choices[0] if choices else {}
-            text = (choice.get("message") or {}).get("content") or ""
-            if not isinstance(text, str):
-                raise TypeError("content is no text")
+            message = choice.get("message") or {}
+            finish = str(choice.get("finish_reason") or "")[:40]
+            text = _answer(message) or _text(choice.get("text"))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             start = self.redact(bytes(body[:80]).decode("utf-8", "replace"))
-            raise PassingError("teacher.garbled", f"the answer is no chat completion: {start!r}") from None
+            message = f"the answer is no chat completion: {start!r}"
+            raise PassingError("teacher.garbled", message, usage=(tokens[0] or 0, tokens[1] or 0)) from None
         # Half of a surrogate pair can't be written as UTF-8; the checks refuse what stands in its place.
         text = self.redact(_SURROGATE.sub("�", text), None)
-        problem, message = ("", "") if choices else ("answer.no_choice", "the answer holds no choice")
-        return Reply(
-            text,
-            str(choice.get("finish_reason") or "")[:40],
-            problem,
-            message,
-            _count(usage, "prompt_tokens"),
-            _count(usage, "completion_tokens"),
-        )
+        problem, words = ("", "") if choices else ("answer.no_choice", "the answer holds no choice")
+        if not text and (refusal := message.get("refusal")):
+            problem, words = "answer.refused", self.redact(refusal)
+        return Reply(text, finish, problem, words, *tokens)
 
     def redact(self, text: object, most: int | None = _SHOWN) -> str:
         """Someone else's words on one line, without the key, cut to a length."""
@@ -217,7 +221,38 @@ def seconds_to_wait(header: str | None) -> float | None:
     return max(0.0, seconds) if seconds < float("inf") else None
 
 
-def _count(usage: object, name: str) -> int | None:
-    """A number of tokens; None for what is none."""
-    value = usage.get(name) if isinstance(usage, dict) else None
-    return value if type(value) is int and value >= 0 else None
+def _answer(message: dict) -> str:
+    """The words of a message. Where all of them stand under reasoning, those are the answer: a server that parts
+    thinking from answers does that to a model that does not think."""
+    return _text(message.get("content")) or _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
+
+
+def _text(content: object) -> str:
+    """Text as it is, or the text among a list of parts: ``[{"type": "thinking", …}, {"type": "text", "text": "a"}]``
+    gives ``"a"``. What is neither gives ``""``."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    parts = [part if isinstance(part, dict) else {"text": part} for part in content]
+    texts = [part.get("text") for part in parts if part.get("type", "text") in ("text", "output_text")]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _tokens(completion: dict) -> tuple[int | None, int | None]:
+    """Tokens in and out by a body's ``usage``, under either of their names; None for what it does not say."""
+    usage = completion.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    tokens_in = _count(counts, "prompt_tokens", "input_tokens")
+    tokens_out = _count(counts, "completion_tokens", "output_tokens")
+    total = _count(counts, "total_tokens")
+    if tokens_out is None and None not in (tokens_in, total):
+        tokens_out = max(0, total - tokens_in)
+    return tokens_in, tokens_out
+
+
+def _count(usage: dict, *names: str) -> int | None:
+    """The number of tokens under the first of the names that has one."""
+    values = (usage.get(name) for name in names)
+    whole = (int(value) for value in values if type(value) in (int, float) and 0 <= value < 1e12)
+    return next(whole, None)

@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
@@ -68,7 +69,9 @@ def read_journal(path: str | Path) -> list[Entry]:
     if path.is_dir():
         path = path / NAME
     if not path.is_file():
-        raise InputError(f"{path}: no such file; write it with: python synthesize.py generate ROWS.csv {path.parent}")
+        raise InputError(
+            f"{path}: no such file; write it with: python synthesize.py generate ROWS.csv {quote(str(path.parent))}"
+        )
     return list(_entries(path, path.read_bytes()))
 
 

@@ -69,6 +69,7 @@ class PacedEndpoint:
         """
         characters = sum(len(message["content"]) for message in messages)
         failure = PassingError("teacher.timeout", "")
+        spent = (0, 0)  # by all tries: an answer that can't be read was paid for too
         for number in range(self.pace.tries):
             if number:
                 await self._wait(self._backoff(number))
@@ -80,7 +81,7 @@ class PacedEndpoint:
                 reply = await self.endpoint.request(messages)
                 tokens = self._tokens(reply, characters)
             except PassingError as error:
-                failure = error
+                failure, tokens = error, error.usage
                 if error.retry_after is not None:  # what one request is told goes for all
                     self._next = max(self._next, time.monotonic() + min(error.retry_after, LONGEST_RETRY_AFTER))
                 if not self.answers and error.problem == "teacher.connection" and number + 1 == FIRST_CONNECTIONS:
@@ -92,15 +93,16 @@ class PacedEndpoint:
                         f"{self.endpoint.shown}: {error}; the very first request is refused: check TEACHER_MODEL, "
                         "--request and --max_answer_tokens"
                     ) from None
-                return self._missed(Reply("", problem="teacher.refused", message=str(error)), number + 1)
+                return self._missed(Reply("", problem="teacher.refused", message=str(error)), number + 1, spent)
             finally:
+                spent = (spent[0] + tokens[0], spent[1] + tokens[1])
                 self.budget.settle(ticket, *tokens, characters) if sent else self.budget.release(ticket)
             self.answers += 1
             self._failed = 0
-            return reply, number + 1, *tokens
-        return self._missed(Reply("", problem=failure.problem, message=str(failure)), number + 1)
+            return reply, number + 1, *spent
+        return self._missed(Reply("", problem=failure.problem, message=str(failure)), number + 1, spent)
 
-    def _missed(self, reply: Reply, tries: int) -> tuple[Reply, int, int, int]:
+    def _missed(self, reply: Reply, tries: int, spent: tuple[int, int]) -> tuple[Reply, int, int, int]:
         """Counts a row without an answer; the first row of all, or many in a row, end the run."""
         self._failed += 1
         if not self.answers or self._failed >= GIVE_UP_AFTER:
@@ -109,7 +111,7 @@ class PacedEndpoint:
                 f"{self.endpoint.shown}: no answer {when}: {reply.message} ({tries} tries); "
                 f"check TEACHER_URL and that the endpoint runs; {LAST_RESORT}"
             )
-        return reply, tries, 0, 0
+        return reply, tries, *spent
 
     def _backoff(self, number: int) -> float:
         """Seconds before the ``number``-th repetition, 0 to 1, 2, 4 …; at the very start an error is due soon."""

@@ -22,7 +22,8 @@ MAX_ANSWER = 20_000  # characters; a label has about 700
 MAX_REASONING = 1_100
 _CHINESE_SHARE = 0.5  # of a block's letters, ids left out
 
-_THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+# Some chat templates open the thinking themselves, and the answer begins with what closes it.
+_THINKING = re.compile(r"\A(?:\s*<(?:\w+:)?think(?:ing)?>)?.*?</(?:\w+:)?think(?:ing)?>", re.DOTALL)
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _ID = re.compile(r"(?:pf|p|act|tool)_\d+")
 _MARKUP = re.compile(r"<[|/]?[A-Za-z_][^<>]*>")
@@ -100,7 +101,8 @@ def _bare(text: str) -> str:
         raise LabelError("answer.empty", "the answer is empty")
     if len(text) > MAX_ANSWER:
         raise LabelError("answer.huge", f"the answer has {len(text):,} characters; {MAX_ANSWER:,} are the most")
-    text = _THINKING.sub("", text)
+    behind = _THINKING.sub("", text)
+    text = behind if OPEN in behind or text.lstrip().startswith("<think") else text
     fenced = _FENCE.match(text)
     return (fenced[1] if fenced and OPEN in fenced[1] else text).strip()
 

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+from data_process.usable import add_bad_rows
 from gplan.llm.budget import Limits
 from gplan.llm.paced import Pace, check_pace
 from gplan.synthesis.seeds.seed_file import SEEDS
@@ -30,6 +31,7 @@ def add_teacher_arguments(parser: argparse.ArgumentParser) -> None:
         help="rules (default), llm, or replay JOURNAL: the answers of another journal, asking nobody",
     )
     add("--plans", choices=("keep", "new"), default="keep", help="rows with a plan: explain it (default), or plan anew")
+    add_bad_rows(parser)
     add("--seeds", type=Path, default=SEEDS, help="examples for the llm teacher (default: the shipped ones)")
     add("--shots", type=int, default=4, help="examples in a prompt (default: 4)")
     add(
@@ -48,6 +50,12 @@ def add_teacher_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tpm", type=float, default=variable("TEACHER_TPM") or None, help="tokens a minute (TEACHER_TPM)")
     add("--timeout", type=float, default=180, help="seconds for one request (default: 180)")
     add("--tries", type=int, default=6, help="requests for one answer, if they fail (default: 6)")
+    add(
+        "--stop_after",
+        type=int,
+        default=20,
+        help="stop when so many rows in a row are rejected for one reason; 0: never (default: 20)",
+    )
     add("--max_answer_tokens", type=int, default=2000, help="longest answer in tokens (default: 2000)")
     add("--request", default="{}", metavar="JSON", help="more of the request: '{\"temperature\": 0.6}'")
     add("--max_requests", type=int, help="stop before a request more than this, all runs of FOLDER together")
@@ -69,7 +77,7 @@ def teacher_of(args: argparse.Namespace) -> Teacher:
     if len(more) != (kind == "replay"):
         wanted = "--teacher replay JOURNAL" if kind == "replay" else f"--teacher {kind}, and ROWS.csv FOLDER before it"
         raise InputError(f"--teacher {' '.join(args.teacher)}: give {wanted}")
-    for name, least in (("concurrency", 1), ("shots", 0), ("price_in", 0), ("price_out", 0)):
+    for name, least in (("concurrency", 1), ("shots", 0), ("stop_after", 0), ("price_in", 0), ("price_out", 0)):
         if getattr(args, name) < least:
             raise InputError(f"--{name} {getattr(args, name)}: give at least {least}")
     if not 0 < args.timeout < float("inf"):
@@ -96,6 +104,7 @@ def teacher_of(args: argparse.Namespace) -> Teacher:
         concurrency=args.concurrency,
         seeds=args.seeds,
         shots=args.shots,
+        stop_after=args.stop_after,
     )
 
 

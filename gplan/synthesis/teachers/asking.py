@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
+from gplan.llm.endpoint import TeacherError
 from gplan.llm.journal import Entry, Journal
 from gplan.llm.paced import BudgetReached, PacedEndpoint, Stopped
 from gplan.synthesis.teachers.few_shot import Message, correction
@@ -71,11 +72,17 @@ class Asking:
         question: Callable[[Job], tuple[list[Message], str]],
         known: dict[int, Entry],
         workers: int,
+        stop_after: int,
     ) -> None:
-        """``question`` gives a job's chat and its digest; ``known`` the first answer of rows that lack the second."""
+        """``question`` gives a job's chat and its digest; ``known`` the first answer of rows that lack the second.
+
+        After ``stop_after`` rows in a row that were rejected for one reason the run ends: more of the same would only
+        be paid for. 0: never.
+        """
         self.endpoint, self.journal, self.tally, self.question = endpoint, journal, tally, question
         self.known, self.workers = known, workers
         self.budget_reached = False
+        self._stop_after, self._reason, self._alike = stop_after, "", 0
         self._signal = 0
 
     async def run(self, jobs: list[Job]) -> int:
@@ -146,6 +153,20 @@ class Asking:
             # No answer to the retry: the row keeps the reason of the answer it has.
             one = second if second.entry.answered else one
         self.tally.add(one)
+        self._check_alike(one)
+
+    def _check_alike(self, one: Answered) -> None:
+        """Raises TeacherError when too many rows have been rejected for one reason, one after the other."""
+        if one.label or not one.entry.answered:
+            self._alike = 0
+            return
+        self._alike = self._alike + 1 if one.reason == self._reason else 1
+        self._reason = one.reason
+        if self._stop_after and self._alike >= self._stop_after:
+            raise TeacherError(
+                f"{self._alike} rows in a row were rejected for one reason, {one.reason}: {one.message}; the last "
+                f"answer was: {one.entry.text[:400]!r}; set right what leads to it, or give --stop_after 0"
+            )
 
     async def _ask(self, job: Job, chat: list[Message], digest: str, attempt: int) -> Entry:
         began = time.monotonic()

@@ -21,6 +21,7 @@ class ByLlm(Teacher):
         seeds: examples for its prompts, of which each row gets ``shots``.
         options: fields of a request's body beside model and messages.
         concurrency: requests at the same time.
+        stop_after: rows in a row rejected for one reason after which the run ends; 0: never.
 
     Raises:
         InputError: seeds, an address or a key that can't be used.
@@ -40,9 +41,11 @@ class ByLlm(Teacher):
         concurrency: int,
         seeds: Path,
         shots: int,
+        stop_after: int,
     ) -> None:
         self._url, self._model, self._timeout, self._options = url, model, timeout, options
         self._pace, self._limits, self._concurrency, self._shots = pace, limits, concurrency, shots
+        self._stop_after = stop_after
         self._examples = Examples(read_seeds(seeds) if shots else [])
 
     def question(self, job: Job) -> tuple[list[Message], str]:
@@ -61,7 +64,7 @@ class ByLlm(Teacher):
         say(f"teacher: {self._model} at {endpoint.shown}; {len(todo):,} of {len(jobs):,} rows to ask")
         tally = tally_of(jobs, todo, journal.entries, budget.spent)
         paced = PacedEndpoint(endpoint, self._pace, budget)
-        asking = Asking(paced, journal, tally, self.question, known, self._concurrency)
+        asking = Asking(paced, journal, tally, self.question, known, self._concurrency, self._stop_after)
         try:
             ended = asyncio.run(asking.run(todo))
         finally:

@@ -116,7 +116,7 @@ def test_a_budget_leaves_what_is_answered_in_the_files(run, tmp_path, monkeypatc
 
 STUB = """#!/usr/bin/env bash
 case "$1:${2-}" in
-    -c:* | */probe.py:*) exec '%s' "$@" ;;
+    -c:* | */probe.py:* | */variables.py:*) exec '%s' "$@" ;;
     *) printf '%%s\\n' "$@" ;;
 esac
 """
@@ -147,7 +147,7 @@ def test_the_scripts_variables_become_flags_and_arguments_come_last(tmp_path):
     rest, _ = script(tmp_path, "--plans", "new", **{name: f"value of {name}" for name in names})
     assert rest[0] == "run" and rest[-2:] == ["--plans", "new"]
     assert dict(zip(rest[1:-2:2], rest[2:-2:2], strict=True)) == {f"--{n.lower()}": f"value of {n}" for n in names}
-    assert len(names) == 8
+    assert len(names) == 9
 
 
 def test_the_script_never_passes_the_key(tmp_path):
@@ -183,7 +183,8 @@ def test_the_client_is_asked_for_with_an_llm_teacher_only(tmp_path):
     copy.mkdir()
     (copy / "scripts").mkdir()
     (copy / "config" / "requirements").mkdir(parents=True)
-    for name in ("synthesize.sh", "scripts/setup_env.sh", "scripts/probe.py", "scripts/launch.sh", "requirements.txt"):
+    scripts = [f"scripts/{name}" for name in ("setup_env.sh", "probe.py", "launch.sh", "variables.py")]
+    for name in ("synthesize.sh", *scripts, "requirements.txt"):
         (copy / name).write_text((ROOT / name).read_text())
     (copy / "config/requirements/synthesis.txt").write_text("gplan-nobody>=1\n")
     stub = tmp_path / "stub"

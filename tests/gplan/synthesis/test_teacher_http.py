@@ -669,3 +669,102 @@ def test_other_rows_are_refused(run, answers, plain_rows, tmp_path):
         status, said = run(server, rows=changed)
         assert status == 2 and "holds row 5, the file has 5 rows" in said
     assert len(server.asked) == 12
+
+
+# Answers as teachers really give them --------------------------------------------------------------------------------
+
+
+def message(content, **more) -> bytes:
+    """A completion whose message has this content, text or not, and further fields."""
+    body = json.loads(completion(""))
+    body["choices"][0]["message"] |= {"content": content} | more
+    return json.dumps(body).encode()
+
+
+SHAPES = {
+    "thinking that the template opened": lambda text: message(f"先分析这个请求。\n</think>\n\n{text}"),
+    "thinking of its own": lambda text: message(f"<think>先看。</think>{text}"),
+    "another word for it": lambda text: message(f"<thinking>先看。</thinking>\n{text}"),
+    "a list of parts": lambda text: message(
+        [{"type": "thinking", "thinking": [{"type": "text", "text": "…"}]}, {"type": "text", "text": text}]
+    ),
+    "parts that are text": lambda text: message([text[:50], text[50:]]),
+    "output_text": lambda text: message([{"type": "output_text", "text": text, "annotations": []}]),
+    "reasoning beside it": lambda text: message(text, reasoning_content="先看。"),
+    "all of it under reasoning": lambda text: message(None, reasoning_content=text),
+    "all of it under reasoning, by another name": lambda text: message("", reasoning=text),
+    "null fields": lambda text: message(text, refusal=None, tool_calls=None, function_call=None, audio=None),
+    "the old interface": lambda text: json.dumps(
+        {
+            "choices": [{"text": text, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 1000, "completion_tokens": 100},
+        }
+    ).encode(),
+    "tokens by other names": lambda text: json.dumps(
+        json.loads(message(text)) | {"usage": {"input_tokens": 1000, "output_tokens": 100.0}}
+    ).encode(),
+    "a total alone": lambda text: json.dumps(
+        json.loads(message(text)) | {"usage": {"prompt_tokens": 1000, "total_tokens": 1100}}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_answer_in_any_of_these_shapes_is_read_and_asked_for_once(run, answers, tmp_path, shape):
+    with TeacherServer(lambda n, asked: SHAPES[shape](answers[asked.request])) as server:
+        status, said = run(server)
+    assert status == 0 and "12 accepted, 0 rejected" in said, said
+    assert len(server.asked) == 12
+    assert {(entry.tokens_in, entry.tokens_out) for entry in entries(tmp_path)} == {(1000, 100)}
+
+
+def test_a_refusal_says_so(run, answers, tmp_path):
+    bad = list(answers)[4]
+
+    def script(_, asked):
+        return message(None, refusal="I can't help") if asked.request == bad else answers[asked.request]
+
+    with TeacherServer(script) as server:
+        status, said = run(server)
+    assert status == 0 and "1 rejected (1 answer.refused)" in said
+    assert {entry.message for entry in entries(tmp_path) if entry.row == 4} == {"I can't help"}
+
+
+def test_what_was_paid_for_counts_though_it_could_not_be_read(run, answers, tmp_path):
+    """Every second answer holds no choices that can be read, but says what it took: both are booked."""
+    heard = set()
+
+    def script(_, asked):
+        if asked.request in heard:
+            return completion(answers[asked.request], tokens=(1000, 100))
+        heard.add(asked.request)
+        return json.dumps({"choices": "busy", "usage": {"prompt_tokens": 700, "completion_tokens": 30}}).encode()
+
+    with TeacherServer(script) as server:
+        status, said = run(server)
+    assert status == 0, said
+    assert "24 requests, 20,400 tokens in, 1,560 out" in said
+    assert {(entry.tries, entry.tokens_in, entry.tokens_out) for entry in entries(tmp_path)} == {(2, 1700, 130)}
+    # A later run counts the same from the journal.
+    with TeacherServer(script) as server:
+        assert "24 requests, 20,400 tokens in, 1,560 out" in run(server)[1]
+
+
+def test_the_same_fault_row_after_row_ends_the_run_and_shows_an_answer(run, answers, tmp_path):
+    with TeacherServer(lambda n, asked: "好的，建议先打车去酒店。") as server:
+        status, said = run(server, "--stop_after", 3, "--concurrency", 1)
+        assert status == 2
+        line = said.strip().splitlines()[-1]
+        assert "3 rows in a row were rejected for one reason, reasoning.missing" in line
+        assert "the last answer was: '好的，建议先打车去酒店。'" in line and "--stop_after 0" in line
+        assert len(server.asked) == 6  # each asked twice
+        assert len(entries(tmp_path)) == 6  # what was answered is kept
+        assert run(server, "--stop_after", 0)[0] == 0
+    assert len(server.asked) == 24
+
+
+def test_faults_between_good_answers_don_t_end_the_run(run, answers):
+    bad = set(list(answers)[::2])
+    with TeacherServer(lambda n, asked: "不会。" if asked.request in bad else answers[asked.request]) as server:
+        status, said = run(server, "--stop_after", 2, "--concurrency", 1)
+    assert status == 0 and "6 accepted, 6 rejected" in said
