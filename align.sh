@@ -8,6 +8,7 @@
 # Variable X is align.py's flag --x; further flags can be given as arguments and win over the variables.
 # An empty variable leaves the choice to align.py.
 # shellcheck disable=SC2034  # the variables are read by their names, in launch
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh align.sh
 set -euo pipefail
 
 MODEL="${MODEL:-}"                    # PICD checkpoint, policy at first, reference throughout; ./output

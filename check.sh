@@ -2,6 +2,7 @@
 # Sets up, lints, runs the tests: those that take minutes (marked slow) with --slow only, under 15 minutes without.
 #
 #     bash check.sh [--slow] [tests/test_setup.py -k two …]     # what follows goes to pytest
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh check.sh
 set -euo pipefail
 
 # through symlinks: macOS' readlink had no -f for long

@@ -7,6 +7,7 @@
 # Variable X is finetune.py's flag --x; further flags can be given as arguments and win over the variables.
 # An empty variable leaves the choice to finetune.py: the embedded preset without MODEL, the paper's numbers with it.
 # shellcheck disable=SC2034  # the variables are read by their names, in launch
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh finetune.sh
 set -euo pipefail
 
 MODEL="${MODEL:-}"                    # backbone: a checkpoint folder; empty: the small embedded one

@@ -10,6 +10,7 @@
 # is a command of synthesize.py: `bash synthesize.sh filter ROWS.csv FOLDER`.
 # The key is read from the environment by Python, and by nothing else.
 # shellcheck disable=SC2034  # the variables are read by their names
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh synthesize.sh
 set -euo pipefail
 
 ROWS_CSV="${ROWS_CSV:-}"           # requests, with plans or without; empty: embedded rows
@@ -19,6 +20,7 @@ OUTPUT_DIR="${OUTPUT_DIR:-./output_synthesis}" # journal, labels, report; a run 
 TEACHER_URL="${TEACHER_URL:-}"     # the endpoint's address, like https://host/v1
 TEACHER_MODEL="${TEACHER_MODEL:-}" # the model's name there
 TEACHER="${TEACHER:-}"             # rules | llm; empty: llm with TEACHER_URL, rules without
+BAD_ROWS="${BAD_ROWS:-}"           # rows that can't be used: stop (default) | skip (leave them out)
 SEEDS="${SEEDS:-}"                 # the llm teacher's examples; empty: the shipped ones
 
 # through symlinks: macOS' readlink had no -f for long
@@ -38,6 +40,10 @@ else
     setup_env
 fi
 
+names="ROWS_CSV VALID_CSV VALID_ROWS OUTPUT_DIR TEACHER_URL TEACHER_MODEL TEACHER SEEDS BAD_ROWS"
+# shellcheck disable=SC2086  # names without blanks
+"$PYTHON" "$HERE/scripts/variables.py" $names || exit 2
+
 case "${1:-},${2:-}" in
     , | -*) ;;
     twins, | twins,-*)
@@ -49,14 +55,14 @@ case "${1:-},${2:-}" in
                 continue
             fi
             "$PYTHON" "$HERE/synthesize.py" twins "$OUTPUT_DIR/$name.csv" "$OUTPUT_DIR/${name}_twins.jsonl" \
-                --teacher "$TEACHER" "$@"
+                --teacher "$TEACHER" ${BAD_ROWS:+--bad_rows "$BAD_ROWS"} "$@"
         done
         exit
         ;;
     *) exec "$PYTHON" "$HERE/synthesize.py" "$@" ;;
 esac
 command=("$HERE/synthesize.py" run)
-for name in ROWS_CSV VALID_CSV VALID_ROWS OUTPUT_DIR TEACHER_URL TEACHER_MODEL TEACHER SEEDS; do
+for name in $names; do
     if [ -n "${!name}" ]; then
         command+=("--$(printf '%s' "$name" | tr '[:upper:]' '[:lower:]')" "${!name}")
     fi

@@ -2,6 +2,7 @@
 # Scores a checkpoint: Acc@1, NDCG@3, NES, Latent-Valid, validity. With nothing configured: what finetune.sh left.
 # Variable X is test.py's flag --x; further flags can be given as arguments and win over the variables.
 # shellcheck disable=SC2034  # the variables are read by their names, in launch
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh test.sh
 set -euo pipefail
 
 MODEL="${MODEL:-./output}"                # checkpoint folder
@@ -9,6 +10,7 @@ VALID_CSV="${VALID_CSV:-}"                # rows to score; empty: embedded rows
 TWINS="${TWINS:-}"                        # counterfactual twins to score; empty: none
 OUTPUT_DIR="${OUTPUT_DIR:-./test_results}" # predictions, metrics, report
 DECODE="${DECODE:-}"                      # free or planner; empty: free
+BAD_ROWS="${BAD_ROWS:-}"                  # rows and pairs that can't be used: stop (default) | skip (leave them out)
 BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each device
 # Processes on this node, by default one a CUDA device, one on CPU
 NPROC="${NPROC:-}"
@@ -22,4 +24,4 @@ answer_help "${BASH_SOURCE[0]}" "$HERE/test.py" "" "$@"
 
 setup_env
 count_devices
-launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE BATCH_SIZE" "$@"
+launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE BAD_ROWS BATCH_SIZE" "$@"

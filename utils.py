@@ -1,7 +1,9 @@
 """What every entry point needs: its door, saying things once, and what a figure must be read with."""
 
 import argparse
+import codecs
 import importlib.metadata
+import json
 import os
 import platform
 import resource
@@ -30,6 +32,7 @@ def door(main: Callable[[], int], *, interrupted: str = "interrupted") -> int:
     What can't be used, a file that can't be read or written, and a loss that is no number are one line on stderr, on
     rank 0 only, and status 2; Ctrl-C is ``interrupted`` and 130; a reader of stdout that left (``| head``) is 0.
     """
+    _print_anything()
     try:
         status = main()
         sys.stdout.flush()  # here, where a closed pipe can still be caught
@@ -45,8 +48,28 @@ def door(main: Callable[[], int], *, interrupted: str = "interrupted") -> int:
         return 130
 
 
+def _print_anything() -> None:
+    """Lets stdout and stderr take every character: what their encoding lacks (latin-1, GBK) becomes a JSON escape."""
+    codecs.register_error(
+        "json_escape", lambda error: (json.dumps(error.object[error.start : error.end])[1:-1], error.end)
+    )
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and stream.encoding.lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(errors="json_escape")
+
+
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that says what is wrong as any other bad input is said: on one line, with status 2."""
+    """An ArgumentParser that says what is wrong as any other bad input is said: on one line, with status 2.
+
+    ``~/models`` is the home folder's, where no shell has seen to that: in quotes, or in a YAML file.
+    """
+
+    def parse_known_args(self, args=None, namespace=None):
+        found, others = super().parse_known_args(args, namespace)
+        for name, value in vars(found).items():
+            if isinstance(value, (str, Path)) and str(value).startswith("~/"):
+                setattr(found, name, type(value)(os.path.expanduser(value)))
+        return found, others
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}\n")

@@ -4,6 +4,7 @@
 #     bash experiments/alignment_table.sh [FOLDER]          # SEEDS="42 43 44"; FOLDER (./output_alignment) takes everything
 #
 # What is there already is not made again: a folder that holds a PICD run can be put at FOLDER/42/picd.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh alignment_table.sh
 set -euo pipefail
 
 FOLDER="${1:-./output_alignment}"

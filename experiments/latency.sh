@@ -8,6 +8,7 @@
 # FOLDER (./output_latency) takes everything. What is there already is not made again: a checkpoint of finetune.sh can be
 # put at FOLDER/picd (direct_sft, cot_sft). TOKENIZER: folder with Qwen's vocabulary; CSV: GSISR rows, reasoning is
 # written where it is missing. Further arguments go to the benchmark. Nothing else should run meanwhile.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh latency.sh
 set -euo pipefail
 
 FOLDER=./output_latency

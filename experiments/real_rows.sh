@@ -4,6 +4,7 @@
 #     bash experiments/real_rows.sh SAMPLE.csv [FOLDER]
 #
 # SAMPLE.csv: GSISR rows with JSON-only labels, 100 of which are held out. FOLDER (./output_real) takes everything.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh real_rows.sh
 set -euo pipefail
 
 SAMPLE="${1:?usage: bash experiments/real_rows.sh SAMPLE.csv [FOLDER]}"

@@ -3,6 +3,7 @@
 #
 #     bash serve.sh                                            # in one shell: with generated examples
 #     bash experiments/screenshot.sh --place order --hour 14   # in another; needs Chromium, and API_KEY if it has one
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh screenshot.sh
 set -euo pipefail
 
 # through symlinks: macOS' readlink had no -f for long

@@ -5,6 +5,7 @@
 #
 # Plans are the world's, reasons the rule teacher's: no person has read them. People's corrections come in with
 # `python synthesize.py seeds export` and `import`.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # sh seeds.sh
 set -euo pipefail
 
 # through symlinks: macOS' readlink had no -f for long

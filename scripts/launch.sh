@@ -38,6 +38,7 @@ setup_training() {
 launch() {
     local script=$1 names=$2 name
     shift 2
+    "$PYTHON" "$SETUP_ROOT/scripts/variables.py" $names || return 2
     local command=("$script")
     case "${1:-}" in *.yaml | *.yml | *.json) command+=("$1") && shift ;; esac # read first: all flags win over it
     for name in $names; do
@@ -63,7 +64,7 @@ launch() {
     export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((CORES / NPROC > 0 ? CORES / NPROC : 1))}"
     # how long torchrun lets its processes save after a SIGTERM or Ctrl-C; its own 30 s are short for billions
     export TORCH_ELASTIC_SHUTDOWN_TIMEOUT="${TORCH_ELASTIC_SHUTDOWN_TIMEOUT:-600}"
-    exec "$PYTHON" -m torch.distributed.run --nproc_per_node "$NPROC" "$@" "${command[@]}"
+    exec "$PYTHON" "$SETUP_ROOT/scripts/elastic.py" --nproc_per_node "$NPROC" "$@" "${command[@]}"
 }
 
 # answer_help SCRIPT PYTHON_FILE "REQUIREMENTS" ARGUMENTS…: where -h, --help or --help_all is among the arguments, prints

@@ -27,7 +27,7 @@ PINS = "config/requirements/constraints.txt"
 STUB_PYTHON = """#!/usr/bin/env bash
 case "$1:${2-}" in
     -c:*cuda*) echo "$FAKE_CUDA $FAKE_CORES" ;;
-    -c:* | */probe.py:*) exec '%s' "$@" ;;
+    -c:* | */probe.py:* | */variables.py:*) exec '%s' "$@" ;;
     *) printf '%%s\\n' "OMP=${OMP_NUM_THREADS-},$OMP_WAIT_POLICY" "CWD=$PWD" "$@" ;;
 esac
 """
@@ -392,7 +392,7 @@ def test_serve_sh_starts_one_process_whatever_the_machine_has(repo):
         f"{repo}/serve.py",
         "--model",
         "./output",
-        "--host",
+        "--address",
         "127.0.0.1",
         "--port",
         "8000",
@@ -405,7 +405,7 @@ def test_serve_sh_starts_one_process_whatever_the_machine_has(repo):
         run_script(repo, "serve.sh")
 
 
-TORCHRUN = ["-m", "torch.distributed.run", "--nproc_per_node"]
+TORCHRUN = ["{repo}/scripts/elastic.py", "--nproc_per_node"]
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ TORCHRUN = ["-m", "torch.distributed.run", "--nproc_per_node"]
 def test_launcher(repo, cuda, variables, omp, launcher):
     got_omp, _, argv = run_script(repo, "test.sh", cuda=cuda, **variables)
     assert got_omp == f"{omp},PASSIVE"
-    assert argv[: len(launcher)] == launcher
+    assert argv[: len(launcher)] == [word.format(repo=repo) for word in launcher]
     assert argv[len(launcher)] == f"{repo}/test.py"
 
 
@@ -449,7 +449,7 @@ def test_deepspeed_is_used_on_several_gpus_unless_told_otherwise(repo, script, c
     _, _, argv = run_script(repo, script, cuda=cuda, **variables)
     given = argv[argv.index("--ds_config") + 1] if "--ds_config" in argv else None
     assert given == (config.format(repo=repo) if config else None)
-    assert ("torch.distributed.run" in argv) == bool(cuda or config or variables.get("NPROC") == "2")
+    assert (f"{repo}/scripts/elastic.py" in argv) == bool(cuda or config or variables.get("NPROC") == "2")
 
 
 def test_several_nodes_need_a_rank_and_an_address(repo):
