@@ -92,8 +92,8 @@ class Service:
             body = await _read(request, self.timeout)
             if self.batcher.full:
                 raise _unavailable("the queue is full", 1)
-            # Not on the event loop: a body of a megabyte takes a while, and everybody else would wait for it. And one at
-            # a time: json holds the interpreter while it reads, and several would hold it in turn.
+            # Not on the event loop: a body of a megabyte takes a while, and everybody else would wait for it. And one
+            # at a time: json holds the interpreter while it reads, and several would hold it in turn.
             async with self._parsing:
                 rows, listed, rewritten = await run_in_threadpool(parse_rows, body, self.max_rows)
             self.metrics.rewritten.inc(rewritten)

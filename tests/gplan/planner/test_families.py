@@ -11,10 +11,11 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from add_tokens.extend import extend
+from add_tokens.load import longest_sequence
 from data_process.encode import RowEncoder
 from gplan.planner.agreement import generate, verdict
 from gplan.planner.decode import Planner
-from gplan.planner.slots import Slots, longest_sequence
+from gplan.planner.slots import Slots
 from gplan.training.logits import check_model
 from tests.conftest import ROOT, SHARED
 from utils import InputError
