@@ -23,7 +23,7 @@ from data_process.intents import (
     render_plan,
 )
 from data_process.response import Label, LabelError, Response, parse_label, parse_response
-from data_process.schema import LABEL, Row, read_columns
+from data_process.schema import LABEL, Row, read_records, said
 from utils import Parser, door
 
 REASONS = (
@@ -122,14 +122,17 @@ def _logic_reason(plan: Plan, has_order: bool) -> str | None:
 
 
 def filter_table(path: str) -> dict:
-    """The filter over a GSISR file: ``{"rows", "passed", "reasons", "rejected": [{"row", "id", "reason"}]}``."""
-    rows = read_columns(path, ("id", "trigger_1", LABEL))
-    rejected = []
-    for row, (identity, order, label) in enumerate(rows):
-        if reason := filter_response(label, has_order=bool(order)):
-            rejected.append({"row": row, "id": identity, "reason": reason})
+    """The filter over a GSISR file: ``{"rows", "passed", "reasons", "rejected": [{"row", "id", "reason"}]}``.
+
+    A row that can't be read (fields, cells) is rejected for that: here all of them are wanted, not the first.
+    """
+    rejected, rows = [], 0
+    for rows, (row, _, bad, _) in enumerate(said(path, read_records(path)), start=1):
+        reason = bad.reason if bad else filter_response(row[LABEL], has_order=bool(row["trigger_1"]))
+        if reason:
+            rejected.append({"row": rows - 1, "id": row["id"], "reason": reason})
     reasons = dict(Counter(one["reason"] for one in rejected))
-    return {"rows": len(rows), "passed": len(rows) - len(rejected), "reasons": reasons, "rejected": rejected}
+    return {"rows": rows, "passed": rows - len(rejected), "reasons": reasons, "rejected": rejected}
 
 
 def main() -> int:

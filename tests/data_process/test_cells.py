@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -160,9 +161,9 @@ def excel(labelled_rows, tmp_path):
 
 
 def run(*words, cwd):
-    return subprocess.run(
-        [sys.executable, *map(str, words)], cwd=cwd, capture_output=True, text=True, env=None, check=False
-    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment, check=False)
 
 
 COMMANDS = {
@@ -176,8 +177,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_commands_say_what_they_read_and_refuse_the_rest(name, excel, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+def test_commands_say_what_they_read_and_refuse_the_rest(name, excel):
     words = COMMANDS[name]
     good = run(*(word.format("excel.csv") for word in words), cwd=excel)
     assert good.returncode == 0, good.stderr
@@ -210,7 +210,7 @@ def test_pairs_are_read_alike(excel, labelled_rows, twins_jsonl, capsys):
     assert "2 cells of 1 rows were rewritten" in capsys.readouterr().err
     moved = {side: getattr(pairs[0], side) | {"trigger_4": "p_1E+05"} for side in SIDES}
     write_pairs(excel / "pairs.jsonl", [pairs[0]._replace(**moved)])
-    with pytest.raises(InputError, match=r"pair|row 0 \(line 1.*column anchor.trigger_4: 'p_1E\+05' is no POI's id"):
+    with pytest.raises(InputError, match=r"row 0 \(line 1.*column anchor.trigger_4: 'p_1E\+05' is no POI's id"):
         read_pairs(excel / "pairs.jsonl")
 
 
@@ -226,3 +226,11 @@ def test_the_server_reads_alike():
     with pytest.raises(ApiError) as caught:
         parse_rows(json.dumps(row | {"trigger_4": "p_1E+05", "currenttime": "noon"}).encode())
     assert [one["field"] for one in caught.value.content["error"]["details"]] == ["currenttime", "trigger_4"]
+
+
+def test_the_filter_lists_rows_that_cannot_be_read_with_the_others(excel):
+    found = run("-m", "data_process.rule_filter", "bad.csv", "--json", cwd=excel)
+    assert found.returncode == 0, found.stderr
+    result = json.loads(found.stdout)
+    assert (result["rows"], result["passed"], result["reasons"]) == (6, 5, {"cell.poi": 1})
+    assert result["rejected"] == [{"row": 2, "id": "100002", "reason": "cell.poi"}]
