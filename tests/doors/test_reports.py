@@ -335,10 +335,12 @@ def test_weights_alone_are_not_gone_on_from(tiny_backbone, cot_csv, tmp_path):
 
 
 def test_the_best_model_is_the_best(tiny_backbone, cot_csv, tmp_path):
-    """With a rate that spoils what was learnt, an earlier epoch is the best: it is what is left in the end."""
+    """Best is what --greater_is_better says: the epoch of the highest loss, which is not the last one here."""
     more = (
         "--epochs",
         "4",
+        "--greater_is_better",
+        "true",
         "--load_best_model_at_end",
         "true",
         "--metric_for_best_model",
@@ -356,8 +358,8 @@ def test_the_best_model_is_the_best(tiny_backbone, cot_csv, tmp_path):
     assert result.returncode == 0, result.stderr
     state = json.loads((tmp_path / "out" / "trainer_state.json").read_text())
     losses = {entry["step"]: entry["eval_json_loss"] for entry in state["log_history"] if "eval_json_loss" in entry}
-    best = min(losses, key=losses.get)
-    assert len(losses) == 4
+    best = max(losses, key=losses.get)
+    assert len(losses) == 4 and best != 24
     assert state["best_model_checkpoint"] == str(tmp_path / "out" / f"checkpoint-{best}")
     assert Path(state["best_model_checkpoint"]).is_dir()
     assert (tmp_path / "out" / "model.safetensors").read_bytes() == (

@@ -2,7 +2,7 @@
 
 import copy
 import json
-import subprocess
+import runpy
 import sys
 
 import pytest
@@ -10,16 +10,18 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+import finetune
 from add_tokens.extend import extend
 from add_tokens.load import longest_sequence
 from data_process.encode import RowEncoder
 from data_process.schema import write_rows
+from gplan.planner import __main__ as planner_main
 from gplan.planner.agreement import generate, verdict
 from gplan.planner.decode import Planner
 from gplan.planner.slots import Slots
 from gplan.training.logits import check_model
-from tests.conftest import ROOT, SHARED
-from utils import InputError
+from tests.conftest import SHARED
+from utils import InputError, door
 
 EXPERTS = {"moe_intermediate_size": 32, "num_experts": 4, "num_experts_per_tok": 2}
 FAMILIES = {
@@ -137,19 +139,22 @@ def test_a_window_is_the_longest_a_model_attends_to(tokenizer, labelled_rows):
         planner.plan(labelled_rows[:2])
 
 
-def test_a_llama_through_every_door(small_tokenizer_folder, labelled_rows, tmp_path):
-    """Trained by finetune.py, answered by test.py in both ways, and the two agree."""
+def test_a_llama_through_every_door(small_tokenizer_folder, labelled_rows, tmp_path, monkeypatch, capsys):
+    """Trained by finetune.py, planned, and compared with generate."""
     if not (SHARED / "cases").is_dir():
         pytest.skip("no cases here")
     backbone, output, csv = tmp_path / "llama", tmp_path / "output", tmp_path / "cot.csv"
     write_rows(csv, labelled_rows[:6])
-    made = [sys.executable, SHARED / "cases" / "make_llama_chatml.py", small_tokenizer_folder, backbone]
-    subprocess.run(made, check=True)
+
+    def run(main, *words):
+        monkeypatch.setattr(sys, "argv", ["door.py", *map(str, words)])
+        assert door(main) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    monkeypatch.setattr(sys, "argv", ["", str(small_tokenizer_folder), str(backbone)])
+    runpy.run_path(str(SHARED / "cases" / "make_llama_chatml.py"))
     trained = """--prompt_style compact --use_cpu true --report_to none --max_steps 3 --batch_size 2
         --gradient_checkpointing false --save_strategy no --learning_rate 1e-3 --disable_tqdm true"""
-    paths = ["--model", backbone, "--train_csv", csv, "--output_dir", output]
-    subprocess.run([sys.executable, "finetune.py", *paths, *trained.split()], cwd=ROOT, check=True)
-    agreement = ["-m", "gplan.planner", "agreement", "--model", output, "--csv", csv, "--json"]
-    told = subprocess.run([sys.executable, *agreement], cwd=ROOT, check=True, capture_output=True, text=True)
-    figures = json.loads(told.stdout)
+    run(finetune.main, "--model", backbone, "--train_csv", csv, "--output_dir", output, *trained.split())
+    figures = json.loads(run(planner_main.main, "agreement", "--model", output, "--csv", csv, "--json"))
     assert figures["rows"] == 6 and not figures["constrained_differs"]
