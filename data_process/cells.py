@@ -9,6 +9,7 @@ of rows and of pairs, the server) goes through ``read_cells``: what has one mean
 import re
 import unicodedata
 from collections import Counter
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,8 +32,6 @@ _TIME = re.compile(
     r"(?:(?:[T ]\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*\+08:?00)?)?",
     re.ASCII,
 )
-_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
 _POI = re.compile(r"p_\d+", re.ASCII)
 # An id that lost its digits, in a history: real ids are followed by 了, act_, a comma or the end.
@@ -104,19 +103,11 @@ def _bare(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _time(text: str) -> str:
-    if _PLAIN_TIME.fullmatch(text) and _is_moment(*map(int, re.split(r"\D", text))):
-        return text
     found = _TIME.fullmatch(unicodedata.normalize("NFKC", text))
-    parts = [int(part or 0) for part in found.groups()] if found else []
-    if not parts or not _is_moment(*parts):
-        raise ValueError("cell.time", f"{_shown(text)} is not a time; write YYYY-MM-DD HH:MM:SS")
-    return "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*parts)
-
-
-def _is_moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> bool:
-    if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1] and hour < 24 and minute < 60 and second < 60 and year):
-        return False
-    return (month, day) != (2, 29) or (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    try:
+        return datetime(*(int(part or 0) for part in found.groups())).isoformat(" ")
+    except (AttributeError, ValueError):  # no such form, no such moment
+        raise ValueError("cell.time", f"{_shown(text)} is not a time; write YYYY-MM-DD HH:MM:SS") from None
 
 
 def _moment(text: str) -> str:

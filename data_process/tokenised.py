@@ -7,6 +7,7 @@ Positions in the table are the file's lines or rows, bad ones included, so that 
 
 import itertools
 import os
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ BATCH = 500
 _END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 
 
-class TokenisedDataset(Dataset):
+class TokenisedDataset(Dataset, ABC):
     """What the datasets of rows and of pairs have in common; a sample is asked for by ``(epoch, index)``.
 
     A subclass says what a table's entry holds beside ``COMMON`` (``FEATURES``), reads the file (``records``), tokenises
@@ -109,17 +110,17 @@ class TokenisedDataset(Dataset):
         self.indices = self._leave_out_long(self.lengths_of(table), max_length, overlong)
         self.fingerprint = digest(key + repr(self.indices.tolist()))
 
+    @abstractmethod
     def records(self) -> Iterable:
         """What stands in the file, one after the other, for ``encode``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode(self, records: list) -> list[dict]:
         """Some records as entries: a dictionary of ``COMMON`` and ``FEATURES`` each. Bad ones have no tokens."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lengths_of(self, table: pa.Table) -> np.ndarray:
         """Tokens of each entry's sequence where it is longest; int64, (entries,)."""
-        raise NotImplementedError
 
     def _batches(self) -> Iterator[dict[str, list]]:
         shown = tqdm(self.records(), desc=f"tokenising {self.path.name}", unit=f" {self.UNIT}s", leave=False)

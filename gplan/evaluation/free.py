@@ -4,7 +4,8 @@ import torch
 
 from add_tokens.load import load_folder, longest_sequence
 from config.stored import StoredSettings, stored_settings
-from data_process.encode import RowEncoder
+from data_process.compression import MAX_BLOCKS
+from data_process.encode import IGNORED, EncodedRow, RowEncoder
 from data_process.response import parse_response, plan_text
 from data_process.schema import LABEL, Row
 from gplan.evaluation.predictions import Predictions
@@ -47,17 +48,32 @@ def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
 
 
 def _warn_of_cuts(encoder: RowEncoder, rows: list[Row], settings: StoredSettings, limit: int) -> None:
-    """Says so if the model could not write the gold plans of some rows, however well it knew them."""
-    plans = [parse_response(row[LABEL]).plan for row in rows]
-    if settings.get("cot_mode") == "picd":
-        lengths = [len(encoder.latent_response(plan)) for plan in plans]
-    else:
-        lengths = [len(ids) + 1 for ids in encoder.texts(list(map(plan_text, plans)))]
+    """Says so if the model could not write the gold responses of some rows, however well it knew them."""
+    lengths = gold_lengths(encoder, rows, settings)
     if over := sum(length > limit for length in lengths):
         say(
             f"warning: {over} of {len(rows)} gold responses are longer than the {limit} tokens that the model may "
-            f"write, and will be cut; --max_new_tokens {max(lengths)} has room for all plans"
+            f"write, and will be cut; --max_new_tokens {max(lengths)} has room for all"
         )
+
+
+def gold_lengths(encoder: RowEncoder, rows: list[Row], settings: StoredSettings) -> list[int]:
+    """Tokens of each row's gold response as a checkpoint with these settings writes it, end token included.
+
+    A label's reasoning counts where the model writes reasoning as text: always in cot_sft, in picd from the stage on
+    that was reached. A label without any counts as its plan, behind the scaffold in picd.
+    """
+    mode, epoch = settings.get("cot_mode", "direct_sft"), settings.get("stage", MAX_BLOCKS) + 1
+    lengths = []
+    for row, encoded in zip(rows, encoder.encode(rows), strict=True):
+        plan = parse_response(row[LABEL]).plan
+        if isinstance(encoded, EncodedRow) and encoded.blocks and mode != "direct_sft":
+            lengths.append(sum(label != IGNORED for label in encoder.lay_out(encoded, epoch, mode).labels))
+        elif mode == "picd":
+            lengths.append(len(encoder.latent_response(plan)))
+        else:
+            lengths.append(len(encoder.text(plan_text(plan))) + 1)
+    return lengths
 
 
 @torch.no_grad()

@@ -233,9 +233,9 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="GPlan",
         description="Plans of service intents for a map app's homepage requests.\n\n"
-        "Errors have one form: 400 no JSON, 401 no key, 408 the body did not arrive, 413 too large, 415 an encoding "
-        "that is not read, 422 a field can't be used, 500 the server's fault, 503 ask again after Retry-After seconds, "
-        "504 no plan in time.",
+        "Errors have one form: 400 no JSON, 401 no key, 408 the body did not arrive, 413 too large, 414 too long a "
+        "query, 415 an encoding that is not read, 422 a field can't be used, 500 the server's fault, 503 ask again "
+        "after Retry-After seconds, 504 no plan in time.",
         version="1",
         docs_url=None,
         redoc_url=None,

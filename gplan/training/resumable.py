@@ -4,6 +4,7 @@ import math
 import os
 import shutil
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from utils import say
 ROWS_NAMED = 20
 
 
-class ResumableTrainer(Trainer):
+class ResumableTrainer(Trainer, ABC):
     """Saves whole checkpoints, stops on SIGTERM or Ctrl-C after a save, stops on a loss that is not a number.
 
     It logs and validates by sums, which make the same figures however a global batch is cut. A subclass gives
@@ -94,25 +95,25 @@ class ResumableTrainer(Trainer):
 
     # For a subclass to give
 
+    @abstractmethod
     def split_batch(self, batch: dict) -> tuple[dict, dict]:
         """A collator's batch as what the model takes, and what is said about its samples."""
-        raise NotImplementedError
 
+    @abstractmethod
     def batch_counts(self, batch: dict) -> torch.Tensor:
         """What a micro-batch adds to the global batch's counts, which ``compute_loss`` divides by; int64."""
-        raise NotImplementedError
 
+    @abstractmethod
     def logged_figures(self, sums: list[float]) -> dict[str, float]:
         """A log entry's figures from the sums of all ranks since the last one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def validation_sums(self, dataset) -> torch.Tensor:
         """This rank's share of the sums that ``validation_figures`` takes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def validation_figures(self, sums: torch.Tensor) -> dict[str, float]:
         """The figures of held-out data from the sums of all ranks; ``loss`` among them."""
-        raise NotImplementedError
 
     # Figures
 

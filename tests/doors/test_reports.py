@@ -24,6 +24,7 @@ from config.stored import stored_settings
 from data_process.intents import render_plan
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
+from gplan.evaluation.free import gold_lengths
 from tests.conftest import ROOT, SHARED, tiny_qwen3
 from utils import InputError, door
 
@@ -659,3 +660,14 @@ def test_a_run_that_was_cut_at_an_epochs_end_goes_on_with_the_next(tiny_backbone
     assert finetune(tiny_backbone, cot_csv, tmp_path / "cut", *more, "--resume", "auto").returncode == 0
     ends = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "cut")]
     assert ends[0] == ends[1]
+
+
+def test_reasoning_counts_towards_a_gold_response_where_it_is_written_as_text(cot_csv, small_encoder):
+    """The second way: ids laid out as training lays them out, less the prompt's."""
+    rows = read_rows(cot_csv)[:3]
+    cases = (({"cot_mode": "cot_sft"}, 1), ({"cot_mode": "picd", "stage": 2}, 3), ({"cot_mode": "picd"}, 12))
+    for settings, epoch in cases:
+        walks = [small_encoder.lay_out(one, epoch, settings["cot_mode"]) for one in small_encoder.encode(rows)]
+        prompts = [len(small_encoder.prompt(row)) for row in rows]
+        wanted = [len(walk.ids) - prompt for walk, prompt in zip(walks, prompts, strict=True)]
+        assert gold_lengths(small_encoder, rows, settings) == wanted
