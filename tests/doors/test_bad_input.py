@@ -417,12 +417,32 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(("corrupt", "words"), named(FILES + FIELDS))
+@pytest.mark.parametrize(("corrupt", "words"), named(FILES))
 def test_other_commands_refuse_the_same_files(run, corrupted, corrupt, words, command, tmp_path):
     path, out = corrupted(corrupt), tmp_path / "out"
     error = the_error(run(*COMMANDS[command](path, out)))
     assert all(word in error for word in [f"error: {path}: ", *words]), error
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"rule_filter"}))
+@pytest.mark.parametrize(("corrupt", "words"), named(FIELDS))
+def test_other_commands_refuse_the_same_rows(run, corrupted, corrupt, words, command, tmp_path):
+    path, out = corrupted(corrupt), tmp_path / "out"
+    error = the_error(run(*COMMANDS[command](path, out)))
+    assert all(word in error for word in [f"error: {path}: ", *words]), error
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "reason"), [(FIELDS[0][1], "fields"), (FIELDS[1][1], "fields"), (FIELDS[2][1], "nul")]
+)
+def test_rule_filter_lists_such_rows_with_the_others(run, corrupted, corrupt, reason):
+    path = corrupted(corrupt)
+    code, out, _ = run(*COMMANDS["rule_filter"](path, None))
+    assert code == 0
+    assert f"{path}: 3 of 4 rows pass" in out
+    assert f"row 2 (id 100002): row.{reason}" in out
 
 
 @pytest.mark.parametrize("command", ["augment", "counterfactual", "test"])
