@@ -29,6 +29,10 @@ class RunArguments(TrainingArguments):
     """Where a run writes, how it saves and logs, what it does with rows that are no good."""
 
     gradient_accumulation_steps: int = HfArg(aliases=["--grad_accum"], default=1, help="Micro-batches a step [1].")
+    rows_per_epoch: int | None = HfArg(
+        default=None,
+        help="Samples of an epoch: each takes the next ones of the shuffled file. Unset: all of them, in every epoch.",
+    )
     max_length: int = HfArg(default=2560, help="Longest sequence in tokens; nothing is ever cut.")
     overlong: Literal["error", "skip"] = HfArg(default="error", help="What to do with rows that don't fit.")
     bad_rows: Literal["stop", "skip"] = HfArg(
@@ -98,7 +102,7 @@ class RunArguments(TrainingArguments):
 # Least values of numbers; 0 is a legitimate rate (nothing is learnt, and a run can be looked at).
 _LEAST = {
     **dict.fromkeys(("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps"), 1),
-    **dict.fromkeys(("max_length", "preview_rows"), 1),
+    **dict.fromkeys(("max_length", "preview_rows", "rows_per_epoch"), 1),
     **dict.fromkeys(("learning_rate", "polish_lr", "weight_decay", "max_grad_norm", "warmup_steps", "seed"), 0),
     **dict.fromkeys(("adam_beta1", "adam_beta2", "adam_epsilon", "dataloader_num_workers", "eval_delay"), 0),
 }

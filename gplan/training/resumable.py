@@ -71,7 +71,8 @@ class ResumableTrainer(Trainer, ABC):
     @property
     def steps_per_epoch(self) -> int:
         """Optimizer steps of one epoch."""
-        batches = math.ceil(len(self.train_dataset) / (self.args.train_batch_size * self.args.world_size))
+        samples = self.args.rows_per_epoch or len(self.train_dataset)
+        batches = math.ceil(samples / (self.args.train_batch_size * self.args.world_size))
         return math.ceil(batches / self.args.gradient_accumulation_steps)
 
     def train(self, resume_from_checkpoint: str | None = None, **kwargs):
@@ -155,7 +156,9 @@ class ResumableTrainer(Trainer, ABC):
 
     def _get_train_sampler(self, train_dataset=None) -> EpochSampler:
         size, multiple = len(self.train_dataset), self.args.train_batch_size * self.args.world_size
-        self.train_sampler = EpochSampler(size, multiple, seed=self.args.seed, lengths=self.grouping_lengths())
+        self.train_sampler = EpochSampler(
+            size, multiple, seed=self.args.seed, lengths=self.grouping_lengths(), share=self.args.rows_per_epoch
+        )
         return self.train_sampler
 
     def _get_eval_sampler(self, eval_dataset) -> EpochSampler:

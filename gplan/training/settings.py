@@ -14,6 +14,7 @@ from data_process.encode import RowEncoder
 _TRAJECTORY = (
     "num_train_epochs",
     "max_steps",
+    "rows_per_epoch",
     "per_device_train_batch_size",
     "gradient_accumulation_steps",
     "learning_rate",

@@ -1,0 +1,1 @@
+"""What a small language model must beat: floors, trees, and the paper's sequential and generative baselines."""

@@ -1,0 +1,107 @@
+"""The command line of ``python -m gplan.baselines``: the models, what goes together, and each one's settings."""
+
+import argparse
+from typing import NamedTuple
+
+import yaml
+
+from config.command_line import number
+from data_process.usable import add_bad_rows
+from utils import ROOT, InputError, Parser
+
+SEES = ("plan", "history", "context", "comparisons")
+IDS = ("intents", "tools")
+DECODE = ("free", "rules", "mbr")
+
+
+class Model(NamedTuple):
+    """A baseline: where its class is, in a line what it is, and what it can be asked for; the first is the default."""
+
+    path: str
+    name: str
+    about: str
+    sees: tuple[str, ...] = ("comparisons", "context", "history", "plan")
+    ids: tuple[str, ...] = IDS
+    decode: tuple[str, ...] = ("rules", "mbr", "free")
+
+
+MODELS = {
+    "majority": Model("majority", "Majority", "the commonest plan", ("plan",), ("intents",), ("free",)),
+    "lookup": Model(
+        "lookup", "Lookup", "a table of up to three comparisons", ("comparisons",), ("intents",), ("free",)
+    ),
+    "tabular": Model("tabular", "Tabular", "trees that choose the next intent"),
+}
+_ABOUT = "Trains a baseline and answers with it; test.py scores what it writes, as anyone's."
+DEFAULTS = ROOT / "config" / "baselines"
+FLAGS = {"sees": SEES, "ids": IDS, "decode": DECODE}
+
+
+def matrix() -> str:
+    """What every model can be asked for, for ``--help``."""
+    rows = [("", *FLAGS)] + [
+        (name, *(" ".join(getattr(model, flag)) for flag in FLAGS)) for name, model in MODELS.items()
+    ]
+    widths = [max(len(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
+    return "\n".join(
+        "  " + "".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
+    """The arguments; those of the model's YAML file are flags too.
+
+    Raises:
+        InputError: flags that don't go together.
+    """
+    names = [word for word in argv if word in MODELS][:1]
+    parser = Parser(
+        prog="python -m gplan.baselines",
+        description=f"{_ABOUT}\n\n{_models()}\n\nWhat goes together, the default first:\n\n{matrix()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
+    parser.add_argument("--train_csv", help="GSISR CSV to learn from; unset: the embedded training rows")
+    parser.add_argument("--valid_csv", help="GSISR CSV to answer; unset: the embedded held-out rows")
+    parser.add_argument("--train_twins", help="twins whose two sides are rows to learn from, too")
+    parser.add_argument("--twins", help="twins to answer too: twin_predictions.jsonl")
+    parser.add_argument("--sees", choices=SEES, help="what of a row the model is given")
+    parser.add_argument("--ids", choices=IDS, help="what it chooses among: the 148 intents, or the ten tools alone")
+    parser.add_argument("--decode", choices=DECODE, help="how plans are made of its choices")
+    parser.add_argument("--k", type=number(int, 1), default=8, help="mbr: plans among which one is chosen [8]")
+    parser.add_argument("--seed", type=number(int, 0), default=42, help="of everything that is drawn [42]")
+    parser.add_argument("--output_dir", help="where predictions and manifest go [output_MODEL]")
+    parser.add_argument("--resume", choices=("auto",), help="auto: go on with a run that was cut off")
+    add_bad_rows(parser)
+    for name in names:
+        own = parser.add_argument_group(f"{name}, from config/baselines/{name}.yaml")
+        for key, value in model_defaults(name).items():
+            own.add_argument(f"--{key}", type=type(value), default=value, help=f"[{value}]")
+    args = parser.parse_args(argv)
+    model = MODELS[args.model]
+    for flag in FLAGS:
+        allowed, given = getattr(model, flag), getattr(args, flag)
+        if given is None:
+            setattr(args, flag, allowed[0])
+        elif given not in allowed:
+            raise InputError(
+                f"--{flag} {given}: {args.model} ({model.about}) has no such way; give {' or '.join(allowed)}"
+            )
+    if args.ids == "tools" and args.decode != "free":
+        if "--decode" in argv:
+            raise InputError(f"--decode {args.decode}: rules are about parameters, and --ids tools has none; give free")
+        args.decode = "free"
+    if args.decode == "mbr" and args.k < 2:
+        raise InputError("--k 1: of one plan none is to be chosen; give 2 or more, or --decode rules")
+    args.output_dir = args.output_dir or f"output_{args.model}"
+    return args
+
+
+def model_defaults(name: str) -> dict:
+    """A model's own settings, from its YAML file."""
+    return yaml.safe_load((DEFAULTS / f"{name}.yaml").read_text(encoding="utf-8")) or {}
+
+
+def _models() -> str:
+    return "\n".join(f"  {name:10s}{model.about}" for name, model in MODELS.items())
