@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from data_process.schema import Row
 from gplan.baselines.decode import Scorer, decode
-from gplan.baselines.examples import Examples
+from gplan.baselines.examples import LabelledRows
 from gplan.baselines.vocabulary import Ids, Vocabulary
 
 
@@ -26,7 +26,7 @@ class Baseline(ABC):
         self.args, self.vocabulary = args, vocabulary
 
     @abstractmethod
-    def fit(self, examples: Examples) -> None:
+    def fit(self, examples: LabelledRows) -> None:
         """Learns; what it stops by is a split of the examples themselves."""
 
     @abstractmethod

@@ -14,7 +14,7 @@ from gplan.baselines.vocabulary import Ids, Vocabulary
 from utils import InputError
 
 
-class Examples(NamedTuple):
+class LabelledRows(NamedTuple):
     """Rows and the numbers of their plans' intents, end not among them."""
 
     rows: list[Row]
@@ -30,7 +30,7 @@ class Questions(NamedTuple):
     pair_numbers: list[int]
 
 
-def read_examples(path: str, twins: str | None, vocabulary: Vocabulary, bad_rows: str, folder: Path) -> Examples:
+def read_examples(path: str, twins: str | None, vocabulary: Vocabulary, bad_rows: str, folder: Path) -> LabelledRows:
     """The rows to train on, and behind them both sides of the twins' pairs as rows of their own.
 
     Args:
@@ -47,7 +47,7 @@ def read_examples(path: str, twins: str | None, vocabulary: Vocabulary, bad_rows
             plans += pair.plans
     if len(rows) < 2:
         raise InputError(f"{path}: 1 row to train on; at least two are needed, one of them to stop by")
-    return Examples(rows, list(map(vocabulary.ids, plans)))
+    return LabelledRows(rows, list(map(vocabulary.ids, plans)))
 
 
 def read_questions(path: str, twins: str | None, bad_rows: str, folder: Path) -> Questions:
@@ -59,12 +59,12 @@ def read_questions(path: str, twins: str | None, bad_rows: str, folder: Path) ->
     return Questions(rows, numbers, pairs, pair_numbers)
 
 
-def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Examples to learn from and others to stop by, at least one of each; a function of the seed."""
+def split(examples: LabelledRows, share: float, seed: int) -> tuple[LabelledRows, LabelledRows]:
+    """LabelledRows to learn from and others to stop by, at least one of each; a function of the seed."""
     order = np.random.default_rng(seed).permutation(len(examples.rows))
     held_out = min(max(1, round(share * len(order))), len(order) - 1)
     return _take(examples, sorted(order[held_out:])), _take(examples, sorted(order[:held_out]))
 
 
-def _take(examples: Examples, numbers: Sequence[int]) -> Examples:
-    return Examples([examples.rows[i] for i in numbers], [examples.plans[i] for i in numbers])
+def _take(examples: LabelledRows, numbers: Sequence[int]) -> LabelledRows:
+    return LabelledRows([examples.rows[i] for i in numbers], [examples.plans[i] for i in numbers])

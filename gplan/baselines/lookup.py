@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from data_process.schema import Row
 from gplan.baselines.baseline import Baseline
-from gplan.baselines.examples import Examples, split
+from gplan.baselines.examples import LabelledRows, split
 from gplan.baselines.features import comparisons_table
 from gplan.baselines.vocabulary import Ids
 
@@ -18,7 +18,7 @@ class Lookup(Baseline):
     no training row has gets the answer of all rows. ``columns`` are the chosen comparisons.
     """
 
-    def fit(self, examples: Examples) -> None:
+    def fit(self, examples: LabelledRows) -> None:
         learn, stop = split(examples, self.args.held_out, self.args.seed)
         tables = [comparisons_table(part.rows) for part in (learn, stop)]
         names = list(tables[0])

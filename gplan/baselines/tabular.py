@@ -7,7 +7,7 @@ import numpy as np
 from data_process.schema import Row
 from gplan.baselines.baseline import NextIntent
 from gplan.baselines.decode import Scorer
-from gplan.baselines.examples import Examples, split
+from gplan.baselines.examples import LabelledRows, split
 from gplan.baselines.features import plan_features, row_features
 from gplan.baselines.vocabulary import Ids, Vocabulary
 from utils import InputError
@@ -25,7 +25,7 @@ class Tabular(NextIntent):
         leaves: of a tree at most: without a bound a tree of 100,000 rows takes 180 MB.
     """
 
-    def fit(self, examples: Examples) -> None:
+    def fit(self, examples: LabelledRows) -> None:
         if self.args.booster == "lightgbm":
             learn, stop = split(examples, self.args.held_out, self.args.seed)
             self._model = _boost(_decisions(learn, self), _decisions(stop, self), self.args)
@@ -47,7 +47,7 @@ class Tabular(NextIntent):
         return score
 
 
-def _decisions(examples: Examples, model: Tabular) -> tuple[np.ndarray, np.ndarray]:
+def _decisions(examples: LabelledRows, model: Tabular) -> tuple[np.ndarray, np.ndarray]:
     """Every decision of every plan: what is known (N, F), and the choice (N,)."""
     vocabulary: Vocabulary = model.vocabulary
     table = row_features(examples.rows, model.args.sees)
