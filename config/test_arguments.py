@@ -21,10 +21,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--twin_predictions", help="with --predictions: JSONL with pair, side and text for --twins")
     parser.add_argument(
         "--decode",
-        choices=("free", "planner"),
+        choices=("free", "planner", "mbr"),
         help="how the checkpoint answers; free (the default): token by token, whatever it writes; planner: valid plans "
-        "alone, and forward passes are counted",
+        "alone, and forward passes are counted; mbr: of the k best valid plans the one of highest expected NES",
     )
+    parser.add_argument("--k", type=number(int, 2), default=8, help="mbr: plans among which one is chosen")
     add_bad_rows(parser)
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=number(int, 1), default=64, help="requests a batch when generating")

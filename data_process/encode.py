@@ -118,6 +118,11 @@ class RowEncoder:
         scaffold = [self.open, *(token for triplet in latents for token in triplet), self.close]
         return [*scaffold, *self.text(plan_text(plan)), self.end]
 
+    def plan_response(self, plan: Plan, mode: CotMode) -> str:
+        """The text of a plan's response in a mode that has no text to reason in: picd (fully latent) or direct_sft."""
+        ids = self.latent_response(plan) if mode == "picd" else [*self.text(plan_text(plan)), self.end]
+        return self.response_text(ids)
+
     def response_text(self, ids: list[int]) -> str:
         """The text of a response's ids, without the end token and what stands behind it."""
         end = ids.index(self.end) if self.end in ids else len(ids)

@@ -15,7 +15,8 @@ class Answers(NamedTuple):
 
     ``texts``: of each row; ``twin_texts``: of anchor and twin of each pair; ``latent``: whether responses are meant to
     be fully latent; ``passes``: forward passes of each row's response where they were counted; ``cut``: whether each
-    row's was cut at ``limit`` tokens, where that can be; ``sources``: the files that they were read from.
+    row's was cut at ``limit`` tokens, where that can be; ``sources``: the files that they were read from;
+    ``decoding``: how the checkpoint answered.
     """
 
     texts: list[str]
@@ -25,6 +26,7 @@ class Answers(NamedTuple):
     cut: list[bool] | None = None
     limit: int | None = None
     sources: tuple[str, ...] = ()
+    decoding: str = "free"
 
 
 def get_answers(args: argparse.Namespace, gold: Gold) -> Answers | None:
@@ -53,7 +55,8 @@ def _of_checkpoint(args: argparse.Namespace, gold: Gold) -> Answers | None:
     texts, other_texts = predictions.texts
     twin_texts = answers_to(gold.pairs, gold.rows + others, texts + other_texts)
     passes, cut = (values and values[0] for values in (predictions.passes, predictions.cut))
-    return Answers(texts, twin_texts, predictions.latent, passes, cut, predictions.limit)
+    decoding = args.decode or "free"
+    return Answers(texts, twin_texts, predictions.latent, passes, cut, predictions.limit, decoding=decoding)
 
 
 def _predict(args: argparse.Namespace, *tables: list[Row]) -> Predictions | None:
@@ -61,7 +64,7 @@ def _predict(args: argparse.Namespace, *tables: list[Row]) -> Predictions | None
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    if args.decode == "planner":
+    if args.decode in ("planner", "mbr"):
         from gplan.evaluation.planned import plan_predictions
 
         return plan_predictions(args, *tables)

@@ -1,10 +1,11 @@
-"""What ``test.py --decode planner`` scores: a checkpoint's plans under the grammar."""
+"""What ``test.py --decode planner|mbr`` scores: a checkpoint's plans under the grammar."""
 
 from data_process.rule_filter import filter_response
 from data_process.schema import Row
 from gplan.evaluation.predictions import Predictions
 from gplan.metrics.placement import answer_tables, placement
 from gplan.planner.decode import Planner
+from gplan.planner.least_risk import plans_of_least_risk
 
 
 def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
@@ -14,7 +15,8 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
     are here a matter of the row and the model alone, the most that it can take.
 
     Args:
-        args: ``model``, ``batch_size`` (requests under way at once) and ``dtype``.
+        args: ``model``, ``decode``, ``k`` (plans among which ``mbr`` chooses), ``batch_size`` (requests under way at
+            once) and ``dtype``.
 
     Raises:
         InputError: the folder holds no model that can be loaded, or none that was trained here.
@@ -28,11 +30,15 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
     )  # now, so that every process's passes have the same shapes
 
     def answer(rows: list[Row]) -> list[tuple[str, int]]:
-        answers = planner.plan(rows)
-        texts = [planner.encoder.response_text(one.ids) for one in answers]
+        if args.decode == "mbr":
+            chosen = plans_of_least_risk(planner, rows, args.k)
+            texts = [planner.encoder.plan_response(one.plan, planner.mode) for one in chosen]
+        else:
+            chosen = planner.plan(rows)
+            texts = [planner.encoder.response_text(one.ids) for one in chosen]
         for row, text in zip(rows, texts, strict=True):
             check_valid(row, text)
-        return [(text, one.forward_passes) for text, one in zip(texts, answers, strict=True)]
+        return [(text, one.forward_passes) for text, one in zip(texts, chosen, strict=True)]
 
     found = answer_tables(tables, args.batch_size, lambda row: len(planner.encoder.prompt(row)), answer)
     if found is None:

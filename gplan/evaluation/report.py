@@ -42,7 +42,7 @@ def score(gold: Gold, answers: Answers, *, costs: Costs, seed: int) -> Report:
     if answers.cut is not None:
         summary["cut"] = {"responses": sum(answers.cut), "limit": answers.limit}
     if answers.passes:
-        summary |= forward_passes(answers.passes, "planner")
+        summary |= forward_passes(answers.passes, answers.decoding)
     if gold.pairs:
         summary |= responsiveness(answers.twin_texts, gold.pairs, costs=costs, seed=seed)
     return Report(scores, summary, note)

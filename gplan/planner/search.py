@@ -43,7 +43,8 @@ class _Branch(NamedTuple):
 
 
 class Search:
-    """The search for one row. Call ``step`` until ``done``; then ``plans`` are the k best, best first.
+    """The search for one row. Call ``step`` until ``done``; then ``plans`` are the k best, best first, found in
+    ``forward_passes``.
 
     Greedy decoding can miss the best plan: a likely first step may lead to unlikely ones. Where the model is so unsure
     that the budget does not suffice, ``complete`` stays False, and ``plans`` are good ones, perhaps fewer than k.
@@ -65,6 +66,7 @@ class Search:
         self._count = itertools.count()
         self._open = [(0.0, next(self._count), _Branch(state, [*prompt, *run], []))]
         self._found: list[tuple[float, int, Plan]] = []
+        self.forward_passes = 0
 
     @property
     def plans(self) -> list[Ranked]:
@@ -102,6 +104,7 @@ class Search:
             at = self._shared + len(branch.path)
             positions += range(at, at + end - begin)
             branch.path.extend(range(begin, end))
+        self.forward_passes += 1
         hidden = self._slots.forward(
             0,
             torch.tensor([[token for _, branch in branches for token in branch.chunk]]),
@@ -118,6 +121,7 @@ class Search:
         self._slots.reserve(self._shared)
         for start in range(0, len(ids), PIECE):
             piece = torch.tensor([ids[start : start + PIECE]])
+            self.forward_passes += 1
             hidden = self._slots.forward(0, piece, torch.arange(piece.shape[1])[None] + self._place)
             self._place += piece.shape[1]
         return hidden[0, -1:]
