@@ -19,6 +19,7 @@ EPOCHS="${EPOCHS:-}"                  # paper: 1
 BATCH_SIZE="${BATCH_SIZE:-}"          # samples a device and micro-batch; a pair gives two samples of two responses each
 GRAD_ACCUM="${GRAD_ACCUM:-}"          # micro-batches a step; 1
 LEARNING_RATE="${LEARNING_RATE:-}"    # after a tenth of the steps; 5e-7 for real backbones
+LOSS="${LOSS:-}"                      # sc_dpo (default) | sft: ordinary training on both sides' own plans
 BETA="${BETA:-}"                      # β; 0.1
 ANCHOR_MARGIN="${ANCHOR_MARGIN:-}"    # m, how far the matched plan may fall below the reference; 0
 ANCHOR_WEIGHT="${ANCHOR_WEIGHT:-}"    # λ_a; 1
@@ -47,6 +48,6 @@ source "$HERE/scripts/launch.sh"
 answer_help "${BASH_SOURCE[0]}" "$HERE/align.py" "" "$@"
 
 setup_training
-launch "$HERE/align.py" "MODEL TWINS VALID_TWINS OUTPUT_DIR EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE BETA ANCHOR_MARGIN
-    ANCHOR_WEIGHT GAP_LOW GAP_HIGH LOW_WEIGHT HIGH_WEIGHT CENTER CENTER_WEIGHT MAX_LENGTH BAD_ROWS BF16
+launch "$HERE/align.py" "MODEL TWINS VALID_TWINS OUTPUT_DIR EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE LOSS BETA
+    ANCHOR_MARGIN ANCHOR_WEIGHT GAP_LOW GAP_HIGH LOW_WEIGHT HIGH_WEIGHT CENTER CENTER_WEIGHT MAX_LENGTH BAD_ROWS BF16
     GRADIENT_CHECKPOINTING DS_CONFIG SAVE_STEPS RESUME SEED" "$@"

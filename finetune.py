@@ -61,12 +61,12 @@ def load_backbone(args: FinetuneArguments):
     path = args.model or embedded_backbone()
     # fp32 weights even where the files hold bf16: at 5e-6 an update would vanish in bf16's rounding.
     tokenizer, model = load_folder(path, torch.float32)
-    if args.cot_mode != "direct_sft":
+    if args.cot_mode != "direct_sft" or args.fillers:
         added = extend(tokenizer, model, seed=args.seed)
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
     stored = stored_settings(path).get("prompt_style")
     style = args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
-    encoder = RowEncoder(tokenizer, style)
+    encoder = RowEncoder(tokenizer, style, args.fillers)
     check_model(model, encoder.header)
     fit_length(args, model)
     return model, encoder

@@ -14,8 +14,10 @@ MODEL="${MODEL:-}"                    # backbone: a checkpoint folder; empty: th
 TRAIN_CSV="${TRAIN_CSV:-}"            # rows with CoT labels; empty: embedded rows
 VALID_CSV="${VALID_CSV:-}"            # held-out rows, scored during training; empty: none, or embedded ones
 OUTPUT_DIR="${OUTPUT_DIR:-}"          # where checkpoints and the final model go; ./output
-COT_MODE="${COT_MODE:-}"              # picd (default) | cot_sft (text in every epoch) | direct_sft (plan only)
+COT_MODE="${COT_MODE:-}"              # picd (default) | cot_sft (text always) | direct_sft (plan only) | latent (no text)
+FILLERS="${FILLERS:-}"                # direct_sft: tokens without meaning behind every prompt; 0
 EPOCHS="${EPOCHS:-}"                  # paper: 13
+ROWS_PER_EPOCH="${ROWS_PER_EPOCH:-}"  # rows of an epoch, each takes the next ones; empty: all rows in every epoch
 BATCH_SIZE="${BATCH_SIZE:-}"          # rows a device and micro-batch; paper: 16, on 4 devices
 GRAD_ACCUM="${GRAD_ACCUM:-}"          # micro-batches a step; paper: 1
 LEARNING_RATE="${LEARNING_RATE:-}"    # η_s, the structure phase's rate; paper: 5e-6
@@ -43,6 +45,6 @@ source "$HERE/scripts/launch.sh"
 answer_help "${BASH_SOURCE[0]}" "$HERE/finetune.py" "" "$@"
 
 setup_training
-launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE EPOCHS BATCH_SIZE GRAD_ACCUM LEARNING_RATE
-    LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BAD_ROWS BF16 GRADIENT_CHECKPOINTING DS_CONFIG
-    SAVE_STEPS RESUME SEED" "$@"
+launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE FILLERS EPOCHS ROWS_PER_EPOCH BATCH_SIZE GRAD_ACCUM
+    LEARNING_RATE LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BAD_ROWS BF16 GRADIENT_CHECKPOINTING
+    DS_CONFIG SAVE_STEPS RESUME SEED" "$@"

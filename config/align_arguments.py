@@ -6,7 +6,7 @@ told by its compact prompt, else ``REAL``. The paper's numbers did not survive i
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from transformers.hf_argparser import HfArg
@@ -30,7 +30,7 @@ EMBEDDED = {
 
 @dataclass
 class AlignArguments(RunArguments):
-    """SC-DPO, and vanilla DPO as the case in which every weight is 0; defaults in brackets."""
+    """SC-DPO, vanilla DPO as the case in which every weight is 0, and ordinary training; defaults in brackets."""
 
     model: str = HfArg(default="./output", help="PICD checkpoint, policy at first and reference throughout [./output].")
     twins: str | None = HfArg(
@@ -44,6 +44,9 @@ class AlignArguments(RunArguments):
     )
     output_dir: str | None = HfArg(
         default="./output_dpo", help="Checkpoint folder; one that holds a run needs --resume."
+    )
+    loss: Literal["sc_dpo", "sft"] = HfArg(
+        default="sc_dpo", help="sc_dpo; or sft: ordinary training on both sides' own plans, the control."
     )
     beta: float = HfArg(default=0.1, help="β: what a nat of log-probability beyond the reference's is worth [0.1].")
     anchor_margin: float = HfArg(default=0.0, help="m: how far r⁺ may fall below 0 for nothing [0].")

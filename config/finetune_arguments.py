@@ -48,8 +48,15 @@ class FinetuneArguments(RunArguments):
         "data_process/dataset/test.csv if it is there, else generated rows when train_csv is unset too.",
     )
     output_dir: str | None = HfArg(default="./output", help="Checkpoint folder; one that holds a run needs --resume.")
-    cot_mode: Literal["picd", "cot_sft", "direct_sft"] = HfArg(
-        default="picd", help="picd: text turns latent, epoch by epoch. cot_sft: text always. direct_sft: plan only."
+    cot_mode: Literal["picd", "cot_sft", "direct_sft", "latent"] = HfArg(
+        default="picd",
+        help="picd: text turns latent, epoch by epoch. cot_sft: text always. direct_sft: plan only. latent: no text in "
+        "any epoch.",
+    )
+    fillers: int = HfArg(
+        default=0,
+        help="direct_sft: tokens without meaning that are fed behind every prompt, 0 or as many as picd has latents "
+        "[0].",
     )
     num_train_epochs: float = HfArg(aliases=["--epochs"], default=13, help="Epochs [13].")
     per_device_train_batch_size: int | None = HfArg(aliases=["--batch_size"], default=None, help="Rows a device [16].")
@@ -82,6 +89,8 @@ class FinetuneArguments(RunArguments):
         self.fill(PAPER if self.model else EMBEDDED)
         if self.bf16 is None:
             self.bf16 = bool(self.model) and torch.cuda.is_available()
+        if self.fillers < 0 or (self.fillers and self.cot_mode != "direct_sft"):
+            raise ValueError(f"--fillers {self.fillers}: 0 or more, and with --cot_mode direct_sft alone")
         if self.calr_target != "auto" and not self.calr_target.isdecimal():
             raise ValueError(f"--calr_target {self.calr_target}: a number of blocks (0 to 11) or auto")
         if min(self.cot_weight, self.json_weight) < 0 or self.cot_weight + self.json_weight == 0:

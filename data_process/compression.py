@@ -11,7 +11,8 @@ from data_process.intents import MAX_PLAN
 
 Piece = TypeVar("Piece")
 
-CotMode = Literal["picd", "cot_sft", "direct_sft"]
+CotMode = Literal["picd", "cot_sft", "direct_sft", "latent"]
+# What a checkpoint writes; "latent" is a way to train one that writes as picd's do.
 COT_MODES = ("picd", "cot_sft", "direct_sft")
 
 LATENTS_PER_BLOCK = 3
@@ -35,10 +36,13 @@ def scaffold(steps: int) -> list[str]:
 
 
 def stage_of_epoch(epoch: int, mode: CotMode) -> int:
-    """The stage c(e) = e - 1 of epoch e = 1, 2, … in picd; text stays text in cot_sft (stage 0 always).
+    """The stage c(e) = e - 1 of epoch e = 1, 2, … in picd; text stays text in cot_sft (stage 0 always), and latent
+    has none from the first step on: the control that tells what distilling text is good for.
 
     ``[stage_of_epoch(e, "picd") for e in (1, 2, 12, 13)] == [0, 1, 11, 12]``
     """
+    if mode == "latent":
+        return MAX_BLOCKS
     return epoch - 1 if mode == "picd" else 0
 
 

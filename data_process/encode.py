@@ -54,21 +54,26 @@ class Walk(NamedTuple):
 class RowEncoder:
     """Turns rows into ids with one tokenizer and one prompt style.
 
+    Args:
+        fillers: how often the first latent token stands behind every prompt, unsupervised: room to compute in, without
+            a word to say. Constant: a number that followed the plan's length would give it away.
+
     Raises:
         InputError: the tokenizer has no ChatML markers, or the prompt style is unknown.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_style: str):
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_style: str, fillers: int = 0):
         if prompt_style not in PROMPT_STYLES:
             raise InputError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
         self.tokenizer = tokenizer
-        self.prompt_style = prompt_style
+        self.prompt_style, self.fillers = prompt_style, fillers
         self._text = _text_tokenizer(tokenizer)
         self.end = self._control(IM_END)
         start, newline = self._control(IM_START), self.text("\n")
         system = PROMPT_STYLES[prompt_style].system
         self.prefix = [start, *self.text(f"system\n{system}"), self.end, *newline, start, *self.text("user\n")]
-        self.header = [self.end, *newline, start, *self.text("assistant\n")]
+        filler = [self._control(latent_triplet(0)[0])] if fillers else []
+        self.header = [self.end, *newline, start, *self.text("assistant\n"), *filler * fillers]
 
     def text(self, text: str) -> list[int]:
         """The ids of plain text; a control token's name in it stays text."""

@@ -128,7 +128,7 @@ def one_at_a_time(model: str, device: str, rows: list[Row], timed: int, answered
 def _generator(model: str, device: str, dtype: torch.dtype) -> Callable[[Row], object]:
     tokenizer, weights = load_folder(model, dtype)
     weights, settings = weights.to(device).eval(), trained_settings(model)
-    encoder = RowEncoder(tokenizer, settings["prompt_style"])
+    encoder = RowEncoder(tokenizer, settings["prompt_style"], settings.get("fillers", 0))
     limit = settings["response_tokens"]
     return lambda row: greedy(weights, encoder, [encoder.prompt(row)], limit)
 

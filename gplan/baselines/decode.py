@@ -30,7 +30,7 @@ def decode(scorer: Scorer, has_order: Sequence[bool], vocabulary: Vocabulary, ho
         greedy = _greedy(scorer, rows, orders, vocabulary, rules=how != "free")
         if how == "mbr":
             ranked = _beams(scorer, rows, orders, vocabulary, k)
-            greedy = [_least_risk(*pair, vocabulary) for pair in zip(greedy, ranked, strict=True)]
+            greedy = [least_risk(*pair, vocabulary) for pair in zip(greedy, ranked, strict=True)]
         answers += greedy
     return answers
 
@@ -83,7 +83,8 @@ def _best_first(scored: tuple[float, Ids]) -> tuple[float, Ids]:
     return -scored[0], scored[1]
 
 
-def _least_risk(greedy: Ids, ranked: list[tuple[float, Ids]], vocabulary: Vocabulary) -> Ids:
+def least_risk(greedy: Ids, ranked: list[tuple[float, Ids]], vocabulary: Vocabulary) -> Ids:
+    """Of plans with their log-probabilities the one of highest expected NES among those that begin as ``greedy``."""
     plans = [ids for _, ids in ranked]
     if all(ids[0] != greedy[0] for ids in plans):  # none of the k best begins as the greedy one does
         return greedy

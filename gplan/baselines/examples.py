@@ -61,9 +61,15 @@ def read_questions(path: str, twins: str | None, bad_rows: str, folder: Path) ->
 
 def split(examples: LabelledRows, share: float, seed: int) -> tuple[LabelledRows, LabelledRows]:
     """LabelledRows to learn from and others to stop by, at least one of each; a function of the seed."""
-    order = np.random.default_rng(seed).permutation(len(examples.rows))
-    held_out = min(max(1, round(share * len(order))), len(order) - 1)
-    return _take(examples, sorted(order[held_out:])), _take(examples, sorted(order[:held_out]))
+    learn, stop = split_numbers(len(examples.rows), share, seed)
+    return _take(examples, learn), _take(examples, stop)
+
+
+def split_numbers(size: int, share: float, seed: int) -> tuple[list[int], list[int]]:
+    """The same as the examples' numbers, in ascending order."""
+    order = np.random.default_rng(seed).permutation(size)
+    held_out = min(max(1, round(share * size)), size - 1)
+    return sorted(order[held_out:].tolist()), sorted(order[:held_out].tolist())
 
 
 def _take(examples: LabelledRows, numbers: Sequence[int]) -> LabelledRows:

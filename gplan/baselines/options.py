@@ -31,6 +31,12 @@ MODELS = {
         "lookup", "Lookup", "a table of up to three comparisons", ("comparisons",), ("intents",), ("free",)
     ),
     "tabular": Model("tabular", "Tabular", "trees that choose the next intent"),
+    "sasrec": Model("sasrec", "SASRec", "self-attention from left to right"),
+    "bert4rec": Model("bert4rec", "BERT4Rec", "self-attention both ways, which fills in masks"),
+    "rearec": Model("rearec", "ReaRec", "SASRec with steps of latent reasoning"),
+    "hstu": Model("hstu", "HSTU", "SASRec with pointwise attention and time"),
+    "p5": Model("p5", "P5", "T5 from text to names of intents", ids=("intents",)),
+    "tiger": Model("tiger", "Tiger", "T5 from tokens to semantic ids", ids=("intents",)),
 }
 _ABOUT = "Trains a baseline and answers with it; test.py scores what it writes, as anyone's."
 DEFAULTS = ROOT / "config" / "baselines"

@@ -23,6 +23,7 @@ class Tabular(NextIntent):
         booster: ``trees`` or ``lightgbm``, which stops early by a split of the training rows.
         trees, leaf, share: number of trees, samples a leaf at least, share of the features tried at a split.
         leaves: of a tree at most: without a bound a tree of 100,000 rows takes 180 MB.
+        boost_leaves, rounds, rate, patience: LightGBM's.
     """
 
     def fit(self, examples: LabelledRows) -> None:
@@ -82,7 +83,7 @@ def _boost(learn: tuple[np.ndarray, np.ndarray], stop: tuple[np.ndarray, np.ndar
         ) from error
     model = lightgbm.LGBMClassifier(
         n_estimators=args.rounds,
-        num_leaves=args.leaves,
+        num_leaves=args.boost_leaves,
         learning_rate=args.rate,
         min_child_samples=args.leaf,
         colsample_bytree=args.share,
@@ -93,4 +94,4 @@ def _boost(learn: tuple[np.ndarray, np.ndarray], stop: tuple[np.ndarray, np.ndar
     )
     known = np.isin(stop[1], learn[1])  # a choice that the training part lacks has no class
     stopping = lightgbm.early_stopping(args.patience, verbose=False)
-    return model.fit(*learn, eval_set=[(stop[0][known], stop[1][known])], callbacks=[stopping])
+    return model.fit(*learn, eval_X=stop[0][known], eval_y=stop[1][known], callbacks=[stopping])

@@ -6,7 +6,16 @@ from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from gplan.training.settings import run_settings
 
-_OWN = ("cot_mode", "lr_schedule", "polish_lr", "calr_target", "cot_weight", "json_weight", "train_sampling_strategy")
+_OWN = (
+    "cot_mode",
+    "fillers",
+    "lr_schedule",
+    "polish_lr",
+    "calr_target",
+    "cot_weight",
+    "json_weight",
+    "train_sampling_strategy",
+)
 
 
 def picd_settings(args, model: PreTrainedModel, encoder: RowEncoder, train_set: CSVDataset) -> dict:

@@ -170,7 +170,7 @@ class SyncEpochCallback(TrainerCallback):
 
     def on_epoch_begin(self, args, state, control, **kwargs):
         epoch = state.global_step // self.trainer.steps_per_epoch
-        if args.cot_mode == "picd":
+        if args.cot_mode == "picd":  # the one mode whose stage moves
             stage = min(stage_of_epoch(epoch + 1, args.cot_mode), MAX_BLOCKS)
             dataset = self.trainer.train_dataset
             latent = (dataset.blocks[dataset.indices] <= stage).mean()

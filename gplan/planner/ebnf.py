@@ -158,7 +158,7 @@ def load_encoder(folder: str | Path) -> tuple[RowEncoder, StoredSettings]:
     """
     check_config(Path(folder))
     stored = trained_settings(folder)
-    return RowEncoder(load_tokenizer(Path(folder)), stored["prompt_style"]), stored
+    return RowEncoder(load_tokenizer(Path(folder)), stored["prompt_style"], stored.get("fillers", 0)), stored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

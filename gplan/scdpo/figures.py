@@ -71,7 +71,9 @@ def draw_alignment(folder: Path, history: list[dict], args) -> None:
 
 
 def name_of(args) -> str:
-    """``SC-DPO``, or ``vanilla DPO`` if no other term has a weight."""
+    """``SC-DPO``, ``vanilla DPO`` if no other term has a weight, or ``SFT on pairs``."""
+    if args.loss == "sft":
+        return "SFT on pairs"
     weights = (args.anchor_weight, args.low_weight, args.high_weight, args.center_weight)
     return "SC-DPO" if any(weights) else "vanilla DPO"
 

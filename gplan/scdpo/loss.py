@@ -56,3 +56,12 @@ def sc_dpo_loss(
     # A term without weight is left out, not multiplied by 0: vanilla DPO has no infinite center to turn into NaN.
     total = sum(weights[name] * terms[name] for name in TERMS if weights[name])  # (13)
     return terms | {"total": total}
+
+
+def sft_loss(log_prob: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """Ordinary training on the matched plan, the control of SC-DPO: cross entropy of y⁺ a token, of their shape.
+
+    The same samples as SC-DPO's, both sides of every pair, without y⁻ and without a reference.
+    ``sft_loss([-8.0], [4]) == [2.0]``; of a filler, without tokens, 0
+    """
+    return -log_prob / tokens.clamp(min=1)

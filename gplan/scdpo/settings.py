@@ -7,7 +7,7 @@ from gplan.scdpo.pairs import PairDataset
 from gplan.scdpo.reference import checkpoint_digest
 from gplan.training.settings import run_settings
 
-_OWN = ("beta", *WEIGHTS, "lr_scheduler_type", "share_prompt")
+_OWN = ("loss", "beta", *WEIGHTS, "lr_scheduler_type", "share_prompt")
 
 
 def sc_dpo_settings(args, model: PreTrainedModel, train_set: PairDataset) -> dict:

@@ -6,8 +6,9 @@ import torch
 from transformers import TrainerCallback
 
 from config.zero import zero_stage
+from data_process.encode import IGNORED
 from gplan.scdpo.forward import attach_response_log_probs
-from gplan.scdpo.loss import TERMS, WEIGHTS, sc_dpo_loss
+from gplan.scdpo.loss import TERMS, WEIGHTS, sc_dpo_loss, sft_loss
 from gplan.scdpo.pairs import PairCollater, PairDataset
 from gplan.scdpo.reference import read_reference, reference_key, write_reference
 from gplan.training.resumable import ResumableTrainer
@@ -90,7 +91,7 @@ class ScDpoTrainer(ResumableTrainer):
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         inputs, about = self.split_batch(inputs)
         real = about["samples"] >= 0
-        figures = self._figures(model(**inputs), about["samples"], "train")
+        figures = self._figures(model(**inputs), inputs["targets"], about["samples"], "train")
         self.window += _sums(figures, real)
         losses = torch.where(real, figures["loss"], 0)
         for pair, loss in zip(about["pairs"].split(1), losses.detach().split(1), strict=True):
@@ -99,18 +100,24 @@ class ScDpoTrainer(ResumableTrainer):
 
     # Figures
 
-    def _figures(self, log_probs: torch.Tensor, samples: torch.Tensor, dataset: str) -> dict[str, torch.Tensor]:
+    def _figures(
+        self, log_probs: torch.Tensor, targets: torch.Tensor, samples: torch.Tensor, dataset: str
+    ) -> dict[str, torch.Tensor]:
         """Each sample's ``FIGURES``, (B,), from log π_θ of chosen and rejected response, (B, 2).
 
         Args:
+            targets: their tokens, (B, 2, R), -100 behind their ends.
             samples: their numbers in the dataset, ``"train"`` or ``"eval"``; -1 for a filler.
         """
         # A filler has no response: both its log-probabilities are 0, and so is what is made of them here.
         reference = torch.where((samples >= 0)[:, None], self.reference[dataset][samples.clamp(min=0)], 0)
         chosen, rejected = (self.args.beta * (log_probs - reference)).unbind(1)  # (6, 7)
         terms = sc_dpo_loss(chosen, rejected, **{weight: getattr(self.args, weight) for weight in WEIGHTS})
+        loss = terms.pop("total")
+        if self.args.loss == "sft":
+            loss = sft_loss(log_probs[:, 0], (targets[:, 0] != IGNORED).sum(-1))
         return {
-            "loss": terms.pop("total"),
+            "loss": loss,
             **terms,
             "chosen_reward": chosen,
             "rejected_reward": rejected,
@@ -125,8 +132,9 @@ class ScDpoTrainer(ResumableTrainer):
 
     def validation_sums(self, dataset) -> torch.Tensor:
         sums = torch.zeros_like(self.window)
-        for _, about, log_probs in self.forwards(dataset):
-            sums += _sums(self._figures(log_probs, about["samples"], "eval"), about["samples"] >= 0)
+        for inputs, about, log_probs in self.forwards(dataset):
+            figures = self._figures(log_probs, inputs["targets"], about["samples"], "eval")
+            sums += _sums(figures, about["samples"] >= 0)
         return sums
 
     def validation_figures(self, sums: torch.Tensor) -> dict[str, float]:

@@ -47,11 +47,14 @@ def store_settings(
     """Writes into the model's configs what scoring and serving need to use it as it was trained.
 
     Args:
+        mode: that it was trained in; one trained as ``latent`` writes as picd's do, and says so.
         response_tokens: length of the longest response that it was trained to write: the limit for generation.
         stage: that training has reached; for picd alone.
     """
+    mode = "picd" if mode == "latent" else mode
     settings = StoredSettings(cot_mode=mode, prompt_style=encoder.prompt_style, response_tokens=response_tokens)
-    model.config.gplan = settings | ({"stage": stage} if mode == "picd" else {})
+    settings |= {"stage": stage} if mode == "picd" else {}
+    model.config.gplan = settings | ({"fillers": encoder.fillers} if encoder.fillers else {})
     model.generation_config = GenerationConfig(
         do_sample=False,
         eos_token_id=encoder.end,

@@ -141,7 +141,7 @@ def forest_accuracy(rows: Sequence[Row], first: Sequence[str], folds: list[tuple
     try:
         from sklearn.ensemble import RandomForestClassifier
     except ImportError as error:
-        raise InputError("--compare needs scikit-learn; pip install -r config/requirements/dev.txt") from error
+        raise InputError("--compare needs scikit-learn; pip install -r config/requirements/baselines.txt") from error
     used = sorted({i for fold in folds for part in fold for i in part})
     table = {i: features(rows[i]) for i in used}
     hits = tests = 0

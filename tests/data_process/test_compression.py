@@ -32,6 +32,10 @@ def test_thirteen_epochs_cover_the_longest_plan_and_leave_one_more():
     assert {stage_of_epoch(epoch, "cot_sft") for epoch in range(1, 14)} == {0}
 
 
+def test_latent_has_no_text_from_the_first_epoch_on():
+    assert [stage_of_epoch(epoch, "latent") for epoch in (1, 2, 13)] == [11, 11, 11]
+
+
 def test_scaffold_of_four_steps_has_eighteen_latents_in_order():
     names = scaffold(4)
     assert len(names) == 18

@@ -77,6 +77,25 @@ def test_order_depends_on_seed_and_epoch_alone():
     assert order(1, 3, multiple=16)[20:] == [(3, -1)] * 12
 
 
+@pytest.mark.parametrize("grouped", [False, True])
+def test_an_epoch_can_be_the_next_part_of_the_shuffled_file(grouped):
+    lengths = (lambda epoch: np.arange(20)) if grouped else None
+
+    def order(epoch, share, multiple=1):
+        return [index for _, index in EpochSampler(20, multiple, seed=1, epoch=epoch, share=share, lengths=lengths)]
+
+    # Three parts of eight: two and a half make up the first pass, then the second pass's order goes on.
+    parts = [order(epoch, 8) for epoch in (1, 2, 3, 4, 5)]
+    assert [len(part) for part in parts] == [8] * 5
+    stream = [index for part in parts for index in part]
+    assert len(set(stream[:16])) == 16  # nothing twice before everything once
+    counts = np.bincount(stream, minlength=20)
+    assert counts.tolist() == [2] * 20
+    assert order(2, 8, multiple=6)[8:] == [-1] * 4
+    # A share of all rows is a pass, in the order that it has without one.
+    assert order(3, 20) == order(3, None)
+
+
 def test_na_and_numbers_stay_text(encoder, labelled_rows, tmp_path):
     rows = [
         dict(

@@ -11,6 +11,8 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import finetune
+import test
+from data_process.encode import RowEncoder
 from data_process.schema import read_rows, write_rows
 from data_process.twins import read_pairs, write_pairs
 from gplan.synthesis.teachers.by_rules import rules
@@ -102,6 +104,31 @@ def test_defaults_are_the_papers_with_a_model_and_the_presets_without(tmp_path):
     assert real.get_warmup_steps(1000) == 10
     small = parse_arguments([])
     assert (small.learning_rate, small.calr_target) == (EMBEDDED["learning_rate"], "auto")
+
+
+@pytest.mark.parametrize("decode", ["free", "planner", "mbr"])
+def test_a_checkpoint_with_fillers_is_asked_with_them(decode, train, cot_csv, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "output"
+    train("--cot_mode", "direct_sft", "--fillers", 18, "--max_steps", 2, output=folder)
+    assert json.loads((folder / "config.json").read_text())["gplan"]["fillers"] == 18
+    asked = []
+    prompt = RowEncoder.prompt
+    monkeypatch.setattr(RowEncoder, "prompt", lambda self, row: asked.append(prompt(self, row)) or asked[-1])
+    words = [
+        "--model",
+        folder,
+        "--valid_csv",
+        cot_csv,
+        "--output_dir",
+        tmp_path / "scores",
+        "--decode",
+        decode,
+        "--k",
+        2,
+    ]
+    monkeypatch.setattr("sys.argv", ["test.py", *map(str, words)])
+    assert test.main() == 0
+    assert asked and all(len(set(ids[-18:])) == 1 for ids in asked)
 
 
 def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(train, cot_csv, tmp_path):

@@ -146,6 +146,17 @@ def test_trees_under_the_rules_make_valid_plans(run, files, how):
     assert [filter_plan(plan, has_order=order) for plan, order in zip(plans, orders, strict=True)] == [None] * 30
 
 
+def test_lightgbm_stops_early_and_makes_valid_plans(run, files, tmp_path):
+    pytest.importorskip("lightgbm")
+    flags = ["--booster", "lightgbm", "--rounds", "40", "--boost_leaves", "7", "--leaf", "5", "--patience", "2"]
+    status, _, plans = run("tabular", *flags)
+    assert status == 0 and len(plans) == 30
+    orders = [bool(row["trigger_1"]) for row in read_rows(files / "valid.csv")]
+    assert [filter_plan(plan, has_order=order) for plan, order in zip(plans, orders, strict=True)] == [None] * 30
+    leaves = json.loads((tmp_path / "out" / "run.json").read_text())["parameters"]
+    assert 0 < leaves <= 40 * 7 * 84
+
+
 def test_rows_without_an_order_get_no_order_place(run, files):
     rows = [row | {f"trigger_{i}": "" for i in range(1, 8)} for row in read_rows(files / "valid.csv")]
     write_rows(files / "no_order.csv", rows)

@@ -213,6 +213,18 @@ def test_a_tiny_model_overfits_eight_rows_to_exact_plans(training, labelled_rows
         assert text == expected
 
 
+def test_latent_from_the_first_step_writes_as_picd_does_at_its_end(training, tmp_path):
+    trainer = training(cot_mode="latent", batch_size=8, max_steps=2)
+    batches = list(trainer.get_train_dataloader())
+    assert all(batch["fully_latent"].bool()[batch["rows"] >= 0].all() for batch in batches)
+    log, _ = run(trainer)
+    assert "cot_loss" in log[-1]
+    trainer.save_model()
+    stored = json.loads((tmp_path / "output" / "config.json").read_text())["gplan"]
+    assert (stored["cot_mode"], stored["stage"]) == ("picd", 11)
+    assert stored["response_tokens"] == trainer.train_dataset.longest_response(12)
+
+
 def test_checkpoint_is_a_plain_hugging_face_folder(training, tmp_path):
     trainer = training(batch_size=8, epochs=1)
     run(trainer)

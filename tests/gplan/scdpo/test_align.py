@@ -114,10 +114,31 @@ def test_figures_are_those_of_the_weights_before_the_step(run, picd_checkpoint, 
     assert log[1]["accuracy"] == pytest.approx((chosen > rejected).float().mean().item(), abs=1e-6)
 
 
+def test_ordinary_training_minimises_the_cross_entropy_of_each_sides_own_plan(
+    run, picd_checkpoint, twins_jsonl, tmp_path
+):
+    """Its first loss by hand, from the checkpoint's own logits: no rejected plan and no reference is in it."""
+    _, encoder = align.load_reference(align.parse_arguments(["--model", str(picd_checkpoint)]))
+    model = AutoModelForCausalLM.from_pretrained(picd_checkpoint)
+    losses = []
+    for pair in read_pairs(twins_jsonl):
+        for row, plan in zip((pair.anchor, pair.twin), pair.plans, strict=True):
+            prompt, response = encoder.prompt(row), encoder.latent_response(plan)
+            with torch.no_grad():
+                logits = model(torch.tensor([prompt + response])).logits[0, len(prompt) - 1 : -1]
+            losses.append(torch.nn.functional.cross_entropy(logits, torch.tensor(response)).item())
+    log = run(tmp_path / "output", "--loss", "sft", "--batch_size", len(losses), "--epochs", 30)
+    assert log[0]["loss"] == pytest.approx(sum(losses) / len(losses), abs=1e-4)
+    assert log[-1]["loss"] < log[0]["loss"] - 0.5
+    assert log[-1]["drift"] > 10  # what it is made for: the matched plan gets likelier
+    assert (tmp_path / "output" / "alignment.png").exists()
+
+
 CUTS = {
     "8 x 1": ((), ("--batch_size", 8)),
     "2 x 4": ((), ("--batch_size", 2, "--grad_accum", 4)),
     "apart": ((), ("--batch_size", 8, "--share_prompt", "false")),
+    "sft": ((), ("--loss", "sft", "--batch_size", 2, "--grad_accum", 4)),
     "checkpointed": ((), ("--batch_size", 8, "--gradient_checkpointing", "true")),
     "two processes": (TORCHRUN, ("--batch_size", 2, "--grad_accum", 2)),
     "two processes, ZeRO-3": (TORCHRUN, ("--batch_size", 4, "--deepspeed", ROOT / "config" / "ds_z3_bf16.json")),

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gplan.scdpo.loss import TERMS, sc_dpo_loss
+from gplan.scdpo.loss import TERMS, sc_dpo_loss, sft_loss
 
 DEFAULTS = {
     "anchor_margin": 0.0,
@@ -72,3 +72,7 @@ def test_gradients_equal_finite_differences(numbers):
     chosen, rejected = (values[away].requires_grad_() for values in (chosen, rejected))
     assert len(chosen) > 150
     assert torch.autograd.gradcheck(lambda *values: sc_dpo_loss(*values, **numbers)["total"], (chosen, rejected))
+
+
+def test_ordinary_training_counts_a_token():
+    assert sft_loss(torch.tensor([-8.0, -3.0, 0.0]), torch.tensor([4, 1, 0])).tolist() == [2.0, 3.0, 0.0]

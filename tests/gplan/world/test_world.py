@@ -212,7 +212,7 @@ def test_compare_without_scikit_learn_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["world", "--compare", str(SAMPLE), "--json"])
     assert door(world_main.main) == 2
     said = capsys.readouterr()
-    assert "config/requirements/dev.txt" in said.err and said.out == ""
+    assert "config/requirements/baselines.txt" in said.err and said.out == ""
 
 
 def test_the_forest_command_finds_what_one_comparison_decides(tmp_path, capsys, monkeypatch):
