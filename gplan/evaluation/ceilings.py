@@ -12,8 +12,8 @@ import numpy as np
 
 from data_process.intents import Plan
 from data_process.schema import Row
-from gplan.metrics.scores import LABEL_METRICS, Costs, PlanKey, plan_key
-from gplan.world.expert import plan_distribution
+from gplan.metrics.scores import LABEL_METRICS, Costs, PlanKey, label_scores, plan_key
+from gplan.world.expert import best_plan, plan_distribution
 from gplan.world.rows import WORLD_VERSION
 
 CANDIDATES = 8
@@ -40,6 +40,21 @@ def world_ceilings(
     if version != WORLD_VERSION:
         return None, f"{meta.name} says world version {version}, the expert here is {WORLD_VERSION}: no ceilings"
     return expected_ceilings([plan_distribution(row) for row in rows], costs=costs), f"expert of world {version}"
+
+
+def expert_scores(
+    rows: Sequence[Row],
+    golds: Sequence[Plan],
+    *,
+    costs: Costs = Costs(),  # noqa: B008
+) -> dict[str, float]:
+    """What the expert's likeliest plans really score against these gold plans, mean over rows.
+
+    The expected ceilings are of all files that could have been drawn; this one may have come out easier or harder.
+    """
+    answers = [best_plan(row) for row in rows]
+    table = [label_scores(plan_key(a), plan_key(gold), costs) for a, gold in zip(answers, golds, strict=True)]
+    return dict(zip(LABEL_METRICS, np.mean(table, axis=0).tolist(), strict=True))
 
 
 def expected_ceilings(

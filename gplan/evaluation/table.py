@@ -22,12 +22,13 @@ FLOOR_TITLES = {
 
 
 def table_text(summary: Mapping) -> str:
-    """The printed table: a line a metric with its interval, the floors, and the ceilings of a world file.
+    """The printed table: a line a metric with its interval, the floors, and the ceilings of a world file: expected,
+    and what the expert's likeliest plans score on these rows.
 
     Twins, where they were scored, have lines of their own below.
     """
     ceilings = summary["ceilings"]
-    lines = [["", "value", "95% interval", *FLOOR_TITLES.values(), *(["ceiling"] if ceilings else [])]]
+    lines = [["", "value", "95% interval", *FLOOR_TITLES.values(), *(["ceiling", "expert"] if ceilings else [])]]
     for name in METRICS:
         figure = summary[name]
         line = [name, "-", "-"]
@@ -35,7 +36,7 @@ def table_text(summary: Mapping) -> str:
             line = [name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"]
         if name in LABEL_METRICS:
             line += [f"{summary['floors'][floor][name]:.3f}" for floor in FLOOR_TITLES]
-            line += [f"{ceilings[name]:.3f}"] if ceilings else []
+            line += [f"{bound[name]:.3f}" for bound in (ceilings, summary.get("expert")) if bound]
         lines.append(line)
     column = summary["floors"]["best_single_column"].get("column")
     notes = [f"{summary['rows']} rows; best column: {column}"]

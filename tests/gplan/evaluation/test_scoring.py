@@ -13,7 +13,7 @@ from data_process.compression import scaffold
 from data_process.intents import all_intents, intent, render_plan
 from data_process.response import Response
 from data_process.schema import COLUMNS, write_rows
-from gplan.evaluation.ceilings import expected_ceilings, world_ceilings
+from gplan.evaluation.ceilings import expected_ceilings, expert_scores, world_ceilings
 from gplan.evaluation.confusion import NOTHING, OTHER, confusion_counts, first_intent_label
 from gplan.evaluation.floors import floors
 from gplan.evaluation.gold import read_gold
@@ -57,7 +57,7 @@ def test_the_command(tmp_path, gold):
     assert done.returncode == 0, done.stderr
     metrics = json.loads(done.stdout)
     assert metrics == json.loads((out / "metrics.json").read_text(encoding="utf-8"))
-    assert set(metrics) == {*METRICS, "rows", "reasons", "floors", "ceilings"}
+    assert set(metrics) == {*METRICS, "rows", "reasons", "floors", "ceilings", "tools"}
     assert metrics["rows"] == 5
     assert metrics["reasons"] == {"format.json": 1}
     assert metrics["acc@1"]["value"] == pytest.approx(3 / 5)
@@ -65,6 +65,8 @@ def test_the_command(tmp_path, gold):
     assert metrics["nes"]["value"] == pytest.approx((3 + 0.5) / 5)
     assert metrics["valid"]["value"] == pytest.approx(4 / 5)
     assert metrics["latent_valid"]["value"] == pytest.approx(1 / 5)
+    assert metrics["tools"]["acc@1"]["value"] == pytest.approx(3 / 5)
+    assert set(metrics["tools"]) == set(LABEL_METRICS)
     for name in METRICS:
         assert metrics[name]["low"] <= metrics[name]["value"] <= metrics[name]["high"]
     assert set(metrics["floors"]) == {"majority_first_intent", "majority_plan", "tool_9_x3", "best_single_column"}
@@ -216,6 +218,18 @@ def test_the_experts_own_best_plan_stays_near_the_ceilings():
     assert best <= found["acc@1"] <= 1
 
 
+def test_what_the_experts_likeliest_plans_score_on_these_rows():
+    from gplan.world.expert import best_plan
+
+    rows = [row(A, currenttime=f"2026-02-10 {hour:02d}:05:00", current_city="a", trigger_2="a") for hour in range(3)]
+    best = [best_plan(one) for one in rows]
+    assert expert_scores(rows, best) == dict.fromkeys(LABEL_METRICS, 1.0)
+    other = [{**best[1][0], "工具名称": "tool_4"}, *best[1][1:]]  # one of its n intents is another tool
+    found = expert_scores(rows, [best[0], other, best[2]])
+    assert found["acc@1"] == pytest.approx(2 / 3)
+    assert found["nes"] == pytest.approx((2 + 1 - 1 / len(best[1])) / 3)
+
+
 def test_ceilings_need_the_same_world_version(gold):
     world = pytest.importorskip("gplan.world.rows")
     pytest.importorskip("gplan.world.expert")
@@ -269,3 +283,17 @@ def test_sample_marks_differences():
     marks = [re.search(r"  ([=~x]) ", line)[1] for line in text[3:]]
     assert marks == ["=", "x", "~", "x", "x"]
     assert intent_words(FOOD) == "兴趣推荐 当前位置 附近 美食"
+
+
+def test_tools_alone_forget_the_parameters(tmp_path):
+    gold, predicted = tmp_path / "gold.csv", tmp_path / "p.jsonl"
+    t5, other = intent("tool_5", "当前位置", "附近", "美食"), intent("tool_5", "当前位置", "全城", "购物")
+    t9, t6 = intent("tool_9"), intent("tool_6")
+    write_rows(gold, [row([t5, t9, t6])])
+    predicted.write_text(json.dumps({"row": 0, "text": render_plan([other, t6, t9])}) + "\n")
+    done = score("--predictions", predicted, "--valid_csv", gold, "--output_dir", tmp_path / "out", "--json")
+    metrics = json.loads(done.stdout)
+    assert metrics["acc@1"]["value"] == 0
+    assert metrics["nes"]["value"] == pytest.approx(1 - 2.3 / 3)  # a parameter, and two tools changed about
+    assert metrics["tools"]["acc@1"]["value"] == 1
+    assert metrics["tools"]["nes"]["value"] == pytest.approx(1 - 2 / 3)
