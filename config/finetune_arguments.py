@@ -4,6 +4,7 @@ A field left at None takes its default from the preset: the paper's numbers for 
 ``EMBEDDED`` for the small one that is built when no model is given.
 """
 
+import os
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -21,12 +22,13 @@ PAPER = {
     "per_device_train_batch_size": 16,
     "gradient_checkpointing": True,
 }
-# Found by the runs in docs/log.md for the embedded backbone and its rows.
+# Found by the runs in docs/log.md for the embedded backbone and its rows. The batch is one on any number of processes.
+EMBEDDED_BATCH = 8
 EMBEDDED = {
     "learning_rate": 2e-3,
     "polish_lr": 1e-3,
     "calr_target": "auto",
-    "per_device_train_batch_size": 8,
+    "per_device_train_batch_size": max(1, EMBEDDED_BATCH // int(os.environ.get("WORLD_SIZE", "1"))),
     "gradient_checkpointing": False,
 }
 

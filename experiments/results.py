@@ -264,7 +264,7 @@ def add(args: argparse.Namespace) -> Path:
         raise InputError(f"{path}: a new result needs --title and --command")
     metrics, run = (_json(name) for name in (args.metrics, args.run))
     try:
-        made, machine = run["environment"], args.machine or _machine(run["environment"])
+        made, machine = run["environment"], args.machine or machine_of(run["environment"])
         column = metrics["floors"]["best_single_column"]["column"]
         content = {
             "title": args.title or old.title,
@@ -285,7 +285,8 @@ def add(args: argparse.Namespace) -> Path:
     return path
 
 
-def _machine(made: dict) -> str:
+def machine_of(made: dict) -> str:
+    """Cores, threads, devices and versions out of ``utils.environment``, in a line."""
     devices = ", ".join(made["devices"]) or "no GPU"
     versions = ", ".join(f"{name} {made['versions'][name]}" for name in ("torch", "transformers"))
     return f"{made['cores']} cores of {made['machine']}, {made['threads']} threads, {devices}; {versions}"

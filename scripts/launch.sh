@@ -12,7 +12,8 @@
 # NODE_RANK, MASTER_ADDR and MASTER_PORT are torchrun's --nproc_per_node, --nnodes, --node_rank, --master_addr and
 # --master_port.
 
-# count_devices: sets DEVICES (CUDA devices), CORES (that may be used) and, where it is empty, NPROC.
+# count_devices: sets DEVICES (CUDA devices), CORES (that may be used) and, where it is empty, NPROC: one a device; where
+# there is none, CPU_PROCESSES, if there are cores for them, or 1.
 count_devices() {
     local found
     # one line of words, the last of which are ours, whatever torch prints on the way
@@ -20,7 +21,8 @@ count_devices() {
 cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 print(torch.cuda.device_count(), cores)' | tail -n 1)" || return 1
     read -r DEVICES CORES <<<"$found"
-    NPROC="${NPROC:-$((DEVICES > 0 ? DEVICES : 1))}"
+    local without="${CPU_PROCESSES:-1}"
+    NPROC="${NPROC:-$((DEVICES > 0 ? DEVICES : CORES < without ? CORES : without))}"
     [ "$DEVICES" -gt 0 ] || export DS_ACCELERATOR=cpu # or DeepSpeed, where it is installed, looks for one and warns
 }
 

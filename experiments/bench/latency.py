@@ -21,7 +21,7 @@ from experiments.bench.floor import bandwidth, touched_bytes
 from experiments.bench.throughput import measure_throughput, throughput_text
 from gplan.planner.decode import Planner
 from gplan.planner.grammar import Grammar
-from gplan.starter.rows import embedded_rows
+from gplan.starter.rows import embedded_held_out
 from utils import InputError, environment, say
 
 TITLES = {
@@ -58,7 +58,7 @@ def measure(args: argparse.Namespace) -> dict:
         raise InputError("a checkpoint has its own tokenizer and prompt style: leave out --tokenizer, --prompt_style")
     checkpoints = trained(args) if args.model else random_weights(args)
     picd = checkpoints["picd"]
-    path = args.csv or str(embedded_rows()[1])
+    path = args.csv or str(embedded_held_out())
     rows = read_rows(path)
     golds = None if args.model else gold_responses(picd.encoder, rows, path)
     shares = _share_out(args, path, len(rows))

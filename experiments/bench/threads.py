@@ -25,7 +25,7 @@ from experiments.bench.checkpoints import random_weights
 from experiments.bench.memory import in_fresh_process
 from experiments.bench.variants import Workbench, ladder
 from gplan.planner.decode import Planner
-from gplan.starter.rows import embedded_rows
+from gplan.starter.rows import embedded_held_out
 from gplan.training.sampler import EpochSampler
 from utils import InputError, environment
 
@@ -125,7 +125,7 @@ def speed(args: argparse.Namespace, steps: int, plans: int) -> dict:
 def _first_rows(count: int) -> list:
     from data_process.schema import read_rows
 
-    return read_rows(embedded_rows()[1])[:count]
+    return read_rows(embedded_held_out())[:count]
 
 
 @contextlib.contextmanager

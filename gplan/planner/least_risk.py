@@ -1,7 +1,7 @@
 """Minimum Bayes risk: of a row's k best plans the one of highest expected NES, greedy decoding's first intent kept.
 
-    greedy plan ── first intent ──┐
-    k best plans, probabilities ──┴► expected NES of each that begins so ► the best one
+greedy plan ── first intent ──┐
+k best plans, probabilities ──┴► expected NES of each that begins so ► the best one
 """
 
 import math

@@ -19,6 +19,10 @@ from gplan.world.rows import META_SUFFIX, TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAI
 from utils import ROOT, say
 
 TWIN_SEED = 1
+# An epoch takes EPOCH_ROWS of the embedded rows, so that 13 epochs see each row once: rows cost nothing to make, and
+# what is seen twice is learnt by heart (docs/log.md). Twins are made of as many as an epoch takes.
+EPOCH_ROWS = TRAIN_ROWS
+EMBEDDED_ROWS = 13 * EPOCH_ROWS
 # Where the released train.csv and test.csv are looked for.
 PUBLIC = ROOT / "data_process" / "dataset"
 
@@ -34,14 +38,13 @@ def training_rows(train: str | None, valid: str | None) -> tuple[str, str | None
     if valid is None:
         valid = public("test.csv")
     if train is None:
-        train, held_out = map(str, embedded_rows())
-        valid = valid or held_out
+        train, valid = str(embedded_rows()), valid or str(embedded_held_out())
     return train, valid
 
 
 def held_out_rows(valid: str | None) -> str:
     """Path of rows to score on; ``valid`` is the user's file."""
-    return valid or public("test.csv") or str(embedded_rows()[1])
+    return valid or public("test.csv") or str(embedded_held_out())
 
 
 def twins(train: str | None, valid: str | None) -> tuple[str, str | None]:
@@ -58,19 +61,28 @@ def public(name: str) -> str | None:
     return str(path) if path.is_file() else None
 
 
-def embedded_rows() -> tuple[Path, Path]:
-    """Paths of the training and the held-out CSV, with reasoning: other people live in the second."""
-    return _csv("train", TRAIN_ROWS, TRAIN_SEED), _csv("test", TEST_ROWS, TEST_SEED)
+def embedded_rows() -> Path:
+    """Path of the training CSV, with reasoning."""
+    return _csv("train", EMBEDDED_ROWS, TRAIN_SEED)
+
+
+def embedded_held_out() -> Path:
+    """Path of the held-out CSV, with reasoning: other people live in it."""
+    return _csv("test", TEST_ROWS, TEST_SEED)
 
 
 def embedded_twins() -> tuple[Path, Path]:
-    """Paths of the twins of the training rows and of the held-out rows, both plans by the rule teacher."""
-    return tuple(_twins(source) for source in embedded_rows())
+    """Paths of the twins of the first training rows and of the held-out rows, both plans by the rule teacher."""
+    return _twins(_csv("train", EPOCH_ROWS, TRAIN_SEED)), _twins(embedded_held_out())
+
+
+def rows_per_epoch(train: str) -> int | None:
+    """How many rows an epoch takes where nothing is said of it: all (None), but for embedded rows."""
+    return EPOCH_ROWS if train == str(_path("train", EMBEDDED_ROWS, TRAIN_SEED)) else None
 
 
 def _csv(name: str, rows: int, seed: int) -> Path:
-    settings = json.dumps([rows, seed, WORLD_VERSION, FORMAT])
-    target = cached("embedded", f"{name}-{digest(settings)}.csv")
+    target = _path(name, rows, seed)
     with FileLock(f"{target}.lock"):
         # A line a row: a file that was cut would be trained on, short as it is.
         if not target.exists() or target.read_bytes().count(b"\n") != rows + 1:
@@ -78,6 +90,11 @@ def _csv(name: str, rows: int, seed: int) -> Path:
             write_json(f"{target}{META_SUFFIX}", {"world_version": WORLD_VERSION, "seed": seed, "rows": rows})
             write_rows(target, labelled(rows, seed))
     return target
+
+
+def _path(name: str, rows: int, seed: int) -> Path:
+    settings = json.dumps([rows, seed, WORLD_VERSION, FORMAT])
+    return cached("embedded", f"{name}-{digest(settings)}.csv")
 
 
 def _twins(source: Path) -> Path:

@@ -88,7 +88,8 @@ class Records(NamedTuple):
             checkpoint: that the run went on from, if from any.
         """
         folder, used = Path(trainer.args.output_dir), recipe(trainer.args)
-        _write_manifest(folder, used, self.data, metrics, checkpoint)
+        parameters = sum(getattr(p, "ds_numel", p.numel()) for p in trainer.model.parameters())  # ZeRO-3 parts them
+        _write_manifest(folder, used, self.data, parameters, metrics, checkpoint)
         _write_card(folder, self.title, last_figures(trainer.state, self.figures), used, self.data)
         self.draw(folder, trainer.state.log_history)
         say(f"saved {folder}; score it with: MODEL={quote(str(folder))}{self.variables} bash test.sh")
@@ -124,8 +125,10 @@ def last_figures(state: TrainerState, names: tuple[str, ...]) -> dict[str, float
     return figures
 
 
-def _write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict, resumed: str | None) -> None:
-    """``run.json``: arguments, data fingerprints, versions, commit, seconds, samples a second, peak memory.
+def _write_manifest(
+    folder: Path, recipe: dict, data: dict, parameters: int, metrics: dict, resumed: str | None
+) -> None:
+    """``run.json``: arguments, data fingerprints, parameters, versions, commit, seconds, samples a second, peak memory.
 
     Of a continued run, seconds, rate and memory are those of its last start; ``resumed_from`` says where that began.
     """
@@ -134,6 +137,7 @@ def _write_manifest(folder: Path, recipe: dict, data: dict, metrics: dict, resum
         {
             "arguments": recipe,
             "data": data,
+            "parameters": parameters,
             "environment": environment(),
             "resumed_from": resumed,
             "seconds": metrics["train_runtime"],

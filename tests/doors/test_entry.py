@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import finetune
@@ -56,6 +57,8 @@ def test_a_run_leaves_checkpoint_state_manifest_card_and_picture(train, cot_csv)
     assert manifest["data"]["train_rows"] == 24
     assert manifest["arguments"]["num_train_epochs"] == 2
     assert manifest["seconds"] > 0
+    tensors = load_file(folder / "model.safetensors")
+    assert manifest["parameters"] == sum(tensor.numel() for tensor in tensors.values())
     assert manifest["peak_memory"]["process_gib"] > 0
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert manifest["data"]["train_fingerprint"] in card

@@ -351,7 +351,7 @@ def test_scripts_run_through_links_from_any_folder(repo):
     (repo.parent / "ft").symlink_to(home / "middle")
     (repo.parent / "linked folder").symlink_to(repo)
     for name in ("../ft", "../linked folder/finetune.sh"):
-        _, cwd, argv = run_script(repo, name)
+        _, cwd, argv = run_script(repo, name, cores=1)
         assert argv[0] == f"{repo}/finetune.py"
         assert cwd == str(repo.parent)
 
@@ -367,7 +367,7 @@ def test_every_script_finds_its_folder_through_links():
 
 
 def test_a_file_of_arguments_comes_before_the_variables_which_win_over_it(repo):
-    _, _, argv = run_script(repo, "finetune.sh", "my recipe.yaml", "--seed", "7", EPOCHS="2")
+    _, _, argv = run_script(repo, "finetune.sh", "my recipe.yaml", "--seed", "7", EPOCHS="2", NPROC="1")
     assert argv == [f"{repo}/finetune.py", "my recipe.yaml", "--epochs", "2", "--seed", "7"]
 
 
@@ -434,6 +434,22 @@ def test_launcher(repo, cuda, variables, omp, launcher):
 
 
 @pytest.mark.parametrize(
+    ("script", "cuda", "cores", "variables", "processes"),
+    [
+        ("finetune.sh", 0, 8, {}, "2"),  # the embedded backbone
+        ("finetune.sh", 0, 1, {}, None),
+        ("finetune.sh", 0, 8, {"MODEL": "mine"}, None),
+        ("finetune.sh", 0, 8, {"NPROC": "1"}, None),
+        ("finetune.sh", 4, 8, {}, "4"),
+        ("align.sh", 0, 8, {}, None),
+    ],
+)
+def test_on_cpu_the_embedded_backbone_is_trained_by_two_processes(repo, script, cuda, cores, variables, processes):
+    _, _, argv = run_script(repo, script, cuda=cuda, cores=cores, **variables)
+    assert (argv[argv.index("--nproc_per_node") + 1] if "--nproc_per_node" in argv else None) == processes
+
+
+@pytest.mark.parametrize(
     ("cuda", "variables", "config"),
     [
         (4, {}, "{repo}/config/ds_z3_bf16.json"),
@@ -449,7 +465,8 @@ def test_deepspeed_is_used_on_several_gpus_unless_told_otherwise(repo, script, c
     _, _, argv = run_script(repo, script, cuda=cuda, **variables)
     given = argv[argv.index("--ds_config") + 1] if "--ds_config" in argv else None
     assert given == (config.format(repo=repo) if config else None)
-    assert (f"{repo}/scripts/elastic.py" in argv) == bool(cuda or config or variables.get("NPROC") == "2")
+    processes = variables.get("NPROC", "2" if script == "finetune.sh" else "1")  # two for the embedded backbone
+    assert (f"{repo}/scripts/elastic.py" in argv) == bool(cuda or config or processes == "2")
 
 
 def test_several_nodes_need_a_rank_and_an_address(repo):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from data_process.schema import read_rows
 from gplan.starter import rows
 
 
@@ -9,7 +10,8 @@ from gplan.starter import rows
 def folder(tmp_path, monkeypatch):
     """The place of the public files, empty; embedded rows and twins are names."""
     monkeypatch.setattr(rows, "PUBLIC", tmp_path)
-    monkeypatch.setattr(rows, "embedded_rows", lambda: ("embedded train", "embedded test"))
+    monkeypatch.setattr(rows, "embedded_rows", lambda: "embedded train")
+    monkeypatch.setattr(rows, "embedded_held_out", lambda: "embedded test")
     monkeypatch.setattr(rows, "embedded_twins", lambda: ("embedded train twins", "embedded test twins"))
     return tmp_path
 
@@ -40,3 +42,13 @@ def test_twins(folder):
     assert rows.twins(None, None) == ("embedded train twins", "embedded test twins")
     assert rows.twins(None, "mine.jsonl") == ("embedded train twins", "mine.jsonl")
     assert rows.twins("mine.jsonl", None) == ("mine.jsonl", None)
+
+
+def test_embedded_rows_are_taken_part_by_part_and_a_users_file_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "EMBEDDED_ROWS", 6)
+    monkeypatch.setattr(rows, "EPOCH_ROWS", 2)
+    monkeypatch.setenv("GPLAN_CACHE", str(tmp_path))
+    assert rows.rows_per_epoch(str(rows.embedded_rows())) == 2
+    assert rows.rows_per_epoch("mine.csv") is None
+    few = read_rows(rows._csv("train", 2, rows.TRAIN_SEED))
+    assert read_rows(rows.embedded_rows())[:2] == few  # twins are made of the first rows of training

@@ -561,7 +561,7 @@ def test_embedded_twins_are_those_of_the_embedded_rows_and_made_once(tmp_path, m
     sources = tmp_path / "train-1.csv", tmp_path / "test-1.csv"
     for seed, source in enumerate(sources):
         write_world(source, 30, seed=seed)
-    monkeypatch.setattr(default_rows, "embedded_rows", lambda: sources)
+    monkeypatch.setattr(default_rows, "_csv", lambda name, rows, seed: sources[name == "test"])
     targets = default_rows.embedded_twins()
     for source, target in zip(sources, targets, strict=True):
         write_twins(source, tmp_path / "again", rules, seed=1)

@@ -1,0 +1,82 @@
+"""The paper's tables, each by one command: trains what is missing, scores it, writes table, plans and picture.
+
+python -m experiments.table 1                               # three seeds, into ./output_tables
+python -m experiments.table 1 --seeds 42 --folder /tmp/t    # one seed
+"""
+
+import argparse
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from config.command_line import number
+from experiments.results import FOLDER as RESULTS
+from experiments.results import machine_of, markdown, read_result, write_result
+from experiments.table import ways
+from experiments.table.figures import FIGURES, PLAIN, draw, measure, write_plans
+from experiments.table.jobs import run_all
+from gplan.starter.rows import embedded_rows
+from utils import ROOT, Parser, door, environment, say
+
+TABLES = {
+    1: ("Table 1: GPlan, floors, trees and the paper's baselines, by what they see of a row", ways.table_1),
+}
+
+
+def main() -> int:
+    parser = Parser(
+        prog="python -m experiments.table", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("table", type=int, choices=TABLES, help="number of the paper's table")
+    parser.add_argument("--seeds", default="42,43,44", type=_seeds, help="training seeds [42,43,44]")
+    parser.add_argument("--folder", type=Path, default=Path("output_tables"), help="takes everything [output_tables]")
+    parser.add_argument("--at_once", type=number(int, 1), default=2, help="runs at a time, one thread each [2]")
+    parser.add_argument(
+        "--write", action="store_true", help="write experiments/results/table_N.json, its plans and its picture"
+    )
+    args = parser.parse_args()
+    title, build = TABLES[args.table]
+    began = time.monotonic()
+    folder = args.folder.resolve()
+    files = ways.Files(folder, str(embedded_rows()), str(folder / "held_out.csv"), (ways.held_out(folder),))
+    by_seed = {seed: build(files, seed) for seed in args.seeds}
+    run_all([way.scores for each in by_seed.values() for way in each], at_once=args.at_once)
+    measured = measure(by_seed)
+    name = f"table_{args.table}"
+    target = (RESULTS if args.write else folder) / f"{name}.json"
+    write_result(target, _about(args, title, time.monotonic() - began), measured.rows + _bound_rows(measured.bounds))
+    write_plans(target.parent / "plans" / f"{name}.jsonl.xz", by_seed)
+    picture = (ROOT / "docs" / "images" if args.write else folder) / f"{name}.png"
+    draw(picture, measured, title)
+    print(markdown(read_result(target)))
+    say(f"written: {target}, {picture}")
+    return 0
+
+
+def _seeds(text: str) -> list[int]:
+    return [int(word) for word in text.split(",")]
+
+
+def _bound_rows(bounds: dict[str, dict[str, float]]) -> list[dict]:
+    return [{"way": name, "sees": "", **scores} for name, scores in bounds.items()]
+
+
+def _about(args: argparse.Namespace, title: str, seconds: float) -> dict:
+    made = environment()
+    return {
+        "title": title,
+        "command": [f"python -m experiments.table {args.table} --write"],
+        "date": date.today().isoformat(),
+        "commit": made["commit"][:7],
+        "machine": machine_of(made),
+        "seed": args.seeds,
+        "note": "Means over seeds; in brackets the mean difference to the first row, seed by seed, ± its standard "
+        f"error. {ways.HELD_OUT_ROWS:,} held-out rows of world seed {ways.HELD_OUT_SEED}; one thread a run, "
+        f"{args.at_once} runs at a time. The last call took {seconds / 60:.0f} min.",
+        "columns": {"way": None, "sees": None} | {name: (",.0f" if name in PLAIN else ".3f") for name in FIGURES},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(door(main))

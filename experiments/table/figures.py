@@ -1,0 +1,149 @@
+"""A table's figures from what test.py wrote: means over seeds, differences to the first way, plans, a picture."""
+
+import json
+import lzma
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+import pandas as pd
+
+from data_process.files import whole
+from experiments.table.ways import TableLine
+from gplan.baselines.vocabulary import Vocabulary
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+# Columns by their names in metrics.json; "tools" are the same metrics of tools alone.
+FIGURES = {
+    "Acc@1": ("acc@1",),
+    "NDCG@3": ("ndcg@3",),
+    "NDCG@3-unique": ("ndcg@3_unique",),
+    "NES": ("nes",),
+    "Valid": ("valid",),
+    "Latent-Valid": ("latent_valid",),
+    "tools: Acc@1": ("tools", "acc@1"),
+    "tools: NES": ("tools", "nes"),
+    "parameters": ("parameters",),
+    "seconds": ("seconds",),
+}
+LABELS = ("Acc@1", "NDCG@3", "NDCG@3-unique", "NES")
+# Of these a difference says nothing.
+PLAIN = ("parameters", "seconds")
+
+
+class Measured(NamedTuple):
+    """A table: its rows as result files have them, and the bounds that are one for all ways."""
+
+    rows: list[dict]
+    bounds: dict[str, dict[str, float]]  # "commonest plan", "expected ceiling", … -> label metrics by their titles
+
+
+def measure(ways: dict[int, list[TableLine]]) -> Measured:
+    """The rows of a table, from the ways by seed, all alike and in one order.
+
+    A figure is the mean over seeds, with its mean difference to the first way, seed by seed, and that difference's
+    standard error: ``{"value": 0.70, "gap": -0.02, "error": 0.004}``; of the first way the value alone.
+    """
+    seeds = list(ways)
+    runs = {
+        (place, seed): {"way": way.name, "sees": way.sees} | _figures(way)
+        for seed in seeds
+        for place, way in enumerate(ways[seed])
+    }
+    table = pd.DataFrame.from_dict(runs, orient="index")
+    values = table[list(FIGURES)].astype(float)
+    gaps = values.sub(values.loc[0], level=1).groupby(level=0)
+    means, mean_gaps, errors = values.groupby(level=0).mean(), gaps.mean(), gaps.sem()
+    rows = []
+    for place, way in enumerate(ways[seeds[0]]):
+        row: dict = {"way": way.name, "sees": way.sees}
+        for name in FIGURES:
+            if pd.isna(value := means.at[place, name]):
+                continue
+            row[name] = value
+            if place and name not in PLAIN and not pd.isna(gap := mean_gaps.at[place, name]):
+                error = errors.at[place, name]
+                row[name] = {"value": value, "gap": gap} | ({} if pd.isna(error) else {"error": error})
+        rows.append(row)
+    return Measured(rows, _bounds(ways[seeds[0]][0]))
+
+
+def _figures(way: TableLine) -> dict[str, float | None]:
+    metrics = json.loads(way.scores.done.read_text(encoding="utf-8"))
+    run = json.loads(way.run.read_text(encoding="utf-8"))
+    found: dict[str, float | None] = {}
+    for title, path in FIGURES.items():
+        value = run if path[0] in PLAIN else metrics
+        for key in path:
+            value = (value or {}).get(key)
+        found[title] = value["value"] if isinstance(value, dict) else value
+    return found
+
+
+def _bounds(way: TableLine) -> dict[str, dict[str, float]]:
+    metrics = json.loads(way.scores.done.read_text(encoding="utf-8"))
+    found = {
+        "commonest first intent": metrics["floors"]["majority_first_intent"],
+        "commonest plan of these rows": metrics["floors"]["majority_plan"],
+        "ceiling: expected": metrics["ceilings"],
+        "ceiling: the expert's likeliest plans": metrics.get("expert"),
+    }
+    keys = {title: FIGURES[title][0] for title in LABELS}
+    return {name: {title: scores[key] for title, key in keys.items()} for name, scores in found.items() if scores}
+
+
+def write_plans(path: Path, ways: dict[int, list[TableLine]]) -> None:
+    """Every way's plans, so that a later column needs no training: a line a way and seed, xz.
+
+    ``{"way": "SASRec", "sees": "context", "seed": 42, "plans": [[17, 140], …]}``: for each held-out row the intents'
+    numbers in library order (``gplan.baselines.vocabulary``); null for one that the library lacks.
+    """
+    ids = {frozenset(one.items()): number for number, one in enumerate(Vocabulary("intents").intents)}
+    with whole(path) as partial, lzma.open(partial, "wt", encoding="utf-8") as file:
+        for seed, each in ways.items():
+            for way in each:
+                entry = {"way": way.name, "sees": way.sees, "seed": seed}
+                for name, stem in (("plans", "predictions"), ("twins", "twin_predictions")):
+                    source = way.scores.done.with_name(f"{stem}.jsonl")
+                    source = source if source.exists() else way.run.with_name(f"{stem}.jsonl")
+                    if source.exists():
+                        entry[name] = [_numbers(line, ids) for line in source.open(encoding="utf-8")]
+                file.write(json.dumps(entry, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+
+def _numbers(line: str, ids: dict[frozenset, int]) -> list[int | None]:
+    return [
+        ids.get(frozenset(one.items())) if all(isinstance(value, str) for value in one.values()) else None
+        for one in json.loads(line)["plan"]
+    ]
+
+
+def draw(path: Path, measured: Measured, title: str, figures: Sequence[str] = ("Acc@1", "NES")) -> None:
+    """Bars with the standard error of their difference to the first way, against floor and ceilings."""
+    names = [f"{row['way']} ({row['sees']})" if row["sees"] else row["way"] for row in measured.rows]
+    figure, axes = plt.subplots(1, len(figures), figsize=(6 * len(figures), 1.2 + 0.28 * len(names)), sharey=True)
+    places = range(len(names))[::-1]
+    for axis, name in zip(axes, figures, strict=True):
+        cells = [row[name] if isinstance(row[name], dict) else {"value": row[name]} for row in measured.rows]
+        axis.barh(
+            places,
+            [cell["value"] for cell in cells],
+            xerr=[cell.get("error", 0.0) for cell in cells],
+            color=["tab:orange" if row["way"].startswith("PICD") else "tab:blue" for row in measured.rows],
+            alpha=0.75,
+            capsize=2,
+        )
+        for (bound, scores), style in zip(measured.bounds.items(), (":", "-.", "--", "-"), strict=False):
+            axis.axvline(scores[name], color="black", linewidth=0.9, linestyle=style, label=bound)
+        axis.set_xlabel(name)
+        axis.grid(axis="x", alpha=0.25)
+    axes[0].set_yticks(places, names)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncols=2, frameon=False)
+    figure.suptitle(title)
+    figure.tight_layout(rect=(0, 0.06, 1, 1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,81 @@
+"""What stands in the tables: how each way's answers are made, for one seed."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from experiments.table.jobs import Step
+
+# Held-out rows of a seed that nothing was tuned on.
+HELD_OUT_ROWS, HELD_OUT_SEED = 4000, 100
+
+
+class TableLine(NamedTuple):
+    """A line of a table: its name, what it sees of a row, and the step that scores its answers."""
+
+    name: str
+    sees: str
+    scores: Step
+    run: Path  # run.json with seconds and, of baselines, parameters
+
+
+class Files(NamedTuple):
+    """What a table is made from: the folder that takes everything, rows to learn from and rows to answer."""
+
+    folder: Path
+    train: str
+    held_out: str
+    needs: tuple[Step, ...] = ()
+
+
+def held_out(folder: Path) -> Step:
+    """The held-out rows of the world."""
+    path = folder / "held_out.csv"
+    words = ("-m", "gplan.world", "--rows", HELD_OUT_ROWS, "--seed", HELD_OUT_SEED, "--out", path)
+    return Step(Path(f"{path}.meta.json"), tuple(map(str, words)))
+
+
+def baseline(files: Files, model: str, seed: int, *flags: str, sees: str = "", name: str = "") -> TableLine:
+    """A baseline, by its command: ``baseline(files, "sasrec", 42, sees="context")``."""
+    folder = files.folder / str(seed) / "-".join(filter(None, (model, sees, *(flag.strip("-") for flag in flags))))
+    words = ["-m", "gplan.baselines", model, "--train_csv", files.train, "--valid_csv", files.held_out]
+    words += [*(("--sees", sees) if sees else ()), "--seed", seed, "--output_dir", folder, "--resume", "auto", *flags]
+    answers = Step(folder / "run.json", tuple(map(str, words)), files.needs)
+    scoring = ["test.py", "--predictions", folder / "predictions.jsonl", "--valid_csv", files.held_out]
+    scoring += ["--output_dir", folder / "scores", "--samples", 0]
+    scores = Step(folder / "scores" / "metrics.json", tuple(map(str, scoring)), (answers,))
+    return TableLine(name or model, sees, scores, folder / "run.json")
+
+
+def planner(files: Files, name: str, folder: Path, train: Step, decode: str) -> TableLine:
+    """A checkpoint that ``train`` leaves in ``folder``, decoded in one of test.py's ways."""
+    out = folder.with_name(f"{folder.name}_{decode}")
+    words = ["test.py", "--model", folder, "--valid_csv", files.held_out, "--decode", decode, "--output_dir", out]
+    scores = Step(out / "metrics.json", tuple(map(str, [*words, "--samples", 0])), (train, *files.needs))
+    return TableLine(name, "comparisons", scores, folder / "run.json")
+
+
+def picd(files: Files, seed: int) -> tuple[Path, Step]:
+    """The embedded default: its folder, and the step that trains it."""
+    folder = files.folder / str(seed) / "picd"
+    words = ("finetune.py", "--seed", seed, "--output_dir", folder, "--resume", "auto", "--disable_tqdm", "true")
+    return folder, Step(folder / "run.json", tuple(map(str, words)))
+
+
+SEQUENTIAL = ("sasrec", "bert4rec", "rearec", "hstu", "p5", "tiger")
+_TITLES = {"sasrec": "SASRec", "bert4rec": "BERT4Rec", "rearec": "ReaRec", "hstu": "HSTU", "p5": "P5", "tiger": "TIGER"}
+
+
+def table_1(files: Files, seed: int) -> list[TableLine]:
+    """GPlan first, then floors, trees and the paper's baselines, by what they see."""
+    folder, train = picd(files, seed)
+    ways = [
+        planner(files, "PICD, planner", folder, train, "planner"),
+        planner(files, "PICD, free", folder, train, "free"),
+        planner(files, "PICD, mbr", folder, train, "mbr"),
+        baseline(files, "majority", seed, name="commonest plan"),
+        baseline(files, "lookup", seed, name="table of three comparisons"),
+    ]
+    for sees in ("history", "context", "comparisons"):
+        ways.append(baseline(files, "tabular", seed, sees=sees, name="trees"))
+        ways += [baseline(files, model, seed, sees=sees, name=_TITLES[model]) for model in SEQUENTIAL]
+    return [*ways, baseline(files, "tabular", seed, "--decode", "mbr", sees="comparisons", name="trees, mbr")]
