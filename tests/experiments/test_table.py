@@ -1,0 +1,113 @@
+"""The paper's tables: steps run once and in order, means and differences over seeds, plans that can be read again."""
+
+import json
+import lzma
+
+import pytest
+
+from data_process.intents import intent
+from experiments.table.figures import draw, measure, write_plans
+from experiments.table.jobs import Step, run_all
+from experiments.table.ways import Files, TableLine, baseline, table_1
+from gplan.baselines.options import parse_arguments
+from gplan.baselines.vocabulary import Vocabulary
+from utils import InputError
+
+
+def step(folder, name, code, *needs):
+    """A step that runs Python code with ``done`` as its file."""
+    done = folder / name / "done"
+    return Step(done, ("-c", f"from pathlib import Path; done = Path({str(done)!r}); {code}"), needs)
+
+
+def test_steps_run_behind_what_they_need_each_once_and_none_twice(tmp_path):
+    write = "done.write_text('x' + (done.read_text() if done.exists() else ''))"
+    first = step(tmp_path, "first", write)
+    both = [step(tmp_path, name, f"assert Path({str(first.done)!r}).exists(); {write}", first) for name in "ab"]
+    run_all(both, at_once=2)
+    run_all(both, at_once=2)
+    assert [one.done.read_text() for one in (first, *both)] == ["x"] * 3
+
+
+def test_a_step_that_fails_is_named_with_its_last_line_and_what_is_done_stays(tmp_path):
+    good = step(tmp_path, "good", "done.touch()")
+    bad = step(tmp_path, "bad", "raise ValueError('no such thing')", good)
+    never = step(tmp_path, "never", "done.touch()", bad)
+    with pytest.raises(InputError, match=r"ValueError: no such thing; its output is in .*bad/done.log"):
+        run_all([never], at_once=1)
+    assert good.done.exists() and not never.done.exists()
+    bad_again = bad._replace(argv=(*good.argv[:1], good.argv[1].replace("good", "bad")))
+    run_all([never._replace(needs=(bad_again,))], at_once=1)
+    assert never.done.exists()
+
+
+PLANS = {"a": [intent("tool_6"), intent("tool_8"), intent("tool_9")], "b": [intent("tool_9"), {"工具名称": "tool_11"}]}
+
+
+def line(folder, name, seed, acc, nes, sees="", **run):
+    """A way whose scoring came out so."""
+    out = folder / str(seed) / name
+    out.mkdir(parents=True)
+    figure = lambda value: {"value": value, "low": 0, "high": 1}  # noqa: E731
+    bound = {"acc@1": 0.36, "ndcg@3": 0.5, "ndcg@3_unique": 0.5, "nes": 0.5}
+    metrics = {
+        "acc@1": figure(acc),
+        "ndcg@3": figure(0.8),
+        "ndcg@3_unique": figure(0.8),
+        "nes": figure(nes),
+        "valid": figure(1.0),
+        "latent_valid": None,
+        "tools": {"acc@1": figure(0.9), "nes": figure(0.8)},
+        "floors": {"majority_first_intent": bound, "majority_plan": bound},
+        "ceilings": bound | {"acc@1": 0.76},
+        "expert": bound | {"acc@1": 0.74},
+    }
+    (out / "metrics.json").write_text(json.dumps(metrics))
+    (out / "run.json").write_text(json.dumps({"seconds": 60.0, **run}))
+    texts = [json.dumps({"row": i, "text": "", "plan": plan}) for i, plan in enumerate(PLANS.values())]
+    (out / "predictions.jsonl").write_text("\n".join(texts) + "\n")
+    return TableLine(name, sees, Step(out / "metrics.json", ()), out / "run.json")
+
+
+def test_means_and_differences_seed_by_seed(tmp_path):
+    ways = {
+        seed: [
+            line(tmp_path, "PICD", seed, acc, 0.7),
+            line(tmp_path, "trees", seed, acc + gap, 0.7, "comparisons", parameters=9),
+        ]
+        for seed, acc, gap in ((42, 0.70, 0.01), (43, 0.74, 0.03), (44, 0.72, 0.02))
+    }
+    measured = measure(ways)
+    first, trees = measured.rows
+    assert first["Acc@1"] == pytest.approx(0.72)
+    assert trees["Acc@1"]["value"] == pytest.approx(0.74)
+    assert trees["Acc@1"]["gap"] == pytest.approx(0.02)
+    assert trees["Acc@1"]["error"] == pytest.approx(0.01 / 3**0.5)  # deviation .01 over three seeds
+    assert trees["tools: Acc@1"]["gap"] == pytest.approx(0)
+    assert (first["seconds"], trees["parameters"]) == (60.0, 9)
+    assert "parameters" not in first and "Latent-Valid" not in trees
+    assert measured.bounds["ceiling: expected"]["Acc@1"] == 0.76
+    draw(tmp_path / "table.png", measured, "a table")
+    assert (tmp_path / "table.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_plans_are_kept_as_numbers(tmp_path):
+    ways = {42: [line(tmp_path, "PICD", 42, 0.7, 0.7)]}
+    write_plans(tmp_path / "plans.jsonl.xz", ways)
+    with lzma.open(tmp_path / "plans.jsonl.xz", "rt", encoding="utf-8") as file:
+        (entry,) = map(json.loads, file)
+    assert {name: entry[name] for name in ("way", "seed")} == {"way": "PICD", "seed": 42}
+    assert Vocabulary("intents").plan(tuple(entry["plans"][0])) == PLANS["a"]
+    assert entry["plans"][1] == [*Vocabulary("intents").ids([intent("tool_9")]), None]
+
+
+def test_every_line_of_table_1_is_a_command_that_means_something(tmp_path):
+    files = Files(tmp_path, "train.csv", "held_out.csv")
+    lines = table_1(files, 42)
+    folders = [one.run.parent for one in lines if not one.name.startswith("PICD")]
+    assert len(set(folders)) == len(folders)
+    for one in lines:
+        for need in one.scores.needs:
+            if need.argv[:2] == ("-m", "gplan.baselines"):
+                parse_arguments(list(need.argv[2:]))
+    assert baseline(files, "sasrec", 42, sees="context").scores.needs[0].argv[-2:] == ("--resume", "auto")
