@@ -22,7 +22,7 @@ from gplan.picd.figures import bar_figures, draw_training
 from gplan.picd.settings import picd_settings
 from gplan.picd.trainer import FIGURES, SyncEpochCallback, WeightedLossTrainer
 from gplan.starter.backbone import PROMPT_STYLE, embedded_backbone
-from gplan.starter.rows import rows_per_epoch, training_rows
+from gplan.starter.rows import training_rows
 from gplan.training.checkpoint import output_folder
 from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
@@ -75,7 +75,6 @@ def load_backbone(args: FinetuneArguments):
 def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset, CSVDataset | None]:
     """Training rows, and validation rows where there are some."""
     paths = training_rows(args.train_csv, args.valid_csv)
-    args.rows_per_epoch = args.rows_per_epoch or rows_per_epoch(paths[0])
     return load_sets(args, paths, partial(CSVDataset, encoder=encoder, mode=args.cot_mode), "rows")
 
 

@@ -16,6 +16,8 @@ from config.training_arguments import RunArguments, parse
 
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
 PAPER = {
+    "num_train_epochs": 13,
+    "adam_beta2": 0.999,
     "learning_rate": 5e-6,
     "polish_lr": 1e-6,
     "calr_target": "9",
@@ -23,10 +25,14 @@ PAPER = {
     "gradient_checkpointing": True,
 }
 # Found by the runs in docs/log.md for the embedded backbone and its rows. The batch is one on any number of processes.
+# Epochs are short: text takes the first seven, and most of the steps are left for latents. They sum up to 31,200 rows.
 EMBEDDED_BATCH = 8
 EMBEDDED = {
+    "num_train_epochs": 26,
+    "rows_per_epoch": 1200,
+    "adam_beta2": 0.98,
     "learning_rate": 2e-3,
-    "polish_lr": 1e-3,
+    "polish_lr": 2e-3,
     "calr_target": "auto",
     "per_device_train_batch_size": max(1, EMBEDDED_BATCH // int(os.environ.get("WORLD_SIZE", "1"))),
     "gradient_checkpointing": False,
@@ -60,7 +66,8 @@ class FinetuneArguments(RunArguments):
         help="direct_sft: tokens without meaning that are fed behind every prompt, 0 or as many as picd has latents "
         "[0].",
     )
-    num_train_epochs: float = HfArg(aliases=["--epochs"], default=13, help="Epochs [13].")
+    num_train_epochs: float | None = HfArg(aliases=["--epochs"], default=None, help="Epochs [13].")
+    adam_beta2: float | None = HfArg(default=None, help="AdamW's β₂ [0.999].")
     per_device_train_batch_size: int | None = HfArg(aliases=["--batch_size"], default=None, help="Rows a device [16].")
     learning_rate: float | None = HfArg(default=None, help="Rate of the structure phase, η_s [5e-6].")
     lr_schedule: Literal["calr", "cosine", "constant"] = HfArg(

@@ -31,7 +31,7 @@ class RunArguments(TrainingArguments):
     gradient_accumulation_steps: int = HfArg(aliases=["--grad_accum"], default=1, help="Micro-batches a step [1].")
     rows_per_epoch: int | None = HfArg(
         default=None,
-        help="Samples of an epoch: each takes the next ones of the shuffled file. Unset: all of them, in every epoch.",
+        help="Samples of an epoch at most: each takes the next ones of the shuffled file. Unset: all, in every epoch.",
     )
     max_length: int = HfArg(default=2560, help="Longest sequence in tokens; nothing is ever cut.")
     overlong: Literal["error", "skip"] = HfArg(default="error", help="What to do with rows that don't fit.")

@@ -16,7 +16,7 @@ from data_process.encode import IM_END, IM_START
 from data_process.files import whole
 from data_process.prompts import PROMPT_STYLES
 from data_process.schema import LABEL, Row
-from gplan.starter.rows import EPOCH_ROWS, labelled
+from gplan.starter.rows import TRAIN_ROWS, labelled
 from utils import ROOT, say
 
 # Raised whenever the texts that the tokenizer is trained on, or how it is made, change.
@@ -45,7 +45,7 @@ def embedded_backbone() -> Path:
     with FileLock(f"{target}.lock"):
         if not target.exists():
             say(f"building the small backbone: {target}")
-            tokenizer = small_tokenizer(labelled(EPOCH_ROWS, TOKENIZER_SEED))
+            tokenizer = small_tokenizer(labelled(TRAIN_ROWS, TOKENIZER_SEED))
             with whole(target) as partial:
                 tokenizer.save_pretrained(partial)
                 small_backbone(tokenizer).save_pretrained(partial)

@@ -19,10 +19,9 @@ from gplan.world.rows import META_SUFFIX, TEST_ROWS, TEST_SEED, TRAIN_ROWS, TRAI
 from utils import ROOT, say
 
 TWIN_SEED = 1
-# An epoch takes EPOCH_ROWS of the embedded rows, so that 13 epochs see each row once: rows cost nothing to make, and
-# what is seen twice is learnt by heart (docs/log.md). Twins are made of as many as an epoch takes.
-EPOCH_ROWS = TRAIN_ROWS
-EMBEDDED_ROWS = 13 * EPOCH_ROWS
+# As many as the embedded preset's epochs take, so that none is seen twice: rows cost nothing to make, and what is seen
+# often is learnt by heart (docs/log.md). Twins are of the first TRAIN_ROWS alone.
+EMBEDDED_ROWS = 13 * TRAIN_ROWS
 # Where the released train.csv and test.csv are looked for.
 PUBLIC = ROOT / "data_process" / "dataset"
 
@@ -73,16 +72,12 @@ def embedded_held_out() -> Path:
 
 def embedded_twins() -> tuple[Path, Path]:
     """Paths of the twins of the first training rows and of the held-out rows, both plans by the rule teacher."""
-    return _twins(_csv("train", EPOCH_ROWS, TRAIN_SEED)), _twins(embedded_held_out())
-
-
-def rows_per_epoch(train: str) -> int | None:
-    """How many rows an epoch takes where nothing is said of it: all (None), but for embedded rows."""
-    return EPOCH_ROWS if train == str(_path("train", EMBEDDED_ROWS, TRAIN_SEED)) else None
+    return _twins(_csv("train", TRAIN_ROWS, TRAIN_SEED)), _twins(embedded_held_out())
 
 
 def _csv(name: str, rows: int, seed: int) -> Path:
-    target = _path(name, rows, seed)
+    settings = json.dumps([rows, seed, WORLD_VERSION, FORMAT])
+    target = cached("embedded", f"{name}-{digest(settings)}.csv")
     with FileLock(f"{target}.lock"):
         # A line a row: a file that was cut would be trained on, short as it is.
         if not target.exists() or target.read_bytes().count(b"\n") != rows + 1:
@@ -90,11 +85,6 @@ def _csv(name: str, rows: int, seed: int) -> Path:
             write_json(f"{target}{META_SUFFIX}", {"world_version": WORLD_VERSION, "seed": seed, "rows": rows})
             write_rows(target, labelled(rows, seed))
     return target
-
-
-def _path(name: str, rows: int, seed: int) -> Path:
-    settings = json.dumps([rows, seed, WORLD_VERSION, FORMAT])
-    return cached("embedded", f"{name}-{digest(settings)}.csv")
 
 
 def _twins(source: Path) -> Path:

@@ -69,10 +69,14 @@ class ResumableTrainer(Trainer, ABC):
         )
 
     @property
+    def samples_per_epoch(self) -> int:
+        """Samples of one epoch."""
+        return min(self.args.rows_per_epoch or len(self.train_dataset), len(self.train_dataset))
+
+    @property
     def steps_per_epoch(self) -> int:
         """Optimizer steps of one epoch."""
-        samples = self.args.rows_per_epoch or len(self.train_dataset)
-        batches = math.ceil(samples / (self.args.train_batch_size * self.args.world_size))
+        batches = math.ceil(self.samples_per_epoch / (self.args.train_batch_size * self.args.world_size))
         return math.ceil(batches / self.args.gradient_accumulation_steps)
 
     def train(self, resume_from_checkpoint: str | None = None, **kwargs):
@@ -157,7 +161,7 @@ class ResumableTrainer(Trainer, ABC):
     def _get_train_sampler(self, train_dataset=None) -> EpochSampler:
         size, multiple = len(self.train_dataset), self.args.train_batch_size * self.args.world_size
         self.train_sampler = EpochSampler(
-            size, multiple, seed=self.args.seed, lengths=self.grouping_lengths(), share=self.args.rows_per_epoch
+            size, multiple, seed=self.args.seed, lengths=self.grouping_lengths(), share=self.samples_per_epoch
         )
         return self.train_sampler
 

@@ -99,14 +99,25 @@ def test_arguments_come_from_a_yaml_file_too(tmp_path):
 
 def test_defaults_are_the_papers_with_a_model_and_the_presets_without(tmp_path):
     from config.finetune_arguments import EMBEDDED, parse_arguments
+    from gplan.starter.rows import EMBEDDED_ROWS
 
     real = parse_arguments(["--model", "/models/Qwen3-1.7B"])
     assert (real.learning_rate, real.polish_lr, real.calr_target) == (5e-6, 1e-6, "9")
     assert (real.num_train_epochs, real.per_device_train_batch_size, real.weight_decay) == (13, 16, 0.01)
     assert (real.max_length, real.gradient_accumulation_steps, real.gradient_checkpointing) == (2560, 1, True)
     assert real.get_warmup_steps(1000) == 10
+    assert (real.rows_per_epoch, real.adam_beta2) == (None, 0.999)
     small = parse_arguments([])
     assert (small.learning_rate, small.calr_target) == (EMBEDDED["learning_rate"], "auto")
+    assert (small.rows_per_epoch, small.per_device_train_batch_size) == (EMBEDDED["rows_per_epoch"], 8)
+    assert small.num_train_epochs * small.rows_per_epoch == EMBEDDED_ROWS  # so that none is seen twice
+
+
+@pytest.mark.parametrize(("processes", "rows"), [("1", 8), ("2", 4), ("16", 1)])
+def test_the_embedded_batch_is_one_on_any_number_of_processes(processes, rows):
+    command = "from config.finetune_arguments import EMBEDDED as it; print(it['per_device_train_batch_size'])"
+    process = start("-c", command, WORLD_SIZE=processes)
+    assert process.stdout.strip() == str(rows), process.stderr
 
 
 @pytest.mark.parametrize("decode", ["free", "planner", "mbr"])

@@ -213,6 +213,19 @@ def test_a_tiny_model_overfits_eight_rows_to_exact_plans(training, labelled_rows
         assert text == expected
 
 
+def test_an_epoch_of_part_of_the_rows_has_its_steps_and_its_stage(training):
+    trainer = training(batch_size=4, rows_per_epoch=10, epochs=3, max_steps=-1)
+    assert (trainer.steps_per_epoch, trainer.total_steps) == (3, 9)
+    seen, loader = [], trainer.get_train_dataloader()
+    for epoch in range(3):
+        loader.set_epoch(epoch)
+        batches = list(loader)
+        assert {int(batch["stages"].max()) for batch in batches} == {epoch}
+        seen += [row for batch in batches for row in batch["rows"].tolist() if row >= 0]
+    assert len(seen) == 30 and sorted(seen[:24]) == list(range(24))  # 24 rows: each once, then from the start
+    assert training(rows_per_epoch=1000).samples_per_epoch == 24
+
+
 def test_latent_from_the_first_step_writes_as_picd_does_at_its_end(training, tmp_path):
     trainer = training(cot_mode="latent", batch_size=8, max_steps=2)
     batches = list(trainer.get_train_dataloader())

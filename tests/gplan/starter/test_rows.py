@@ -44,11 +44,9 @@ def test_twins(folder):
     assert rows.twins("mine.jsonl", None) == ("mine.jsonl", None)
 
 
-def test_embedded_rows_are_taken_part_by_part_and_a_users_file_whole(tmp_path, monkeypatch):
+def test_twins_are_made_of_the_first_rows_of_training(tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "EMBEDDED_ROWS", 6)
-    monkeypatch.setattr(rows, "EPOCH_ROWS", 2)
     monkeypatch.setenv("GPLAN_CACHE", str(tmp_path))
-    assert rows.rows_per_epoch(str(rows.embedded_rows())) == 2
-    assert rows.rows_per_epoch("mine.csv") is None
     few = read_rows(rows._csv("train", 2, rows.TRAIN_SEED))
-    assert read_rows(rows.embedded_rows())[:2] == few  # twins are made of the first rows of training
+    assert read_rows(rows.embedded_rows())[:2] == few
+    assert len(read_rows(rows.embedded_rows())) == 6
