@@ -68,7 +68,7 @@ _FLOORS = {
     "tool_9_x3": "tool_9 × 3",
     "best_single_column": "best column",
 }
-_COLUMNS = ("value", "95 % interval", *_FLOORS.values(), "ceiling")
+_COLUMNS = ("value", "95 % interval", *_FLOORS.values(), "ceiling", "expert")
 _CHINESE = {
     "value": "数值",
     "95 % interval": "95% 区间",
@@ -77,6 +77,7 @@ _CHINESE = {
     "tool_9 × 3": "tool_9 三次",
     "best column": "最佳单列",
     "ceiling": "上限",
+    "expert": "专家",
     "NDCG@3, as released": "NDCG@3（公开版算法）",
     "context responsiveness": "情境响应度",
     "first-intent flip": "首意图变化率",
@@ -249,10 +250,9 @@ def scored(metrics: dict) -> list[dict]:
             continue
         row = {"": shown, "value": found["value"], "95 % interval": {end: found[end] for end in ("low", "high")}}
         floors = {title: metrics["floors"][floor].get(name) for floor, title in _FLOORS.items()}
-        ceiling = (metrics["ceilings"] or {}).get(name)
-        rows.append(
-            row | {title: value for title, value in (floors | {"ceiling": ceiling}).items() if value is not None}
-        )
+        ceiling, expert = ((metrics.get(bound) or {}).get(name) for bound in ("ceilings", "expert"))
+        bounds = floors | {"ceiling": ceiling, "expert": expert}
+        rows.append(row | {title: value for title, value in bounds.items() if value is not None})
     return rows
 
 

@@ -16,12 +16,14 @@ from experiments.results import machine_of, markdown, read_result, write_result
 from experiments.table import ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, write_plans
 from experiments.table.jobs import run_all
-from gplan.starter.rows import embedded_rows
+from gplan.starter.rows import embedded_rows, embedded_twins
 from utils import ROOT, Parser, door, environment, say
 
 TABLES = {
     1: ("Table 1: GPlan, floors, trees and the paper's baselines, by what they see of a row", ways.table_1),
+    4: ("Table 4: PICD, alignment, ordinary training on the same pairs, and trees", ways.table_4),
 }
+WITH_TWINS = (4,)
 
 
 def main() -> int:
@@ -40,6 +42,9 @@ def main() -> int:
     began = time.monotonic()
     folder = args.folder.resolve()
     files = ways.Files(folder, str(embedded_rows()), str(folder / "held_out.csv"), (ways.held_out(folder),))
+    if args.table in WITH_TWINS:
+        twins = ways.held_out_twins(folder)
+        files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))
     by_seed = {seed: build(files, seed) for seed in args.seeds}
     run_all([way.scores for each in by_seed.values() for way in each], at_once=args.at_once)
     measured = measure(by_seed)

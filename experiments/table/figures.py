@@ -24,6 +24,7 @@ FIGURES = {
     "NES": ("nes",),
     "Valid": ("valid",),
     "Latent-Valid": ("latent_valid",),
+    "responsiveness": ("context_responsiveness",),
     "tools: Acc@1": ("tools", "acc@1"),
     "tools: NES": ("tools", "nes"),
     "parameters": ("parameters",),
@@ -78,7 +79,7 @@ def _figures(way: TableLine) -> dict[str, float | None]:
     for title, path in FIGURES.items():
         value = run if path[0] in PLAIN else metrics
         for key in path:
-            value = (value or {}).get(key)
+            value = (value or {}).get(key)  # nothing where twins, or latents, are no part of it
         found[title] = value["value"] if isinstance(value, dict) else value
     return found
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from experiments.table.jobs import Step
+from utils import ROOT
 
 # Held-out rows of a seed that nothing was tuned on.
 HELD_OUT_ROWS, HELD_OUT_SEED = 4000, 100
@@ -19,12 +20,15 @@ class TableLine(NamedTuple):
 
 
 class Files(NamedTuple):
-    """What a table is made from: the folder that takes everything, rows to learn from and rows to answer."""
+    """What a table is made from: the folder that takes everything, rows to learn from and rows to answer, and twins of
+    both where they are asked for."""
 
     folder: Path
     train: str
     held_out: str
     needs: tuple[Step, ...] = ()
+    train_twins: str = ""
+    twins: str = ""
 
 
 def held_out(folder: Path) -> Step:
@@ -34,23 +38,37 @@ def held_out(folder: Path) -> Step:
     return Step(Path(f"{path}.meta.json"), tuple(map(str, words)))
 
 
-def baseline(files: Files, model: str, seed: int, *flags: str, sees: str = "", name: str = "") -> TableLine:
-    """A baseline, by its command: ``baseline(files, "sasrec", 42, sees="context")``."""
-    folder = files.folder / str(seed) / "-".join(filter(None, (model, sees, *(flag.strip("-") for flag in flags))))
+def held_out_twins(folder: Path) -> Step:
+    """Twins of the held-out rows, both plans by the rule teacher."""
+    path = folder / "held_out_twins.jsonl"
+    words = ("-m", "gplan.synthesis", "twins", folder / "held_out.csv", path, "--teacher", "rules", "--force")
+    return Step(path, tuple(map(str, words)), (held_out(folder),))
+
+
+def baseline(
+    files: Files, model: str, seed: int, *flags: str, sees: str = "", name: str = "", folder: str = ""
+) -> TableLine:
+    """A baseline, by its command: ``baseline(files, "sasrec", 42, sees="context")``; ``folder`` is that of its run."""
+    own = folder or "-".join(filter(None, (model, sees, *(flag.strip("-") for flag in flags))))
+    folder = files.folder / str(seed) / f"{own}{'-with-twins' * bool(files.twins)}"
     words = ["-m", "gplan.baselines", model, "--train_csv", files.train, "--valid_csv", files.held_out]
-    words += [*(("--sees", sees) if sees else ()), "--seed", seed, "--output_dir", folder, "--resume", "auto", *flags]
+    words += [*(("--sees", sees) if sees else ()), "--seed", seed, "--output_dir", folder, *flags]
+    words += [*(("--twins", files.twins) if files.twins else ()), "--resume", "auto"]
     answers = Step(folder / "run.json", tuple(map(str, words)), files.needs)
     scoring = ["test.py", "--predictions", folder / "predictions.jsonl", "--valid_csv", files.held_out]
     scoring += ["--output_dir", folder / "scores", "--samples", 0]
+    if files.twins:
+        scoring += ["--twins", files.twins, "--twin_predictions", folder / "twin_predictions.jsonl"]
     scores = Step(folder / "scores" / "metrics.json", tuple(map(str, scoring)), (answers,))
     return TableLine(name or model, sees, scores, folder / "run.json")
 
 
 def planner(files: Files, name: str, folder: Path, train: Step, decode: str) -> TableLine:
     """A checkpoint that ``train`` leaves in ``folder``, decoded in one of test.py's ways."""
-    out = folder.with_name(f"{folder.name}_{decode}")
+    out = folder.with_name(f"{folder.name}_{decode}{'_twins' * bool(files.twins)}")
     words = ["test.py", "--model", folder, "--valid_csv", files.held_out, "--decode", decode, "--output_dir", out]
-    scores = Step(out / "metrics.json", tuple(map(str, [*words, "--samples", 0])), (train, *files.needs))
+    words += ["--samples", 0, *(("--twins", files.twins) if files.twins else ())]
+    scores = Step(out / "metrics.json", tuple(map(str, words)), (train, *files.needs))
     return TableLine(name, "comparisons", scores, folder / "run.json")
 
 
@@ -79,3 +97,31 @@ def table_1(files: Files, seed: int) -> list[TableLine]:
         ways.append(baseline(files, "tabular", seed, sees=sees, name="trees"))
         ways += [baseline(files, model, seed, sees=sees, name=_TITLES[model]) for model in SEQUENTIAL]
     return [*ways, baseline(files, "tabular", seed, "--decode", "mbr", sees="comparisons", name="trees, mbr")]
+
+
+def aligned(files: Files, seed: int, recipe: str, name: str) -> TableLine:
+    """What a recipe of align.py makes of the embedded default."""
+    start, train = picd(files, seed)
+    folder = files.folder / str(seed) / recipe
+    words = ["align.py", ROOT / "experiments" / "recipes" / f"{recipe}.yaml", "--model", start, "--seed", seed]
+    words += ["--twins", files.train_twins, "--output_dir", folder, "--resume", "auto", "--disable_tqdm", "true"]
+    step = Step(folder / "run.json", tuple(map(str, words)), (train,))
+    return planner(files, name, folder, step, "free")
+
+
+def table_4(files: Files, seed: int) -> list[TableLine]:
+    """PICD, what alignment makes of it, ordinary training on the same pairs, and trees without and with the pairs."""
+    folder, train = picd(files, seed)
+    twins = ("--train_twins", files.train_twins)
+    return [
+        planner(files, "PICD", folder, train, "free"),
+        aligned(files, seed, "vanilla_dpo", "PICD + vanilla DPO"),
+        aligned(files, seed, "vanilla_dpo_gentle", "PICD + vanilla DPO, gentle"),
+        aligned(files, seed, "sc_dpo", "PICD + SC-DPO"),
+        aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs"),
+        baseline(files, "majority", seed, name="commonest plan"),
+        baseline(files, "tabular", seed, sees="comparisons", name="trees"),
+        baseline(
+            files, "tabular", seed, *twins, sees="comparisons", name="trees, twins as rows", folder="tabular-twins"
+        ),
+    ]

@@ -5,10 +5,11 @@ import lzma
 
 import pytest
 
+from config import align_arguments, finetune_arguments, test_arguments
 from data_process.intents import intent
 from experiments.table.figures import draw, measure, write_plans
 from experiments.table.jobs import Step, run_all
-from experiments.table.ways import Files, TableLine, baseline, table_1
+from experiments.table.ways import Files, TableLine, table_1, table_4
 from gplan.baselines.options import parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
 from utils import InputError
@@ -101,13 +102,20 @@ def test_plans_are_kept_as_numbers(tmp_path):
     assert entry["plans"][1] == [*Vocabulary("intents").ids([intent("tool_9")]), None]
 
 
-def test_every_line_of_table_1_is_a_command_that_means_something(tmp_path):
-    files = Files(tmp_path, "train.csv", "held_out.csv")
-    lines = table_1(files, 42)
-    folders = [one.run.parent for one in lines if not one.name.startswith("PICD")]
-    assert len(set(folders)) == len(folders)
-    for one in lines:
-        for need in one.scores.needs:
-            if need.argv[:2] == ("-m", "gplan.baselines"):
-                parse_arguments(list(need.argv[2:]))
-    assert baseline(files, "sasrec", 42, sees="context").scores.needs[0].argv[-2:] == ("--resume", "auto")
+@pytest.mark.parametrize("table", [table_1, table_4])
+def test_every_line_is_a_command_that_means_something(tmp_path, table):
+    files = Files(tmp_path, "train.csv", "held_out.csv", (), "train_twins.jsonl", "twins.jsonl" * (table is table_4))
+    lines = table(files, 42)
+    assert len({one.scores.done for one in lines}) == len(lines)
+    commands = {step.argv for one in lines for step in (one.scores, *one.scores.needs)}
+    for command in commands:
+        script, *flags = command
+        if script == "-m":
+            assert parse_arguments(flags[1:]).twins == (files.twins or None)
+        elif script == "test.py":
+            test_arguments.parse_arguments(flags)
+        elif script == "align.py":
+            assert align_arguments.parse_arguments(flags).twins == "train_twins.jsonl"
+        else:
+            assert finetune_arguments.parse_arguments(flags).seed == 42
+    assert len([command for command in commands if command[0] == "finetune.py"]) == 1  # shared by all its lines
