@@ -9,7 +9,7 @@ MODEL="${MODEL:-./output}"                # checkpoint folder
 VALID_CSV="${VALID_CSV:-}"                # rows to score; empty: embedded rows
 TWINS="${TWINS:-}"                        # counterfactual twins to score; empty: none
 OUTPUT_DIR="${OUTPUT_DIR:-./test_results}" # predictions, metrics, report
-DECODE="${DECODE:-}"                      # free or planner; empty: free
+DECODE="${DECODE:-}"                      # free (default) | planner | mbr
 BAD_ROWS="${BAD_ROWS:-}"                  # rows and pairs that can't be used: stop (default) | skip (leave them out)
 BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each device
 # Processes on this node, by default one a CUDA device, one on CPU

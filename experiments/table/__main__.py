@@ -21,9 +21,11 @@ from utils import ROOT, Parser, door, environment, say
 
 TABLES = {
     1: ("Table 1: GPlan, floors, trees and the paper's baselines, by what they see of a row", ways.table_1),
+    2: ("Table 2: PICD, training without reasoning and with text, and the controls", ways.table_2),
+    3: ("Table 3: the learning rate's schedules", ways.table_3),
     4: ("Table 4: PICD, alignment, ordinary training on the same pairs, and trees", ways.table_4),
 }
-WITH_TWINS = (4,)
+WITH_TWINS = (2, 4)
 
 
 def main() -> int:

@@ -72,11 +72,27 @@ def planner(files: Files, name: str, folder: Path, train: Step, decode: str) -> 
     return TableLine(name, "comparisons", scores, folder / "run.json")
 
 
+def trained(files: Files, seed: int, own: str, *flags: object, needs: tuple[Step, ...] = ()) -> tuple[Path, Step]:
+    """The embedded default with these flags: its folder, and the step that trains it."""
+    folder = files.folder / str(seed) / own
+    words = (
+        "finetune.py",
+        *flags,
+        "--seed",
+        seed,
+        "--output_dir",
+        folder,
+        "--resume",
+        "auto",
+        "--disable_tqdm",
+        "true",
+    )
+    return folder, Step(folder / "run.json", tuple(map(str, words)), needs)
+
+
 def picd(files: Files, seed: int) -> tuple[Path, Step]:
-    """The embedded default: its folder, and the step that trains it."""
-    folder = files.folder / str(seed) / "picd"
-    words = ("finetune.py", "--seed", seed, "--output_dir", folder, "--resume", "auto", "--disable_tqdm", "true")
-    return folder, Step(folder / "run.json", tuple(map(str, words)))
+    """The embedded default itself, which the tables share."""
+    return trained(files, seed, "picd")
 
 
 SEQUENTIAL = ("sasrec", "bert4rec", "rearec", "hstu", "p5", "tiger")
@@ -124,4 +140,55 @@ def table_4(files: Files, seed: int) -> list[TableLine]:
         baseline(
             files, "tabular", seed, *twins, sees="comparisons", name="trees, twins as rows", folder="tabular-twins"
         ),
+    ]
+
+
+# Latents and wrappers before a plan of four intents, the commonest length: 3 · (4 + 2) + 2.
+FILLERS = 20
+# An epoch's rows in the control that has as many steps as PICD and SC-DPO together: 1,200 · (3,900 + 596) / 3,900.
+LONGER_EPOCH = 1383
+
+
+def table_2(files: Files, seed: int) -> list[TableLine]:
+    """PICD against training without reasoning and with text, alignment, and what else could explain its figures."""
+
+    def line(name: str, own: str, *flags: object, needs: tuple[Step, ...] = ()) -> TableLine:
+        return planner(files, name, *trained(files, seed, own, *flags, needs=needs), "free")
+
+    more = teacher_rows(files)
+    return [
+        line("PICD", "picd"),
+        line("Direct-SFT", "direct_sft", "--cot_mode", "direct_sft"),
+        line("CoT-SFT", "cot_sft", "--cot_mode", "cot_sft"),
+        aligned(files, seed, "sc_dpo", "PICD + SC-DPO"),
+        aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs"),
+        line(
+            "PICD, teacher's plans as rows, as many steps as with SC-DPO",
+            "picd_teacher_rows",
+            *("--train_csv", more.done, "--rows_per_epoch", LONGER_EPOCH),
+            needs=(more,),
+        ),
+        line("latent from the first step", "latent", "--cot_mode", "latent"),
+        line(f"Direct-SFT, {FILLERS} fillers", "fillers", "--cot_mode", "direct_sft", "--fillers", FILLERS),
+        baseline(files, "majority", seed, name="commonest plan"),
+        baseline(files, "tabular", seed, sees="comparisons", name="trees"),
+    ]
+
+
+def teacher_rows(files: Files) -> Step:
+    """The training rows, and behind them the anchors of their twins with the teacher's plans."""
+    path = files.folder / "teacher_rows.csv"
+    words = ("-m", "experiments.table.teacher_rows", files.train, files.train_twins, path)
+    return Step(path, tuple(map(str, words)))
+
+
+def table_3(files: Files, seed: int) -> list[TableLine]:
+    """The learning rate's schedules; Latent-Valid tells them apart in the paper."""
+    return [
+        planner(files, name, *trained(files, seed, own, *flags), "free")
+        for name, own, flags in (
+            ("CALR", "picd", ()),
+            ("cosine", "cosine", ("--lr_schedule", "cosine")),
+            ("constant", "constant", ("--lr_schedule", "constant")),
+        )
     ]

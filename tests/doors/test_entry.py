@@ -145,6 +145,14 @@ def test_a_checkpoint_with_fillers_is_asked_with_them(decode, train, cot_csv, tm
     assert asked and all(len(set(ids[-18:])) == 1 for ids in asked)
 
 
+def test_of_one_plan_mbr_has_none_to_choose(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["test.py", "--decode", "mbr", "--k", "1"])
+    with pytest.raises(SystemExit) as error:
+        test.main()
+    assert error.value.code == 2
+    assert capsys.readouterr().err == "error: argument --k: 1 given; 2 or more is needed\n"
+
+
 def test_scoring_a_checkpoint_gives_the_same_figures_on_one_process_and_two(train, cot_csv, tmp_path):
     folder = train("--max_steps", 40, "--epochs", 20, "--batch_size", 8, "--learning_rate", 1e-2, "--calr_target", 11)
     write_twins(cot_csv, tmp_path / "twins.jsonl", rules, seed=1)

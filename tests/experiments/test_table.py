@@ -2,16 +2,25 @@
 
 import json
 import lzma
+import os
+import subprocess
+import sys
 
 import pytest
 
 from config import align_arguments, finetune_arguments, test_arguments
 from data_process.intents import intent
+from data_process.response import parse_label
+from data_process.schema import LABEL, read_rows, write_rows
+from data_process.twins import read_pairs
 from experiments.table.figures import draw, measure, write_plans
 from experiments.table.jobs import Step, run_all
-from experiments.table.ways import Files, TableLine, table_1, table_4
+from experiments.table.ways import Files, TableLine, table_1, table_2, table_3, table_4
 from gplan.baselines.options import parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
+from gplan.synthesis.teachers.by_rules import rules
+from gplan.synthesis.twins.counterfactual import write_twins
+from tests.conftest import ROOT
 from utils import InputError
 
 
@@ -102,9 +111,11 @@ def test_plans_are_kept_as_numbers(tmp_path):
     assert entry["plans"][1] == [*Vocabulary("intents").ids([intent("tool_9")]), None]
 
 
-@pytest.mark.parametrize("table", [table_1, table_4])
+@pytest.mark.parametrize("table", [table_1, table_2, table_3, table_4])
 def test_every_line_is_a_command_that_means_something(tmp_path, table):
-    files = Files(tmp_path, "train.csv", "held_out.csv", (), "train_twins.jsonl", "twins.jsonl" * (table is table_4))
+    files = Files(
+        tmp_path, "train.csv", "held_out.csv", (), "train_twins.jsonl", "twins.jsonl" * (table in (table_2, table_4))
+    )
     lines = table(files, 42)
     assert len({one.scores.done for one in lines}) == len(lines)
     commands = {step.argv for one in lines for step in (one.scores, *one.scores.needs)}
@@ -118,4 +129,19 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
             assert align_arguments.parse_arguments(flags).twins == "train_twins.jsonl"
         else:
             assert finetune_arguments.parse_arguments(flags).seed == 42
-    assert len([command for command in commands if command[0] == "finetune.py"]) == 1  # shared by all its lines
+    trainings = {command for command in commands if command[0] == "finetune.py"}
+    assert sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings) == (
+        3 if table is table_3 else 1  # the default is trained once, whatever lines need it
+    )
+
+
+def test_teacher_rows_are_the_training_rows_and_the_anchors_with_their_teachers_plans(tmp_path, labelled_rows):
+    write_rows(tmp_path / "train.csv", labelled_rows[:6])
+    write_twins(tmp_path / "train.csv", tmp_path / "twins.jsonl", rules, seed=1)
+    pairs = read_pairs(tmp_path / "twins.jsonl")
+    command = [sys.executable, "-m", "experiments.table.teacher_rows", *("train.csv", "twins.jsonl", "out.csv")]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+    rows = read_rows(tmp_path / "out.csv")
+    assert rows[:6] == labelled_rows[:6]
+    assert [parse_label(row[LABEL]).plan for row in rows[6:]] == [pair.plans[0] for pair in pairs]
+    assert all(parse_label(row[LABEL]).blocks for row in rows)

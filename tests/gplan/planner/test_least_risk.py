@@ -54,5 +54,5 @@ def test_it_is_the_one_of_highest_expected_nes_among_those_that_begin_as_greedy_
 
 
 def test_of_one_plan_none_is_to_be_chosen(planner, labelled_rows):
-    with pytest.raises(InputError, match="k = 1: .* give 2 or more"):
+    with pytest.raises(InputError, match=r"k = 1: .* give 2 or more"):
         plans_of_least_risk(planner, labelled_rows[:1], 1)
