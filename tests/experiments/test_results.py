@@ -164,6 +164,7 @@ def leave_a_run(folder):
             "best_single_column": floor | {"column": "current_tag"},
         },
         "ceilings": {"acc@1": 0.76},
+        "expert": {"acc@1": 0.78},
     }
     made = {"commit": "abc1234567", "cores": 2, "threads": 1, "machine": "x86_64", "devices": []}
     made["versions"] = {"torch": "2.13.0", "transformers": "5.23.0"}
@@ -183,8 +184,8 @@ def test_a_result_is_made_of_what_test_and_finetune_wrote(folder):
     assert result.machine == "2 cores of x86_64, 1 threads, no GPU; torch 2.13.0, transformers 5.23.0"
     assert result.note == "500 held-out rows; best column: current_tag."
     lines = markdown(result).splitlines()
-    assert lines[2] == "| Acc@1 | 0.700 | 0.650 to 0.740 | 0.360 | 0.360 | 0.360 | 0.360 | 0.760 |"
-    assert lines[3] == "| Valid | 1.000 | 1.000 to 1.000 |  |  |  |  |  |"
+    assert lines[2] == "| Acc@1 | 0.700 | 0.650 to 0.740 | 0.360 | 0.360 | 0.360 | 0.360 | 0.760 | 0.780 |"
+    assert lines[3] == "| Valid | 1.000 | 1.000 to 1.000 |  |  |  |  |  |  |"
     assert len(lines) == 4  # no NDCG@3: test.py had none
     with pytest.raises(InputError, match="a new result needs --title and --command"):
         add(argparse.Namespace(**args | {"name": "new"}, **paths))

@@ -138,7 +138,6 @@ CUTS = {
     "8 x 1": ((), ("--batch_size", 8)),
     "2 x 4": ((), ("--batch_size", 2, "--grad_accum", 4)),
     "apart": ((), ("--batch_size", 8, "--share_prompt", "false")),
-    "sft": ((), ("--loss", "sft", "--batch_size", 2, "--grad_accum", 4)),
     "checkpointed": ((), ("--batch_size", 8, "--gradient_checkpointing", "true")),
     "two processes": (TORCHRUN, ("--batch_size", 2, "--grad_accum", 2)),
     "two processes, ZeRO-3": (TORCHRUN, ("--batch_size", 4, "--deepspeed", ROOT / "config" / "ds_z3_bf16.json")),
