@@ -27,7 +27,7 @@ from gplan.training.checkpoint import output_folder
 from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
 from gplan.training.session import INTERRUPTED, fit_length, load_sets, prepare, train_and_save
-from utils import door, say
+from utils import door, is_main_process, say
 
 
 def main() -> int:
@@ -36,7 +36,8 @@ def main() -> int:
     if args.preview:
         _, encoder = load_backbone(args)
         train_set, _ = load_data(args, encoder)
-        preview(train_set, ProgressiveCotDistillCollater(encoder, args.cot_mode), args)
+        if is_main_process():
+            preview(train_set, ProgressiveCotDistillCollater(encoder, args.cot_mode), args)
         return 0
     with output_folder(args.output_dir, args.resume_from_checkpoint) as checkpoint:
         return train(args, checkpoint)

@@ -19,6 +19,7 @@ from data_process.twins import read_pairs, write_pairs
 from gplan.synthesis.teachers.by_rules import rules
 from gplan.synthesis.twins.counterfactual import write_twins
 from tests.conftest import ROOT, tiny_qwen3
+from tests.support.runs import TORCHRUN
 from utils import InputError
 
 FLAGS = "--prompt_style compact --use_cpu true --bf16 false --report_to none --disable_tqdm true --save_strategy no"
@@ -143,6 +144,13 @@ def test_a_checkpoint_with_fillers_is_asked_with_them(decode, train, cot_csv, tm
     monkeypatch.setattr("sys.argv", ["test.py", *map(str, words)])
     assert test.main() == 0
     assert asked and all(len(set(ids[-18:])) == 1 for ids in asked)
+
+
+def test_a_preview_by_two_processes_is_printed_once(tiny_backbone, cot_csv):
+    words = ["--model", tiny_backbone, "--train_csv", cot_csv, *FLAGS.split()[:2], "--preview", "1", "--json", "true"]
+    done = start(*TORCHRUN, "finetune.py", *words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)  # twice would be no JSON
 
 
 def test_of_one_plan_mbr_has_none_to_choose(monkeypatch, capsys):
