@@ -16,7 +16,7 @@ from experiments.results import machine_of, markdown, read_result, write_result
 from experiments.table import ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, write_plans
 from experiments.table.jobs import run_all
-from gplan.starter.rows import embedded_rows, embedded_twins
+from gplan.starter.rows import embedded_rows, embedded_twins, first_embedded_rows
 from utils import ROOT, Parser, door, environment, say
 
 TABLES = {
@@ -43,7 +43,8 @@ def main() -> int:
     title, build = TABLES[args.table]
     began = time.monotonic()
     folder = args.folder.resolve()
-    files = ways.Files(folder, str(embedded_rows()), str(folder / "held_out.csv"), (ways.held_out(folder),))
+    rows = str(embedded_rows()), str(first_embedded_rows()), str(folder / "held_out.csv")
+    files = ways.Files(folder, *rows, (ways.held_out(folder),))
     if args.table in WITH_TWINS:
         twins = ways.held_out_twins(folder)
         files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))

@@ -65,6 +65,11 @@ def embedded_rows() -> Path:
     return _csv("train", EMBEDDED_ROWS, TRAIN_SEED)
 
 
+def first_embedded_rows() -> Path:
+    """Path of the first of those rows, as many as twins are made of: what tables compare models on."""
+    return _csv("train", TRAIN_ROWS, TRAIN_SEED)
+
+
 def embedded_held_out() -> Path:
     """Path of the held-out CSV, with reasoning: other people live in it."""
     return _csv("test", TEST_ROWS, TEST_SEED)
@@ -72,7 +77,7 @@ def embedded_held_out() -> Path:
 
 def embedded_twins() -> tuple[Path, Path]:
     """Paths of the twins of the first training rows and of the held-out rows, both plans by the rule teacher."""
-    return _twins(_csv("train", TRAIN_ROWS, TRAIN_SEED)), _twins(embedded_held_out())
+    return _twins(first_embedded_rows()), _twins(embedded_held_out())
 
 
 def _csv(name: str, rows: int, seed: int) -> Path:

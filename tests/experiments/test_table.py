@@ -114,7 +114,13 @@ def test_plans_are_kept_as_numbers(tmp_path):
 @pytest.mark.parametrize("table", [table_1, table_2, table_3, table_4])
 def test_every_line_is_a_command_that_means_something(tmp_path, table):
     files = Files(
-        tmp_path, "train.csv", "held_out.csv", (), "train_twins.jsonl", "twins.jsonl" * (table in (table_2, table_4))
+        tmp_path,
+        "train.csv",
+        "few.csv",
+        "held_out.csv",
+        (),
+        "train_twins.jsonl",
+        "twins.jsonl" * (table in (table_2, table_4)),
     )
     lines = table(files, 42)
     assert len({one.scores.done for one in lines}) == len(lines)
