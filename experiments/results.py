@@ -32,7 +32,7 @@ PAGE = ROOT / "docs" / "results.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Every result file, in the page's order.
 SECTIONS = {
-    "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
+    "The embedded default": ("default", "small_model", "default_left", "five_commands", "decoding", "preset"),
     "Alignment": ("alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": ("agreement", "latency_small", "latency_89m", "throughput"),
