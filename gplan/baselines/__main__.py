@@ -22,13 +22,15 @@ from gplan.baselines.options import MODELS, parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.evaluation.predictions import write_predictions, write_twin_predictions
 from gplan.evaluation.responsiveness import answers_to, requests_beyond
-from gplan.starter.rows import training_rows
+from gplan.starter.rows import first_embedded_rows, held_out_rows, public, training_rows
 from gplan.training.checkpoint import MANIFEST, output_folder
 from utils import InputError, door, environment, peak_memory, say
 
 
 def main() -> int:
     args = parse_arguments(sys.argv[1:])
+    if not args.train_csv and not public("train.csv"):  # few, so that every model takes minutes
+        args.train_csv, args.valid_csv = str(first_embedded_rows()), held_out_rows(args.valid_csv)
     args.train_csv, args.valid_csv = training_rows(args.train_csv, args.valid_csv)
     if not args.valid_csv:
         raise InputError("--valid_csv: rows to answer are needed beside --train_csv; name a file")

@@ -68,7 +68,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
-    parser.add_argument("--train_csv", help="GSISR CSV to learn from; unset: the embedded training rows")
+    parser.add_argument("--train_csv", help="GSISR CSV to learn from; unset: the first 2,400 embedded rows")
     parser.add_argument("--valid_csv", help="GSISR CSV to answer; unset: the embedded held-out rows")
     parser.add_argument("--train_twins", help="twins whose two sides are rows to learn from, too")
     parser.add_argument("--twins", help="twins to answer too: twin_predictions.jsonl")

@@ -262,3 +262,12 @@ def test_help_prints_what_goes_together(monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert all(f"\n  {name} " in shown for name in MODELS)
     assert "intents tools" in shown and "rules mbr free" in shown
+
+
+def test_without_files_it_learns_from_the_first_embedded_rows(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("gplan.starter.rows.TRAIN_ROWS", 30)
+    monkeypatch.setattr("gplan.starter.rows.TEST_ROWS", 5)
+    monkeypatch.setattr(sys, "argv", ["baselines", "majority", "--output_dir", str(tmp_path / "out")])
+    assert door(door_module.main) == 0
+    assert "majority learns from 30 rows" in capsys.readouterr().err
+    assert len((tmp_path / "out" / "predictions.jsonl").read_text("utf-8").splitlines()) == 5
