@@ -1,7 +1,7 @@
 """The paper's tables, each by one command: trains what is missing, scores it, writes table, plans and picture.
 
 python -m experiments.table 1                               # three seeds, into ./output_tables
-python -m experiments.table 1 --seeds 42 --folder /tmp/t    # one seed
+python -m experiments.table 1 --seeds 42 --folder one   # one seed
 """
 
 import argparse

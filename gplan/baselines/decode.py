@@ -6,7 +6,7 @@ import numpy as np
 
 from data_process.intents import MAX_PLAN
 from gplan.baselines.vocabulary import Ids, Vocabulary
-from gplan.metrics.expected import best_expected
+from gplan.metrics.expected import least_risk
 
 # From rows (N,) and their plans so far to log-probabilities of every intent and the end, (N, len(vocabulary)).
 Scorer = Callable[[np.ndarray, Sequence[Ids]], np.ndarray]
@@ -30,7 +30,7 @@ def decode(scorer: Scorer, has_order: Sequence[bool], vocabulary: Vocabulary, ho
         greedy = _greedy(scorer, rows, orders, vocabulary, rules=how != "free")
         if how == "mbr":
             ranked = _beams(scorer, rows, orders, vocabulary, k)
-            greedy = [least_risk(*pair, vocabulary) for pair in zip(greedy, ranked, strict=True)]
+            greedy = [of_least_risk(*pair, vocabulary) for pair in zip(greedy, ranked, strict=True)]
         answers += greedy
     return answers
 
@@ -83,11 +83,8 @@ def _best_first(scored: tuple[float, Ids]) -> tuple[float, Ids]:
     return -scored[0], scored[1]
 
 
-def least_risk(greedy: Ids, ranked: list[tuple[float, Ids]], vocabulary: Vocabulary) -> Ids:
-    """Of plans with their log-probabilities the one of highest expected NES among those that begin as ``greedy``."""
-    plans = [ids for _, ids in ranked]
-    if all(ids[0] != greedy[0] for ids in plans):  # none of the k best begins as the greedy one does
-        return greedy
+def of_least_risk(greedy: Ids, ranked: list[tuple[float, Ids]], vocabulary: Vocabulary) -> Ids:
+    """``least_risk`` of plans in numbers, with their log-probabilities."""
     chances = np.exp([score for score, _ in ranked]).tolist()
-    first = vocabulary.intents[greedy[0]]
-    return plans[best_expected([vocabulary.plan(ids) for ids in plans], chances, first)]
+    plans = [vocabulary.plan(ids) for _, ids in ranked]
+    return vocabulary.ids(least_risk(vocabulary.plan(greedy), plans, chances))

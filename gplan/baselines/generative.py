@@ -16,7 +16,7 @@ from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 from data_process.schema import Row
 from gplan.baselines import trainer
 from gplan.baselines.baseline import Baseline
-from gplan.baselines.decode import least_risk
+from gplan.baselines.decode import of_least_risk
 from gplan.baselines.examples import LabelledRows
 from gplan.baselines.trie import CodeTrie
 from gplan.baselines.vocabulary import Ids
@@ -89,7 +89,7 @@ class GenerativeBaseline(Baseline):
             return [ranked[0][1] for ranked in self._search(inputs, orders, beams, keep=1)]
         greedy = self._search(inputs, orders, 1, keep=1)
         ranked = self._search(inputs, orders, beams, keep=beams)
-        return [least_risk(first[0][1], some, self.vocabulary) for first, some in zip(greedy, ranked, strict=True)]
+        return [of_least_risk(first[0][1], some, self.vocabulary) for first, some in zip(greedy, ranked, strict=True)]
 
     def _search(
         self, inputs: dict[str, torch.Tensor], orders: list[bool], beams: int, *, keep: int

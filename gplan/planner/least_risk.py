@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from data_process.intents import Plan
 from data_process.schema import Row
-from gplan.metrics.expected import best_expected
+from gplan.metrics.expected import least_risk
 from gplan.planner.decode import Planner
 from gplan.planner.search import Search
 from utils import InputError
@@ -38,10 +38,7 @@ def plans_of_least_risk(planner: Planner, rows: Sequence[Row], k: int) -> list[L
         while not search.done:
             search.step()
         plans = [ranked.plan for ranked in search.plans]
-        if answer.plan[0] in (plan[0] for plan in plans):
-            chances = [math.exp(ranked.log_probability) for ranked in search.plans]
-            plan = plans[best_expected(plans, chances, answer.plan[0])]
-        else:
-            plan = answer.plan
+        chances = [math.exp(ranked.log_probability) for ranked in search.plans]
+        plan = least_risk(answer.plan, plans, chances)
         chosen.append(LeastRisk(plan, answer.forward_passes + search.forward_passes))
     return chosen
