@@ -1,5 +1,6 @@
 """Floors, trees and the door of the baselines, through the command line."""
 
+import itertools
 import json
 import sys
 from collections import Counter
@@ -13,7 +14,7 @@ from data_process.rule_filter import filter_plan
 from data_process.schema import LABEL, read_rows, write_rows
 from data_process.situation import situation
 from gplan.baselines import __main__ as door_module
-from gplan.baselines.decode import decode
+from gplan.baselines.decode import _beams, decode
 from gplan.baselines.options import MODELS
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.starter.rows import labelled
@@ -113,6 +114,35 @@ def test_free_takes_the_likeliest_rules_the_likeliest_that_is_allowed():
     assert rules == (weather, show, remind)  # then the end is likelier than anything new
 
 
+def test_the_beams_are_the_likeliest_plans_in_their_order():
+    """Against all plans of four intents, whose chances depend on the last one: 24 of three intents and 24 of four."""
+    vocabulary = Vocabulary("intents")
+    four = [vocabulary.ids([intent(f"tool_{i}")])[0] for i in (6, 8, 9, 10)]
+    table = np.log(np.random.default_rng(0).dirichlet(np.ones(5), size=5))  # by the last intent, or none
+
+    def scorer(rows, plans):
+        scores = np.full((len(plans), len(vocabulary)), -60.0)
+        for i, plan in enumerate(plans):
+            scores[i, [*four, vocabulary.end]] = table[four.index(plan[-1]) if plan and plan[-1] in four else 4]
+        return scores
+
+    def chance(plan):
+        total = 0.0
+        for j, choice in enumerate([*plan, vocabulary.end]):
+            scores = scorer(None, [plan[:j]])[0]
+            mask = vocabulary.allowed(plan[:j], has_order=False)
+            total += scores[choice] - np.log(np.exp(scores[mask]).sum())
+        return total
+
+    plans = [plan for size in (3, 4) for plan in itertools.permutations(four, size)]
+    expected = sorted(plans, key=lambda plan: -chance(plan))
+    (found,) = _beams(scorer, np.arange(1), [False], vocabulary, 100)
+    assert [plan for _, plan in found[:48]] == expected
+    assert [score for score, _ in found[:48]] == pytest.approx([chance(plan) for plan in expected])
+    (few,) = _beams(scorer, np.arange(1), [False], vocabulary, 5)
+    assert [score for score, _ in few] == sorted((score for score, _ in few), reverse=True)
+
+
 # Floors
 
 
@@ -134,6 +164,20 @@ def test_lookup_finds_the_column_that_decides(run, files):
         )
     _, _, plans = run("lookup", train="equal_train.csv", valid="equal_valid.csv")
     assert plans == gold(files / "equal_valid.csv")
+
+
+def test_lookup_finds_two_comparisons_that_decide_together(run, files):
+    """Which of two plans is right follows from whether exactly one of two comparisons holds: neither alone says it."""
+    plans = [[intent(f"tool_{i}") for i in numbers] for numbers in ((6, 8, 9), (9, 6, 8))]
+    for name, seed in (("both_train.csv", 25), ("both_valid.csv", 26)):
+        rows = labelled(200, seed=seed)
+        odd = [situation(row).in_order_city ^ situation(row).weekend for row in rows]
+        write_rows(files / name, [row | {LABEL: render_plan(plans[o])} for row, o in zip(rows, odd, strict=True)])
+    _, _, answers = run("lookup", train="both_train.csv", valid="both_valid.csv")
+    assert answers == gold(files / "both_valid.csv")
+    _, _, alone = run("lookup", "--columns", "1", train="both_train.csv", valid="both_valid.csv", out=files / "alone")
+    right = [answer == label for answer, label in zip(alone, gold(files / "both_valid.csv"), strict=True)]
+    assert sum(right) < 160
 
 
 # Trees

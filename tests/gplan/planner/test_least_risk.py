@@ -53,6 +53,19 @@ def test_it_is_the_one_of_highest_expected_nes_among_those_that_begin_as_greedy_
     assert moved  # or nothing was tried
 
 
+def test_passes_are_calls_of_the_model(planner, labelled_rows, monkeypatch):
+    calls = []
+    forward = planner.slots.model.forward
+    monkeypatch.setattr(planner.slots.model, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
+    base = planner.slots.model.base_model
+    of_base = base.forward
+    monkeypatch.setattr(base, "forward", lambda *a, **k: calls.append(1) or of_base(*a, **k))
+    for row in labelled_rows[:4]:
+        calls.clear()
+        (one,) = plans_of_least_risk(planner, [row], K)
+        assert one.forward_passes == len(calls)
+
+
 def test_of_one_plan_none_is_to_be_chosen(planner, labelled_rows):
     with pytest.raises(InputError, match=r"k = 1: .* give 2 or more"):
         plans_of_least_risk(planner, labelled_rows[:1], 1)
