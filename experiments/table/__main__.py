@@ -63,7 +63,10 @@ def main() -> int:
 
 
 def _seeds(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
+    words = text.split(",")
+    if not all(word.isdecimal() for word in words):
+        raise argparse.ArgumentTypeError(f"{text!r}: give whole numbers with commas between, as 42,43,44")
+    return list(map(int, words))
 
 
 def _bound_rows(bounds: dict[str, dict[str, float]]) -> list[dict]:

@@ -1,6 +1,8 @@
 """The command line of ``python -m gplan.baselines``: the models, what goes together, and each one's settings."""
 
 import argparse
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import yaml
@@ -40,6 +42,23 @@ MODELS = {
 }
 _ABOUT = "Trains a baseline and answers with it; test.py scores what it writes, as anyone's."
 DEFAULTS = ROOT / "config" / "baselines"
+# Of the models' own settings: least and largest value. An open end is written as the next number that fits.
+_POSITIVE = (1, math.inf)
+_SHARE = (1e-9, 1 - 1e-9)
+RANGES = {
+    **dict.fromkeys(("columns", "trees", "leaf", "rounds", "patience", "epochs", "batch_size"), _POSITIVE),
+    **dict.fromkeys(("dim", "blocks", "heads", "width", "layers", "inner", "beams", "buckets", "longest"), _POSITIVE),
+    **dict.fromkeys(("leaves", "boost_leaves"), (2, math.inf)),
+    **dict.fromkeys(("steps", "warmup", "weight_decay", "noise", "contrast", "diversity"), (0, math.inf)),
+    **dict.fromkeys(("rate", "contrast_temperature"), (1e-9, math.inf)),
+    "words": (300, math.inf),  # 256 bytes and the signs that end and fill
+    "sharpening": (1, math.inf),
+    "held_out": _SHARE,
+    **dict.fromkeys(("share", "mask"), (1e-9, 1)),
+    "last": (0, 1),
+    "dropout": (0, 1 - 1e-9),
+}
+CHOICES = {"booster": ("trees", "lightgbm"), "loss": ("ce", "bce", "prl", "erl")}
 FLAGS = {"sees": SEES, "ids": IDS, "decode": DECODE}
 
 
@@ -100,8 +119,22 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         args.decode = "free"
     if args.decode == "mbr" and args.k < 2:
         raise InputError("--k 1: of one plan none is to be chosen; give 2 or more, or --decode rules")
+    check_settings(args, model_defaults(args.model))
     args.output_dir = args.output_dir or f"output_{args.model}"
     return args
+
+
+def check_settings(args: argparse.Namespace, names: Iterable[str]) -> None:
+    """Raises InputError for a model's own setting that nothing can be learnt with."""
+    for name in names:
+        value = getattr(args, name)
+        if name in CHOICES and value not in CHOICES[name]:
+            raise InputError(f"--{name} {value}: give {' or '.join(CHOICES[name])}")
+        least, most = RANGES.get(name, (-math.inf, math.inf))
+        if name in RANGES and not least <= value <= most:  # no number is in no range
+            open_end = most == math.inf
+            wanted = f"of {least:g} or more" if open_end else f"between {round(least, 6):g} and {round(most, 6):g}"
+            raise InputError(f"--{name} {value}: a number {wanted} is needed")
 
 
 def model_defaults(name: str) -> dict:

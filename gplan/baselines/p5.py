@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, pre_tokenizers, processors, trainers
 from transformers import (
     AutoConfig,
     AutoModelForSeq2SeqLM,
@@ -19,6 +19,7 @@ from data_process.situation import long_term, short_term
 from gplan.baselines.generative import END, PAD, GenerativeBaseline, small_t5
 from gplan.baselines.trie import CodeTrie
 from gplan.baselines.vocabulary import Vocabulary
+from gplan.starter.backbone import byte_level_bpe
 from utils import InputError
 
 # Entries of a history that are written out, of each kind.
@@ -96,15 +97,7 @@ TEXTS: dict[str, Callable[[Row], str]] = {
 
 def text_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     """A byte-level BPE of at most ``size`` tokens trained on the texts; it ends a text with ``</s>``, as T5's does."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(_SPLIT), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = byte_level_bpe(_SPLIT)
     special = [PAD_TOKEN, END_TOKEN, UNKNOWN_TOKEN]
     trainer = trainers.BpeTrainer(
         vocab_size=size,

@@ -54,15 +54,7 @@ def embedded_backbone() -> Path:
 
 def small_tokenizer(rows: list[Row]) -> PreTrainedTokenizerFast:
     """A byte-level BPE trained on the prompts and labels of ``rows``, otherwise made as Qwen3's is."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(_QWEN_SPLIT), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = byte_level_bpe(_QWEN_SPLIT)
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
@@ -79,6 +71,20 @@ def small_tokenizer(rows: list[Row]) -> PreTrainedTokenizerFast:
         padding_side="left",
         clean_up_tokenization_spaces=False,
     )
+
+
+def byte_level_bpe(split: str) -> Tokenizer:
+    """A byte-level BPE that has not been trained; ``split`` is the expression of what becomes a piece of its own."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(split), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
 
 
 def small_backbone(tokenizer: PreTrainedTokenizerFast) -> torch.nn.Module:

@@ -15,7 +15,7 @@ from data_process.schema import LABEL, read_rows, write_rows
 from data_process.situation import situation
 from gplan.baselines import __main__ as door_module
 from gplan.baselines.decode import _beams, decode
-from gplan.baselines.options import MODELS
+from gplan.baselines.options import CHOICES, MODELS, RANGES, model_defaults
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.starter.rows import labelled
 from utils import door
@@ -267,6 +267,13 @@ def test_the_manifest_and_what_a_second_run_does(run, tmp_path):
         (["lookup", "--sees", "plan"], ["--sees plan", "lookup", "give comparisons"]),
         (["tabular", "--ids", "tools", "--decode", "rules"], ["--ids tools", "give free"]),
         (["tabular", "--decode", "mbr", "--k", "1"], ["--k 1", "give 2 or more"]),
+        (["lookup", "--columns", "0"], ["--columns 0", "1 or more"]),
+        (["tabular", "--trees", "0"], ["--trees 0", "1 or more"]),
+        (["tabular", "--booster", "xgboost"], ["--booster xgboost", "trees or lightgbm"]),
+        (["sasrec", "--held_out", "2"], ["--held_out 2", "between"]),
+        (["sasrec", "--rate", "nan"], ["--rate nan"]),
+        (["bert4rec", "--dropout", "1"], ["--dropout 1", "between"]),
+        (["p5", "--epochs", "0"], ["--epochs 0", "1 or more"]),
         (["tabular", "--pretrained", "t5"], ["unrecognized arguments: --pretrained t5"]),
     ],
 )
@@ -315,3 +322,9 @@ def test_without_files_it_learns_from_the_first_embedded_rows(monkeypatch, tmp_p
     assert door(door_module.main) == 0
     assert "majority learns from 30 rows" in capsys.readouterr().err
     assert len((tmp_path / "out" / "predictions.jsonl").read_text("utf-8").splitlines()) == 5
+
+
+def test_every_setting_of_every_model_has_a_range_or_choices():
+    names = {name for model in MODELS for name in model_defaults(model)}
+    assert names - RANGES.keys() - CHOICES.keys() == {"pretrained"}  # a folder, looked at by p5
+    assert (RANGES.keys() | CHOICES.keys()) <= names
