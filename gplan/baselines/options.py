@@ -42,21 +42,22 @@ MODELS = {
 }
 _ABOUT = "Trains a baseline and answers with it; test.py scores what it writes, as anyone's."
 DEFAULTS = ROOT / "config" / "baselines"
-# Of the models' own settings: least and largest value. An open end is written as the next number that fits.
+# Of the models' own settings: least and largest value; where 0 or 1 itself is none, the next number that fits.
 _POSITIVE = (1, math.inf)
-_SHARE = (1e-9, 1 - 1e-9)
+_LEAST = 1e-9
+_SHARE = (_LEAST, 1 - _LEAST)
 RANGES = {
     **dict.fromkeys(("columns", "trees", "leaf", "rounds", "patience", "epochs", "batch_size"), _POSITIVE),
     **dict.fromkeys(("dim", "blocks", "heads", "width", "layers", "inner", "beams", "buckets", "longest"), _POSITIVE),
     **dict.fromkeys(("leaves", "boost_leaves"), (2, math.inf)),
     **dict.fromkeys(("steps", "warmup", "weight_decay", "noise", "contrast", "diversity"), (0, math.inf)),
-    **dict.fromkeys(("rate", "contrast_temperature"), (1e-9, math.inf)),
+    **dict.fromkeys(("rate", "contrast_temperature"), (_LEAST, math.inf)),
     "words": (300, math.inf),  # 256 bytes and the signs that end and fill
     "sharpening": (1, math.inf),
     "held_out": _SHARE,
-    **dict.fromkeys(("share", "mask"), (1e-9, 1)),
+    **dict.fromkeys(("share", "mask"), (_LEAST, 1)),
     "last": (0, 1),
-    "dropout": (0, 1 - 1e-9),
+    "dropout": (0, 1 - _LEAST),
 }
 CHOICES = {"booster": ("trees", "lightgbm"), "loss": ("ce", "bce", "prl", "erl")}
 FLAGS = {"sees": SEES, "ids": IDS, "decode": DECODE}
@@ -133,7 +134,8 @@ def check_settings(args: argparse.Namespace, names: Iterable[str]) -> None:
         least, most = RANGES.get(name, (-math.inf, math.inf))
         if name in RANGES and not least <= value <= most:  # no number is in no range
             open_end = most == math.inf
-            wanted = f"of {least:g} or more" if open_end else f"between {round(least, 6):g} and {round(most, 6):g}"
+            more = "above 0" if least == _LEAST else f"of {least:g} or more"
+            wanted = more if open_end else f"between {round(least, 6):g} and {round(most, 6):g}"
             raise InputError(f"--{name} {value}: a number {wanted} is needed")
 
 
