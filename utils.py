@@ -9,12 +9,16 @@ import platform
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from tqdm import tqdm
 
+# Seconds that other processes wait with a bad end: torchrun stops all at the first, and the first process is to have
+# said what was wrong.
+_PATIENCE = 2
 ROOT = Path(__file__).resolve().parent
 
 
@@ -42,6 +46,8 @@ def door(main: Callable[[], int], *, interrupted: str = "interrupted") -> int:
         return 0
     except (InputError, OSError, FloatingPointError) as error:
         say(f"error: {error}")
+        if not is_main_process():
+            time.sleep(_PATIENCE)
         return 2
     except KeyboardInterrupt:
         say(interrupted)
@@ -72,6 +78,9 @@ class Parser(argparse.ArgumentParser):
         return found, others
 
     def error(self, message: str) -> NoReturn:
+        if not is_main_process():
+            time.sleep(_PATIENCE)
+            self.exit(2)
         self.exit(2, f"error: {message}\n")
 
 

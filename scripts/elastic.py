@@ -3,6 +3,7 @@
 torchrun itself answers both with a page of traceback and status 1, below the one line that says what happened.
 """
 
+import logging
 import os
 import sys
 
@@ -12,6 +13,8 @@ from torch.distributed.run import parse_args, run
 
 
 def main() -> int:
+    # of processes that it stops and of those that failed: the lines below say it
+    logging.getLogger("torch.distributed.elastic.multiprocessing.api").setLevel(logging.CRITICAL)
     try:
         run(parse_args(sys.argv[1:]))
     except SignalException as stop:
@@ -19,7 +22,8 @@ def main() -> int:
     except ChildFailedError as failed:
         rank, failure = failed.get_first_failure()
         status = failure.exitcode if failure.exitcode >= 0 else 128 - failure.exitcode
-        if status < 128 or failure.exitcode < 0:  # what was stopped by a signal has said so itself
+        # What could not be used (2) has been said by the first process, and what was stopped by a signal has said so.
+        if status != 2 and (status < 128 or failure.exitcode < 0):
             print(f"process {rank} ended with status {status}; see what it said above", file=sys.stderr)
         return status
     return 0

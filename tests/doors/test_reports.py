@@ -414,6 +414,9 @@ def test_a_bad_row_under_torchrun_is_one_line(tiny_backbone, tmp_path):
     result = python(*launcher, *paths, *FLAGS)
     assert result.returncode == 2 and "Traceback" not in result.stderr
     assert result.stderr.count("no such file") == 1
+    assert not any(word in result.stderr for word in ("closing signal", "exitcode", "ended with status"))
+    result = python(*launcher, *paths, "--learning_rate", "x")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1), result.stderr
 
 
 # The machine around it
