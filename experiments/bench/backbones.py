@@ -12,7 +12,7 @@ from config.finetune_arguments import EMBEDDED, PAPER
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from gplan.starter.backbone import CONFIG, PROMPT_STYLE, embedded_backbone
-from gplan.starter.rows import embedded_rows
+from gplan.starter.rows import first_embedded_rows
 from utils import InputError
 
 # Entries of Qwen3's tokenizer, and rows of its embedding.
@@ -66,8 +66,8 @@ def build(args: argparse.Namespace) -> tuple[PreTrainedModel, RowEncoder]:
 
 
 def training_rows(args: argparse.Namespace, encoder: RowEncoder) -> CSVDataset:
-    """The rows of ``args.csv``, or the embedded ones; those longer than ``args.max_length`` are left out."""
-    path = args.csv or embedded_rows()[0]
+    """The rows of ``args.csv``, or the first embedded ones; those longer than ``args.max_length`` are left out."""
+    path = args.csv or str(first_embedded_rows())
     return CSVDataset(path, encoder, "picd", max_length=args.max_length, overlong="skip")
 
 

@@ -30,6 +30,7 @@ TITLES = {
     "picd": "PICD, generate",
     "picd_static": "PICD, generate, static cache",
     "planner_plain": "PICD, planner, no drafts",
+    "planner_eager": "PICD, planner, no CUDA graphs",
     "planner": "PICD, planner",
 }
 RESAMPLES = 2_000
@@ -70,8 +71,8 @@ def measure(args: argparse.Namespace) -> dict:
     every = [*warm, *timed, *batched]
     room = max(len(picd.encoder.prompt(row)) for row in every) + RESPONSE
 
-    def planner(slots: int = 1, *, drafts: bool = True) -> Planner:
-        settings = {"slots": slots, "limit": picd.limit, "drafts": drafts}
+    def planner(slots: int = 1, **settings) -> Planner:
+        settings |= {"slots": slots, "limit": picd.limit}
         if golds:
             one = GoldPlanner(golds, every, model, picd.encoder, "picd", **settings)
         else:
@@ -86,7 +87,10 @@ def measure(args: argparse.Namespace) -> dict:
     }
     if args.static_cache:
         ways["picd_static"] = Generate(*picd[:2], "picd", limit=picd.limit, golds=golds, static=True)
-    ways |= {"planner_plain": ByPlanner(planner(drafts=False)), "planner": ByPlanner(planner())}
+    ways["planner_plain"] = ByPlanner(planner(drafts=False))
+    if args.device == "cuda":
+        ways["planner_eager"] = ByPlanner(planner(fixed=False))
+    ways["planner"] = ByPlanner(planner())
 
     read = bandwidth(args.device)
     found, cold = time_ways(ways, warm, timed)
@@ -131,7 +135,7 @@ def time_ways(ways: dict[str, Way], warm: list[Row], rows: list[Row]) -> tuple[d
     for way in ways.values():
         if isinstance(way, Generate):
             way.warm_up(rows)
-    cold = {name: [ways[name](row).passes for row in warm] for name in ("planner_plain", "planner")}
+    cold = {name: [way(row).passes for row in warm] for name, way in ways.items() if isinstance(way, ByPlanner)}
     found: dict[str, list[Timed]] = {name: [] for name in ways}
     for number, row in enumerate(rows):
         say(f"request {number + 1} of {len(rows)}")

@@ -15,7 +15,7 @@ from experiments.bench.backbones import SHAPES, parameters, preset, useful_flops
 from experiments.bench.batches import Batch, at_quantiles, epoch_batches, epoch_tokens
 from experiments.bench.bounds import aligned, bound, bounds_text, notes
 from experiments.bench.memory import in_fresh_process, peak, reset_peak, resident, stay_within_memory
-from experiments.bench.variants import Variant, Workbench, ladder
+from experiments.bench.variants import Variant, Workbench, ladder, ours
 from utils import InputError, environment, say
 
 GIB = 2**30
@@ -27,13 +27,19 @@ TOLERANCE = 1e-4  # of losses, relative
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backbone", choices=tuple(SHAPES), default="small", help="shape; weights are random")
     parser.add_argument("--rounds", type=int, default=5, help="timed steps of each variant, after one untimed")
-    parser.add_argument("--peak_tflops", type=float, default=989, help="of the GPU in bf16, for MFU (H200: 989)")
+    parser.add_argument("--peak_tflops", type=float, default=989, help="of the GPU in bf16, for MFU (H100, H200: 989)")
+    parser.add_argument("--variants", nargs="+", metavar="NAME", help="beside baseline and ours; unset: all")
+    parser.add_argument(
+        "--kernels", type=int, default=0, help="CUDA: longest kernels of a step of ours that are listed"
+    )
 
 
 def measure(args: argparse.Namespace) -> dict:
     """All figures; memory first, so that a variant that does not fit is not timed."""
+    if args.kernels and args.device != "cuda":
+        raise InputError("--kernels are a GPU's; leave it out, or give --device cuda")
     checkpointing = preset(args.backbone)["gradient_checkpointing"]
-    variants = ladder(checkpointing)
+    variants = _chosen(ladder(checkpointing, compiled=args.device == "cuda"), ours(checkpointing), args.variants)
     # Generated and tokenised once, apart: the memory of that belongs to no measurement.
     in_fresh_process(_prepare, args)
     memory = {}
@@ -41,16 +47,26 @@ def measure(args: argparse.Namespace) -> dict:
         found = memory[variant.name] = in_fresh_process(memory_of, args, variant)
         rise = f"rises by {found['rise_gib']:.3f} GiB" if found else "does not suffice"
         say(f"{variant.name}: memory {rise}")
-    if memory["baseline"] is None:
-        raise InputError("the baseline does not fit into memory; give a smaller --batch_size or --max_length")
+        if variant.name == "baseline" and not found:
+            raise InputError("the baseline does not fit into memory; give a smaller --batch_size or --max_length")
     fitting = [variant for variant in variants if memory[variant.name]]
     figures = time_ladder(args, fitting)
     for variant in fitting:
         figures["variants"][variant.name] |= memory[variant.name]
-    figures["ours"] = variants[-1].over
+    figures["ours"] = ours(checkpointing)
     figures["does_not_fit"] = [variant.name for variant in variants if not memory[variant.name]]
     _compare(figures, fitting)
     return figures | {"environment": environment()}
+
+
+def _chosen(variants: list[Variant], own: str, names: list[str] | None) -> list[Variant]:
+    """The variants of these names, the baseline and our own; all of them without names."""
+    if names is None:
+        return variants
+    known = [variant.name for variant in variants]
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(f"--variants {' '.join(unknown)}: unknown; there are {', '.join(known)}")
+    return [variant for variant in variants if variant.name in {"baseline", own, *names}]
 
 
 def memory_of(args: argparse.Namespace, variant: Variant) -> dict | None:
@@ -95,8 +111,14 @@ def time_ladder(args: argparse.Namespace, variants: list[Variant]) -> dict:
             _, seconds = bench.step(batch, variant)
             if number >= 0:  # before, allocators and kernels get warm, and AdamW its moments
                 measured[variant.name].append(_StepFigures(seconds, *_work(bench, batch)))
-    rows = bench.rows
+    rows, own = bench.rows, ours(preset(args.backbone)["gradient_checkpointing"])
+    kernels = [
+        longest_kernels(bench, bench.batch(chosen[own][-1], variant), variant, args.kernels)
+        for variant in variants
+        if args.kernels and variant.name == own  # not there where memory did not suffice for it
+    ]
     return {
+        "kernels": kernels[0] if kernels else [],
         "settings": vars(args) | {"csv": str(rows.path), "prompt_style": rows.encoder.prompt_style},
         "rows": len(rows),
         "rows_left_out": rows.skipped,
@@ -108,6 +130,19 @@ def time_ladder(args: argparse.Namespace, variants: list[Variant]) -> dict:
             if size <= len(rows)
         ],
     }
+
+
+def longest_kernels(bench: Workbench, batch: dict[str, torch.Tensor], variant: Variant, count: int) -> list[dict]:
+    """The kernels that a step spends most time in, longest first: name, calls, share of all kernels' time."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        bench.step(batch, variant)
+    events = [event for event in profile.key_averages() if event.self_device_time_total]
+    events.sort(key=lambda event: -event.self_device_time_total)
+    total = sum(event.self_device_time_total for event in events)
+    return [
+        {"name": event.key, "calls": event.count, "share": event.self_device_time_total / total}
+        for event in events[:count]
+    ]
 
 
 class _StepFigures(NamedTuple):
@@ -167,10 +202,10 @@ def _compare(figures: dict, variants: list[Variant]) -> None:
     )
     difference = bound("losses: largest relative difference", figures["loss_difference"], "<=", TOLERANCE)
     figures["bounds"] = [difference]
-    if ours := all_figures.get(figures["ours"]):
+    if own := all_figures.get(figures["ours"]):
         figures["bounds"] += [
-            bound("samples a second of ours over the baseline's", ours["ratio"], ">=", 2.5),
-            bound("rise in peak memory of ours over the baseline's", ours["rise_share"], "<=", 0.5),
+            bound("samples a second of ours over the baseline's", own["ratio"], ">=", 2.5),
+            bound("rise in peak memory of ours over the baseline's", own["rise_share"], "<=", 0.5),
         ]
 
 
@@ -195,6 +230,9 @@ def text(figures: dict) -> str:
         "",
         bounds_text(figures["bounds"]),
     ]
+    if figures["kernels"]:
+        lines += ["", f"Longest kernels of a step of {figures['ours']}:"]
+        lines += [f"{one['share']:6.1%} {one['calls']:6d}  {one['name'][:120]}" for one in figures["kernels"]]
     return "\n".join(lines)
 
 

@@ -6,6 +6,8 @@ Shapes: B samples, L positions, V vocabulary, S = 2 sections.
 import argparse
 import time
 import warnings
+from collections.abc import Callable
+from types import MethodType
 from typing import NamedTuple
 
 import torch
@@ -29,24 +31,32 @@ class Variant(NamedTuple):
     full_logits: bool  # logits (B, L, V) at every position at once; else at supervised ones, in pieces
     checkpointing: bool  # activations of a layer recomputed in backward
     grouped: bool  # rows of like length share a batch; else random order
+    compiled: bool = False  # a layer's forward is compiled by torch.compile, for any length
 
 
-def ladder(checkpointing: bool) -> list[Variant]:
+def ours(checkpointing: bool) -> str:
+    """The name of the variant that finetune takes, given whether its preset for the backbone checkpoints."""
+    return "tail logits" if checkpointing else "no checkpointing"
+
+
+def ladder(checkpointing: bool, *, compiled: bool = False) -> list[Variant]:
     """From the baseline to ours, one part at a time.
 
     Args:
-        checkpointing: whether finetune's preset for the backbone checkpoints. If so, ``tail logits`` is what finetune
-            does, else ``no checkpointing`` is; ``bucketing`` stands on that one.
+        checkpointing: whether finetune's preset for the backbone checkpoints; ``compiled`` and ``bucketing`` stand on
+            the variant that it takes.
+        compiled: whether compiled layers are among them.
     """
-    ours = "tail logits" if checkpointing else "no checkpointing"
-    return [
+    found = [
         Variant("baseline", "baseline", True, True, True, True, False),
         Variant("length", "baseline", False, True, True, True, False),
         Variant("no mask", "length", False, False, True, True, False),
         Variant("tail logits", "no mask", False, False, False, True, False),
         Variant("no checkpointing", "tail logits", False, False, False, False, False),
-        Variant("bucketing", ours, False, False, False, checkpointing, True),
+        Variant("compiled", ours(checkpointing), False, False, False, checkpointing, False, True),
+        Variant("bucketing", ours(checkpointing), False, False, False, checkpointing, True),
     ]
+    return [variant for variant in found if compiled or not variant.compiled]
 
 
 def full_section_sums(model: PreTrainedModel, batch: dict[str, torch.Tensor], mask_BL=None) -> torch.Tensor:
@@ -76,6 +86,7 @@ class Workbench:
         # The next multiple of MAX_LENGTH is MAX_LENGTH itself.
         self._full = ProgressiveCotDistillCollater(encoder, "picd", multiple=args.max_length)
         self._weights = torch.ones(2, device=self.device)
+        self._compiled: dict[torch.nn.Module, Callable] = {}
 
     def batch(self, keys: list[tuple[int, int]], variant: Variant) -> dict[str, torch.Tensor]:
         """The batch of these ``(epoch, index)`` as the variant lays it out, on the device."""
@@ -86,6 +97,7 @@ class Workbench:
     def loss(self, batch: dict[str, torch.Tensor], variant: Variant) -> torch.Tensor:
         """L of Eq. 5 of a batch, with its graph."""
         _checkpoint_layers(self.model, variant.checkpointing)
+        self._compile_layers(variant.compiled)
         inputs = {name: tensor for name, tensor in batch.items() if name != "lengths"}
         mask = None
         if variant.masked:
@@ -105,6 +117,11 @@ class Workbench:
         self.optimizer.zero_grad()
         self._wait()
         return loss.item(), time.perf_counter() - began
+
+    def _compile_layers(self, wanted: bool) -> None:
+        for layer in self.model.base_model.layers:
+            plain = MethodType(type(layer).forward, layer)
+            layer.forward = self._compiled.setdefault(layer, torch.compile(plain, dynamic=True)) if wanted else plain
 
     def _wait(self) -> None:
         if self.device == "cuda":
