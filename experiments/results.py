@@ -35,9 +35,17 @@ SECTIONS = {
     "The embedded default": ("default", "small_model", "default_left", "five_commands", "decoding", "preset"),
     "Alignment": ("alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
-    "What a plan takes": ("agreement", "latency_small", "latency_89m", "throughput"),
+    "What a plan takes": (
+        "agreement",
+        "agreement_cuda",
+        "latency_small",
+        "latency_89m",
+        "latency_1_7b",
+        "latency_4b",
+        "throughput",
+    ),
     "Serving": ("serving", "serving_soak", "serving_hostile"),
-    "Speed of training": ("training_20m", "training_89m", "threads", "sharing", "data"),
+    "Speed of training": ("training_20m", "training_89m", "training_1_7b", "threads", "sharing", "data"),
     "Data": ("world", "twins", "triggers", "lengths", "data_tools", "fuzz"),
 }
 # What a figure can hold, and how it is shown: ``{"value": 0.688, "low": 0.646, "high": 0.726}``.
