@@ -4,6 +4,7 @@ A field left at None takes its default from the preset: the paper's numbers for 
 ``EMBEDDED`` for the small one that is built when no model is given.
 """
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -23,6 +24,7 @@ PAPER = {
     "calr_target": "9",
     "per_device_train_batch_size": 16,
     "gradient_checkpointing": True,
+    "muon": False,
 }
 # Found by the runs in docs/log.md for the embedded backbone and its rows. The batch is one on any number of processes.
 # Epochs are short: text takes the first seven, and most of the steps are left for latents. They sum up to 31,200 rows.
@@ -36,6 +38,7 @@ EMBEDDED = {
     "calr_target": "auto",
     "per_device_train_batch_size": max(1, EMBEDDED_BATCH // int(os.environ.get("WORLD_SIZE", "1"))),
     "gradient_checkpointing": False,
+    "muon": True,
 }
 
 
@@ -70,6 +73,9 @@ class FinetuneArguments(RunArguments):
     adam_beta2: float | None = HfArg(default=None, help="AdamW's β₂ [0.999].")
     per_device_train_batch_size: int | None = HfArg(aliases=["--batch_size"], default=None, help="Rows a device [16].")
     learning_rate: float | None = HfArg(default=None, help="Rate of the structure phase, η_s [5e-6].")
+    muon: bool | None = HfArg(
+        default=None, help="Muon, not AdamW, for the matrices of the layers; the same rate for both [false]."
+    )
     lr_schedule: Literal["calr", "cosine", "constant"] = HfArg(
         default="calr", help="calr: η_s until the scaffold stands, then a cosine from η_p. The others have one phase."
     )
@@ -95,6 +101,7 @@ class FinetuneArguments(RunArguments):
     FIXED: ClassVar[dict[str, str]] = FIXED_IN_FINETUNE
 
     def __post_init__(self):
+        self.choose_optimizer()
         self.fill(PAPER if self.model else EMBEDDED)
         if self.bf16 is None:
             self.bf16 = bool(self.model) and torch.cuda.is_available()
@@ -105,6 +112,23 @@ class FinetuneArguments(RunArguments):
         if min(self.cot_weight, self.json_weight) < 0 or self.cot_weight + self.json_weight == 0:
             raise ValueError("--cot_weight and --json_weight must not be negative, nor both 0")
         super().__post_init__()
+
+    def choose_optimizer(self) -> None:
+        """Leaves it to AdamW, or whatever --optim names, where Muon can't be had.
+
+        Raises:
+            ValueError: it is asked for all the same.
+        """
+        optim = next(field.default for field in dataclasses.fields(self) if field.name == "optim")
+        if self.deepspeed:
+            problem = "DeepSpeed cuts matrices into pieces, and Muon needs them whole"
+        elif self.optim != optim:
+            problem = f"--optim {self.optim} is another optimizer"
+        else:
+            return
+        if self.muon:
+            raise ValueError(f"--muon true: {problem}; leave one of the two out")
+        self.muon = False
 
 
 def parse_arguments(argv: list[str] | None = None) -> FinetuneArguments:

@@ -14,6 +14,7 @@ _OWN = (
     "calr_target",
     "cot_weight",
     "json_weight",
+    "muon",
     "train_sampling_strategy",
 )
 

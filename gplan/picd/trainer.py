@@ -11,6 +11,7 @@ from data_process.encode import RowEncoder
 from gplan.picd.calr import auto_target, learning_rate, polish_start
 from gplan.picd.forward import attach_section_loss
 from gplan.picd.loss import section_counts, section_normalised_loss, section_weights
+from gplan.training.muon import muon_adamw
 from gplan.training.resumable import ResumableTrainer
 from gplan.training.settings import store_settings
 from utils import say
@@ -124,7 +125,12 @@ class WeightedLossTrainer(ResumableTrainer):
                 figures[name] = total / count
         return figures
 
-    # Learning rate
+    # Optimizer and rate
+
+    def create_optimizer(self, *args, **kwargs) -> torch.optim.Optimizer:
+        if self.optimizer is None and self.args.muon:
+            self.optimizer = muon_adamw(self.model, self.get_decay_parameter_names(self.model), self.args)
+        return super().create_optimizer(*args, **kwargs)
 
     def create_scheduler(self, num_training_steps: int, optimizer=None) -> LambdaLR:
         if self.lr_scheduler is None:
