@@ -23,7 +23,8 @@ from utils import ROOT, say
 FORMAT = 1
 PROMPT_STYLE = "compact"
 TOKENIZER_SEED, WEIGHT_SEED = 3, 4
-VOCABULARY = 3000
+# Few tokens: a rare phrase is made of pieces that others share, and the head is not a third of a step.
+VOCABULARY = 1000
 CONFIG = ROOT / "config" / "small_qwen3.json"
 
 END_OF_TEXT = "<|endoftext|>"
