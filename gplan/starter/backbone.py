@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock
+from safetensors.torch import save_model
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Config
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerFast, Qwen3Config
 
 from data_process.cache import cached, digest
 from data_process.encode import IM_END, IM_START
@@ -49,8 +50,16 @@ def embedded_backbone() -> Path:
             tokenizer = small_tokenizer(labelled(TRAIN_ROWS, TOKENIZER_SEED))
             with whole(target) as partial:
                 tokenizer.save_pretrained(partial)
-                small_backbone(tokenizer).save_pretrained(partial)
+                _save(small_backbone(tokenizer), partial)
     return target
+
+
+def _save(model: PreTrainedModel, folder: Path) -> None:
+    """Writes weights and configuration on whatever rank comes first: save_pretrained writes nothing but on rank 0."""
+    model.config.architectures = [type(model).__name__]
+    save_model(model, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    model.generation_config.save_pretrained(folder)
+    model.config.save_pretrained(folder)
 
 
 def small_tokenizer(rows: list[Row]) -> PreTrainedTokenizerFast:
