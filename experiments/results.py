@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from data_process.files import write_text
+from gplan.evaluation.table import BOUNDS
 from utils import ROOT, InputError, Parser, door, say
 
 FOLDER = ROOT / "experiments" / "results"
@@ -76,7 +77,7 @@ _FLOORS = {
     "tool_9_x3": "tool_9 × 3",
     "best_single_column": "best column",
 }
-_COLUMNS = ("value", "95 % interval", *_FLOORS.values(), "ceiling", "expert")
+_COLUMNS = ("value", "95 % interval", *_FLOORS.values(), "expected", "ceiling", "expert")
 _CHINESE = {
     "value": "数值",
     "95 % interval": "95% 区间",
@@ -85,6 +86,7 @@ _CHINESE = {
     "tool_9 × 3": "tool_9 三次",
     "best column": "最佳单列",
     "ceiling": "上限",
+    "expected": "期望",
     "expert": "专家",
     "NDCG@3, as released": "NDCG@3（公开版算法）",
     "context responsiveness": "情境响应度",
@@ -258,8 +260,7 @@ def scored(metrics: dict) -> list[dict]:
             continue
         row = {"": shown, "value": found["value"], "95 % interval": {end: found[end] for end in ("low", "high")}}
         floors = {title: metrics["floors"][floor].get(name) for floor, title in _FLOORS.items()}
-        ceiling, expert = ((metrics.get(bound) or {}).get(name) for bound in ("ceilings", "expert"))
-        bounds = floors | {"ceiling": ceiling, "expert": expert}
+        bounds = floors | {title: (metrics.get(key) or {}).get(name) for title, key in BOUNDS.items()}
         rows.append(row | {title: value for title, value in bounds.items() if value is not None})
     return rows
 

@@ -1,12 +1,14 @@
-"""Ceilings on files of the made world: the best expected score of an answer that knows the world's expert.
+"""Expected scores on files of the made world: the best of an answer that knows the world's expert, and a model's own.
 
-In a made world the same row could have got other labels, so that no model can reach 1. The expert's own
-distribution of plans says how far one can get.
+In a made world the same row could have got other labels, so that no model can reach 1. The expert's own distribution of
+plans says how far one can get, and what an answer scores over all labels that a row could have: a figure without the
+noise of the one that it has.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,15 +22,23 @@ CANDIDATES = 8
 _DISCOUNT = 1 / np.log2(np.arange(2, 5))
 
 
-def world_ceilings(
+class Expected(NamedTuple):
+    """Expected values of the label metrics, means over rows: the best ones, and those of the answers given."""
+
+    ceilings: dict[str, float]
+    answers: dict[str, float]
+
+
+def world_expected(
     gold_csv: str | Path,
     rows: Sequence[Row],
+    answers: Sequence[Plan],
     *,
     costs: Costs = Costs(),  # noqa: B008
-) -> tuple[dict[str, float] | None, str]:
-    """The ceilings of a gold file that the world wrote, and a note on where they come from or why they lack.
+) -> tuple[Expected | None, str]:
+    """The expected scores on a gold file that the world wrote, and a note on where they come from or why they lack.
 
-    ``world_ceilings("sample.csv", rows)`` -> ``(None, "no sample.csv.meta.json beside it: not a world file")``
+    ``world_expected("sample.csv", rows, plans)`` -> ``(None, "no sample.csv.meta.json beside it: not a world file")``
     """
     meta = Path(f"{gold_csv}.meta.json")
     if not meta.is_file():
@@ -39,7 +49,7 @@ def world_ceilings(
         return None, f"{meta}: not a JSON object; make the file anew with python -m gplan.world"
     if version != WORLD_VERSION:
         return None, f"{meta.name} says world version {version}, the expert here is {WORLD_VERSION}: no ceilings"
-    return expected_ceilings([plan_distribution(row) for row in rows], costs=costs), f"expert of world {version}"
+    return expected_scores(map(plan_distribution, rows), answers, costs=costs), f"expert of world {version}"
 
 
 def expert_scores(
@@ -57,31 +67,36 @@ def expert_scores(
     return dict(zip(LABEL_METRICS, np.mean(table, axis=0).tolist(), strict=True))
 
 
-def expected_ceilings(
-    distributions: Sequence[Sequence[tuple[Plan, float]]],
+def expected_scores(
+    distributions: Iterable[Sequence[tuple[Plan, float]]],
+    answers: Sequence[Plan],
     *,
     costs: Costs = Costs(),  # noqa: B008
-) -> dict[str, float]:
-    """The best expected value of each label metric, mean over rows.
+) -> Expected:
+    """The expected values of each label metric: the best, and the answers' (an empty plan has 0).
 
-    For Acc@1 it is exact: the probability of the likeliest first intent. For the others the best of the
-    expert's ``CANDIDATES`` most probable plans is taken, so these ceilings are over the expert's own plans: an
-    answer that it would never give can score a little more (the released NDCG@3 rewards repetition most).
+    The best Acc@1 is exact: the probability of the likeliest first intent. For the others the best of the expert's
+    ``CANDIDATES`` most probable plans is taken, so these ceilings are over the expert's own plans: an answer that it
+    would never give can score a little more (the released NDCG@3 rewards repetition most).
 
-    ``expected_ceilings([[(a, 0.75), (b, 0.25)]])["acc@1"] == 0.75`` where a and b start differently
+    ``expected_scores([[(a, 0.75), (b, 0.25)]], [b])`` has the ceiling 0.75 in Acc@1, and 0.25 for the answer, where a
+    and b start differently.
     """
-    best = np.zeros(len(LABEL_METRICS))
+    best, mine = np.zeros(len(LABEL_METRICS)), np.zeros(len(LABEL_METRICS))
     ids: dict[object, int] = {}
-    for distribution in distributions:
+    for distribution, answer in zip(distributions, answers, strict=True):
         ranked = sorted(distribution, key=lambda item: -item[1])
-        coded = _Coded([plan_key(plan) for plan, _ in ranked], ids)
-        chances_N = np.array([chance for _, chance in ranked])
+        # The answer stands before the expert's plans, and is no label.
+        coded = _Coded([plan_key(answer or ranked[0][0]), *(plan_key(plan) for plan, _ in ranked)], ids)
+        chances_N = np.array([0.0, *(chance for _, chance in ranked)])
         chances_N = chances_N / chances_N.sum()
-        best += [
-            np.bincount(coded.whole_NL[:, 0], chances_N).max(),
-            *((scores_CN @ chances_N).max() for scores_CN in _pair_scores(coded, costs)),
-        ]
-    return dict(zip(LABEL_METRICS, (best / len(distributions)).tolist(), strict=True))
+        firsts = np.bincount(coded.whole_NL[:, 0], chances_N)
+        expected = [scores_CN @ chances_N for scores_CN in _pair_scores(coded, costs)]
+        best += [firsts.max(), *(scores_C[1:].max() for scores_C in expected)]
+        if answer:
+            mine += [firsts[coded.whole_NL[0, 0]], *(scores_C[0] for scores_C in expected)]
+    means = (dict(zip(LABEL_METRICS, (total / len(answers)).tolist(), strict=True)) for total in (best, mine))
+    return Expected(*means)
 
 
 class _Coded:
@@ -103,9 +118,12 @@ class _Coded:
 
 
 def _pair_scores(plans: _Coded, costs: Costs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """NDCG@3, NDCG@3-unique and NES of the first C plans as answers (rows) to all N as gold (columns)."""
+    """NDCG@3, NDCG@3-unique and NES of the first C plans as answers (rows) to all N as gold (columns).
+
+    C: one answer, and the expert's candidates.
+    """
     ideal_N = np.cumsum(_DISCOUNT)[np.minimum(plans.lengths_N, 3) - 1]
-    answer_C3 = plans.tagged_NL[:CANDIDATES, :3]
+    answer_C3 = plans.tagged_NL[: 1 + CANDIDATES, :3]
     in_gold_CN3 = (answer_C3[:, None, :, None] == plans.tagged_NL[None, :, None, :]).sum(axis=3)
     # The i-th answer finds a gold intent of its own if gold holds more of the kind than the answer said before.
     before_C3 = np.stack([(answer_C3[:, :i] == answer_C3[:, i : i + 1]).sum(axis=1) for i in range(3)], axis=1)
@@ -117,7 +135,7 @@ def _pair_scores(plans: _Coded, costs: Costs) -> tuple[np.ndarray, np.ndarray, n
 
 def _nes_table(plans: _Coded, costs: Costs) -> np.ndarray:
     """NES of the first C plans against all N, the distance tables of all pairs filled cell by cell."""
-    answers = slice(0, CANDIDATES)
+    answers = slice(0, 1 + CANDIDATES)
     equal_CNLL = plans.whole_NL[answers, None, :, None] == plans.whole_NL[None, :, None, :]
     same_tool_CNLL = plans.tool_NL[answers, None, :, None] == plans.tool_NL[None, :, None, :]
     change = np.where(equal_CNLL, 0.0, np.where(same_tool_CNLL, costs.sub_param, costs.sub_tool))

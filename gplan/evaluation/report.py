@@ -12,7 +12,7 @@ from typing import NamedTuple
 from data_process.files import write_json
 from data_process.intents import TOOL_KEY, Plan
 from gplan.evaluation.answers import Answers
-from gplan.evaluation.ceilings import expert_scores, world_ceilings
+from gplan.evaluation.ceilings import expert_scores, world_expected
 from gplan.evaluation.confusion import write_confusion
 from gplan.evaluation.floors import Floor, floors
 from gplan.evaluation.gold import Gold
@@ -38,10 +38,13 @@ def score(gold: Gold, answers: Answers, *, costs: Costs, seed: int) -> Report:
     """
     has_order = [bool(row["trigger_1"]) for row in gold.rows]
     scores = score_rows(answers.texts, gold.plans, has_order, latent=answers.latent, costs=costs)
-    ceilings, note = world_ceilings(gold.path, gold.rows, costs=costs)
+    plans = [response.plan for response in scores.responses]
+    expected, note = world_expected(gold.path, gold.rows, plans, costs=costs)
+    ceilings = expected.ceilings if expected else None
     summary = summarise(scores, floors(gold.rows, gold.plans, costs=costs), ceilings, seed=seed)
-    summary["tools"] = tool_level([response.plan for response in scores.responses], gold.plans, costs=costs, seed=seed)
-    if ceilings:
+    summary["tools"] = tool_level(plans, gold.plans, costs=costs, seed=seed)
+    if expected:
+        summary["expected"] = expected.answers
         summary["expert"] = expert_scores(gold.rows, gold.plans, costs=costs)
     if answers.cut is not None:
         summary["cut"] = {"responses": sum(answers.cut), "limit": answers.limit}

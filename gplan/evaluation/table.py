@@ -20,15 +20,18 @@ FLOOR_TITLES = {
     "best_single_column": "best column",
 }
 
+# Columns of a world file, by their names in metrics.json.
+BOUNDS = {"expected": "expected", "ceiling": "ceilings", "expert": "expert"}
+
 
 def table_text(summary: Mapping) -> str:
-    """The printed table: a line a metric with its interval, the floors, and the ceilings of a world file: expected,
-    and what the expert's likeliest plans score on these rows.
+    """The printed table: a line a metric with its interval and the floors; of a world file the expected score, the
+    best expected one, and what the expert's likeliest plans score on these rows.
 
     Twins, where they were scored, have lines of their own below.
     """
     ceilings = summary["ceilings"]
-    lines = [["", "value", "95% interval", *FLOOR_TITLES.values(), *(["ceiling", "expert"] if ceilings else [])]]
+    lines = [["", "value", "95% interval", *FLOOR_TITLES.values(), *(BOUNDS if ceilings else [])]]
     for name in METRICS:
         figure = summary[name]
         line = [name, "-", "-"]
@@ -36,7 +39,7 @@ def table_text(summary: Mapping) -> str:
             line = [name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"]
         if name in LABEL_METRICS:
             line += [f"{summary['floors'][floor][name]:.3f}" for floor in FLOOR_TITLES]
-            line += [f"{bound[name]:.3f}" for bound in (ceilings, summary.get("expert")) if bound]
+            line += [f"{summary[key][name]:.3f}" for key in BOUNDS.values() if summary.get(key)]
         lines.append(line)
     column = summary["floors"]["best_single_column"].get("column")
     notes = [f"{summary['rows']} rows; best column: {column}"]

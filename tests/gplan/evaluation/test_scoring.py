@@ -13,7 +13,7 @@ from data_process.compression import scaffold
 from data_process.intents import all_intents, intent, render_plan
 from data_process.response import Response
 from data_process.schema import COLUMNS, write_rows
-from gplan.evaluation.ceilings import expected_ceilings, expert_scores, world_ceilings
+from gplan.evaluation.ceilings import expected_scores, expert_scores, world_expected
 from gplan.evaluation.confusion import NOTHING, OTHER, confusion_counts, first_intent_label
 from gplan.evaluation.floors import floors
 from gplan.evaluation.gold import read_gold
@@ -191,7 +191,21 @@ def test_ceilings_against_the_metrics_themselves():
         plans = [[rng.choice(some) for _ in range(rng.randint(1, 6))] for _ in range(12)]
         weights = [rng.random() for _ in plans]
         distributions.append([(plan, weight / sum(weights)) for plan, weight in zip(plans, weights, strict=True)])
-    found = expected_ceilings(distributions)
+    # One of the expert's own plans, one that it never gives, and none at all.
+    answers = [
+        d[-1][0] if i % 3 == 0 else [T9, *rng.sample(library, 2)] if i % 3 == 1 else []
+        for i, d in enumerate(distributions)
+    ]
+    found, mine = expected_scores(distributions, answers)
+    for name, metric in (
+        ("acc@1", first_intent_hit),
+        ("ndcg@3", ndcg_at_3),
+        ("ndcg@3_unique", ndcg_at_3_unique),
+        ("nes", nes),
+    ):
+        given = zip(answers, distributions, strict=True)
+        expected = sum(chance * metric(answer, gold) for answer, d in given if answer for gold, chance in d)
+        assert mine[name] == pytest.approx(expected / 12), name
     for name, metric in (("ndcg@3", ndcg_at_3), ("ndcg@3_unique", ndcg_at_3_unique), ("nes", nes)):
         best = 0.0
         for distribution in distributions:
@@ -203,16 +217,17 @@ def test_ceilings_against_the_metrics_themselves():
 
 
 def test_ceilings_only_for_world_files(tmp_path, gold):
-    assert world_ceilings(gold, []) == (None, "no gold.csv.meta.json beside it: not a world file")
+    assert world_expected(gold, [], []) == (None, "no gold.csv.meta.json beside it: not a world file")
     Path(f"{gold}.meta.json").write_text("[]")
-    assert world_ceilings(gold, [])[0] is None
+    assert world_expected(gold, [], [])[0] is None
 
 
 def test_the_experts_own_best_plan_stays_near_the_ceilings():
     expert = pytest.importorskip("gplan.world.expert")
     rows = [row(A, currenttime=f"2026-02-10 {hour:02d}:05:00", current_city="a", trigger_2="a") for hour in range(24)]
     distributions = [expert.plan_distribution(one) for one in rows]
-    found = expected_ceilings(distributions)
+    found, likeliest = expected_scores(distributions, [d[0][0] for d in distributions])
+    assert likeliest["acc@1"] == pytest.approx(found["acc@1"]) and likeliest["nes"] <= found["nes"]
     best = sum(d[0][1] for d in distributions) / len(rows)  # NES of the likeliest plan is at least this
     assert best <= found["nes"] <= 1
     assert best <= found["acc@1"] <= 1
@@ -236,11 +251,11 @@ def test_ceilings_need_the_same_world_version(gold):
     meta = Path(f"{gold}.meta.json")
     rows = [row(A), row(B)]
     meta.write_text(json.dumps({"world_version": world.WORLD_VERSION}))
-    ceilings, _ = world_ceilings(gold, rows)
-    assert set(ceilings) == set(LABEL_METRICS)
+    expected, _ = world_expected(gold, rows, [A, B])
+    assert set(expected.ceilings) == set(expected.answers) == set(LABEL_METRICS)
     meta.write_text(json.dumps({"world_version": "of old"}))
-    ceilings, note = world_ceilings(gold, rows)
-    assert ceilings is None and "of old" in note
+    expected, note = world_expected(gold, rows, [A, B])
+    assert expected is None and "of old" in note
 
 
 def test_confusion_counts():

@@ -10,7 +10,7 @@ import pytest
 
 from data_process.rule_filter import checked_label
 from data_process.schema import LABEL, read_rows, write_rows
-from gplan.evaluation.ceilings import world_ceilings
+from gplan.evaluation.ceilings import world_expected
 from gplan.synthesis.triggers import pick
 from gplan.world.rows import generate, write_world
 from tests.conftest import ROOT
@@ -46,8 +46,8 @@ def test_embedded_rows_become_training_and_validation_files_with_ceilings(run, t
     assert without_labels(train) == without_labels(picked(generate(60, seed=1)))
     assert without_labels(valid) == without_labels(picked(generate(30, seed=2)))
     assert all(checked_label(row).blocks for row in train + valid)
-    ceilings, note = world_ceilings(out / "valid.csv", valid)
-    assert ceilings and 0.5 < ceilings["acc@1"] < 1, note
+    expected, note = world_expected(out / "valid.csv", valid, [checked_label(row).plan for row in valid])
+    assert expected and 0.5 < expected.ceilings["acc@1"] < 1, note
     assert not (out / "train.csv.meta.json").exists()
     journal = (out / "journal.jsonl").read_bytes()
     assert run("--output_dir", out, "--rows", 60, "--valid_rows", 30)[0] == 0  # again: nothing to do
