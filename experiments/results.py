@@ -10,8 +10,8 @@ One file a table, ``experiments/results/NAME.json``:
      "seed": 42, "columns": {"way": null, "Acc@1": ".3f"}, "rows": [{"way": "PICD", "Acc@1": 0.708}, …]}
 
 A column's value is the format of its figures, null for text. A figure is a number, a list of them, or one with what
-belongs to it (``FIGURES``). ``transposed`` shows a row as a column. ``seconds`` and ``memory_gib`` of a training, and
-``note``, may be left out.
+belongs to it (``FIGURES``). ``transposed`` shows a row as a column. ``seconds`` and ``memory_gib`` of a training,
+``note``, and ``readme``, the columns that a README shows, may be left out.
 """
 
 import argparse
@@ -59,7 +59,7 @@ FIGURES = {
     frozenset({"value", "gap", "error"}): "{value} ({gap} ± {error})",
 }
 _NEEDED = {"title": str, "command": list, "date": str, "commit": str, "machine": str, "columns": dict, "rows": list}
-_OPTIONAL = ("seed", "seconds", "memory_gib", "note", "transposed")
+_OPTIONAL = ("seed", "seconds", "memory_gib", "note", "transposed", "readme")
 # The table of ``add``: lines by their names in metrics.json, and columns of floors.
 _METRICS = {
     "acc@1": "Acc@1",
@@ -119,6 +119,7 @@ class Result(NamedTuple):
     memory_gib: float | None = None
     note: str = ""
     transposed: bool = False
+    readme: list[str] | None = None
 
 
 def read_result(path: Path) -> Result:
@@ -196,9 +197,13 @@ def markdown(result: Result) -> str:
 
 def made_by(result: Result) -> str:
     """Where a table comes from, in a line: seed, machine, date and commit."""
-    seeds = result.seed if isinstance(result.seed, list) else [result.seed] if result.seed is not None else []
+    seeds = _seeds(result)
     seed = f"Seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}; " if seeds else ""
     return f"{seed}{result.machine}; {result.date}, commit `{result.commit}`."
+
+
+def _seeds(result: Result) -> list[int]:
+    return result.seed if isinstance(result.seed, list) else [result.seed] if result.seed is not None else []
 
 
 def page(results: list[Result]) -> str:
@@ -220,13 +225,14 @@ def _training(result: Result) -> str:
 
 def readme_block(result: Result, language: str) -> str:
     """What stands between a README's markers: the table and a line under it."""
-    table = markdown(result)
+    shown = {name: result.columns[name] for name in result.readme or result.columns}
+    table = markdown(result._replace(columns=shown))
     if language == "en":
         return f"{table}\n\n{_training(result)}{made_by(result)}"
     for word, chinese in _CHINESE.items():
         table = table.replace(f"| {word} |", f"| {chinese} |") if word.strip() == word else table.replace(word, chinese)
     training = f"训练 {result.seconds:,.0f} 秒，内存 {result.memory_gib:.2f} GiB；" if result.seconds else ""
-    return f"{table}\n\n{training}种子 {result.seed}；{result.date}，提交 `{result.commit}`。"
+    return f"{table}\n\n{training}种子 {'、'.join(map(str, _seeds(result)))}；{result.date}，提交 `{result.commit}`。"
 
 
 def with_tables(text: str, results: list[Result], language: str) -> str:

@@ -16,12 +16,15 @@ from gplan.baselines.vocabulary import Vocabulary
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-# Columns by their names in metrics.json; "tools" are the same metrics of tools alone.
+# Columns by their names in metrics.json; "tools" are the same metrics of tools alone, "expected" those over all labels
+# that a row of the world could have got.
 FIGURES = {
     "Acc@1": ("acc@1",),
     "NDCG@3": ("ndcg@3",),
     "NDCG@3-unique": ("ndcg@3_unique",),
     "NES": ("nes",),
+    "expected Acc@1": ("expected", "acc@1"),
+    "expected NES": ("expected", "nes"),
     "Valid": ("valid",),
     "Latent-Valid": ("latent_valid",),
     "responsiveness": ("context_responsiveness",),
@@ -93,7 +96,10 @@ def _bounds(way: TableLine) -> dict[str, dict[str, float]]:
         "ceiling: the expert's likeliest plans": metrics.get("expert"),
     }
     keys = {title: FIGURES[title][0] for title in LABELS}
-    return {name: {title: scores[key] for title, key in keys.items()} for name, scores in found.items() if scores}
+    bounds = {name: {title: scores[key] for title, key in keys.items()} for name, scores in found.items() if scores}
+    if ceiling := bounds.get("ceiling: expected"):
+        ceiling |= {f"expected {title}": ceiling[title] for title in ("Acc@1", "NES")}
+    return bounds
 
 
 def write_plans(path: Path, ways: dict[int, list[TableLine]]) -> None:

@@ -96,6 +96,12 @@ def test_a_table_stands_or_lies():
     ]
 
 
+def test_a_readme_shows_the_columns_that_are_named():
+    result = Result("two", **CONTENT | {"columns": {"way": None, "Acc@1": ".3f"}, "readme": ["Acc@1"]})
+    assert readme_block(result, "en").splitlines()[:2] == ["| Acc@1 |", "| --- |"]
+    assert markdown(result).splitlines()[0] == "| way | Acc@1 |"
+
+
 def test_a_readme_says_where_its_table_comes_from_in_its_language():
     result = Result("two", **CONTENT | {"seconds": 576.4, "memory_gib": 0.714, "columns": {"": None, "value": ".3f"}})
     result = result._replace(rows=[{"": "Acc@1", "value": {"low": 0.5, "high": 0.6}}])

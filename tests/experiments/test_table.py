@@ -69,6 +69,7 @@ def line(folder, name, seed, acc, nes, sees="", **run):
         "latent_valid": None,
         "tools": {"acc@1": figure(0.9), "nes": figure(0.8)},
         "floors": {"majority_first_intent": bound, "majority_plan": bound},
+        "expected": {"acc@1": acc - 0.01, "nes": nes},
         "ceilings": bound | {"acc@1": 0.76},
         "expert": bound | {"acc@1": 0.74},
     }
@@ -96,7 +97,9 @@ def test_means_and_differences_seed_by_seed(tmp_path):
     assert trees["tools: Acc@1"]["gap"] == pytest.approx(0)
     assert (first["seconds"], trees["parameters"]) == (60.0, 9)
     assert "parameters" not in first and "Latent-Valid" not in trees
-    assert measured.bounds["ceiling: expected"]["Acc@1"] == 0.76
+    assert (first["expected Acc@1"], trees["expected Acc@1"]["gap"]) == pytest.approx((0.71, 0.02))
+    ceiling = measured.bounds["ceiling: expected"]
+    assert ceiling["Acc@1"] == ceiling["expected Acc@1"] == 0.76
     draw(tmp_path / "table.png", measured, "a table")
     assert (tmp_path / "table.png").read_bytes()[:4] == b"\x89PNG"
 
