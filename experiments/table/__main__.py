@@ -5,6 +5,8 @@ python -m experiments.table 1 --seeds 42 --folder one   # one seed
 """
 
 import argparse
+import shlex
+import signal
 import sys
 import time
 from datetime import date
@@ -17,7 +19,7 @@ from experiments.table import ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, write_plans
 from experiments.table.jobs import run_all
 from gplan.starter.rows import embedded_rows, embedded_twins, first_embedded_rows
-from utils import ROOT, Parser, door, environment, say
+from utils import ROOT, InputError, Parser, door, environment, say
 
 TABLES = {
     1: ("Table 1: GPlan, floors, trees and the paper's baselines, by what they see of a row", ways.table_1),
@@ -36,12 +38,14 @@ def main() -> int:
     )
     parser.add_argument("table", type=int, choices=TABLES, help="number of the paper's table")
     parser.add_argument("--seeds", default="42,43,44", type=_seeds, help="training seeds [42,43,44]")
+    parser.add_argument("--lines", nargs="+", metavar="NAME", help="of the table, beside its first; unset: all")
     parser.add_argument("--folder", type=Path, default=Path("output_tables"), help="takes everything [output_tables]")
     parser.add_argument("--at_once", type=number(int, 1), default=2, help="runs at a time, one thread each [2]")
     parser.add_argument(
         "--write", action="store_true", help="write experiments/results/table_N.json, its plans and its picture"
     )
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # as Ctrl-C: what runs is stopped too
     title, build = TABLES[args.table]
     began = time.monotonic()
     folder = args.folder.resolve()
@@ -50,7 +54,7 @@ def main() -> int:
     if args.table in WITH_TWINS:
         twins = ways.held_out_twins(folder)
         files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))
-    by_seed = {seed: build(files, seed) for seed in args.seeds}
+    by_seed = {seed: chosen(build(files, seed), args.lines) for seed in args.seeds}
     run_all([way.scores for each in by_seed.values() for way in each], at_once=args.at_once)
     measured = measure(by_seed)
     name = f"table_{args.table}"
@@ -64,11 +68,27 @@ def main() -> int:
     return 0
 
 
+def chosen(lines: list[ways.TableLine], names: list[str] | None) -> list[ways.TableLine]:
+    """The first line, which the others are compared with, and those of these names; all without names.
+
+    Raises:
+        InputError: a name that no line has.
+    """
+    known = dict.fromkeys(line.name for line in lines)
+    if unknown := [name for name in names or () if name not in known]:
+        raise InputError(f"--lines {unknown[0]!r}: there is none; the table has {', '.join(known)}")
+    return [line for line in lines if names is None or line is lines[0] or line.name in names]
+
+
 def _seeds(text: str) -> list[int]:
     words = text.split(",")
     if not all(word.isdecimal() for word in words):
         raise argparse.ArgumentTypeError(f"{text!r}: give whole numbers with commas between, as 42,43,44")
     return list(map(int, words))
+
+
+def _words(lines: list[str] | None) -> list[str]:
+    return ["--lines", *lines] if lines else []
 
 
 def _bound_rows(bounds: dict[str, dict[str, float]]) -> list[dict]:
@@ -79,7 +99,7 @@ def _about(args: argparse.Namespace, title: str, seconds: float) -> dict:
     made = environment()
     return {
         "title": title,
-        "command": [f"python -m experiments.table {args.table} --write"],
+        "command": [shlex.join(["python", "-m", "experiments.table", str(args.table), *_words(args.lines), "--write"])],
         "date": date.today().isoformat(),
         "commit": made["commit"][:7],
         "machine": machine_of(made),

@@ -13,6 +13,7 @@ from data_process.intents import intent
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
 from data_process.twins import read_pairs
+from experiments.table.__main__ import chosen
 from experiments.table.figures import draw, measure, write_plans
 from experiments.table.jobs import Step, run_all
 from experiments.table.ways import Files, TableLine, table_1, table_2, table_3, table_4
@@ -142,6 +143,14 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
     assert sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings) == (
         3 if table is table_3 else 1  # the default is trained once, whatever lines need it
     )
+
+
+def test_some_lines_of_a_table(tmp_path):
+    lines = table_4(Files(tmp_path, "train.csv", "few.csv", "held_out.csv"), 42)
+    assert chosen(lines, None) == lines
+    assert [line.name for line in chosen(lines, ["trees", "PICD + SC-DPO"])] == ["PICD", "PICD + SC-DPO", "trees"]
+    with pytest.raises(InputError, match=r"--lines 'tree': there is none; the table has PICD, PICD . vanilla DPO, "):
+        chosen(lines, ["tree"])
 
 
 def test_teacher_rows_are_the_training_rows_and_the_anchors_with_their_teachers_plans(tmp_path, labelled_rows):
