@@ -22,7 +22,7 @@ REAL = {
 }
 # Found by the runs in docs/log.md for the embedded backbone and its twins.
 EMBEDDED = {
-    "learning_rate": 3e-4,
+    "learning_rate": 1e-4,
     "per_device_train_batch_size": 8,
     "gradient_checkpointing": False,
 }

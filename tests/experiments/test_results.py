@@ -51,12 +51,11 @@ def test_page_and_readmes_are_what_the_files_say():
 
 
 def test_no_figure_of_the_readmes_table_is_typed_anywhere_else():
-    default = read_result(results.FOLDER / "default.json")
-    shown = set(re.findall(r"\b\d\.\d{3}\b", markdown(default))) - {"0.000", "1.000"}
+    (block,) = re.findall(r"<!-- results:.*?<!-- /results -->", READMES["en"].read_text(encoding="utf-8"), re.DOTALL)
+    shown = set(re.findall(r"\b\d\.\d{3}\b", block)) - {"0.000", "1.000"}
     assert len(shown) > 20
-    for path in (*READMES.values(), *(ROOT / "docs").glob("*.md")):
-        if path == PAGE:
-            continue
+    # The log has tables of what was tried, whose figures may well be the same.
+    for path in {*READMES.values(), *(ROOT / "docs").glob("*.md")} - {PAGE, ROOT / "docs" / "log.md"}:
         text = re.sub(r"<!-- results:.*?<!-- /results -->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         typed = {word for word in re.findall(r"(?<![\d.])\d?\.\d{3}\b", text) if f"0{word.lstrip('0')}" in shown}
         assert not typed, f"{path.name} types {typed}; link to results.md instead"
