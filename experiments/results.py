@@ -34,7 +34,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Every result file, in the page's order.
 SECTIONS = {
     "The embedded default": ("default", "small_model", "default_left", "five_commands", "decoding", "preset"),
-    "Alignment": ("alignment", "alignment_sweep", "alignment_real"),
+    "Alignment": ("table_4", "alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": (
         "agreement",
@@ -91,6 +91,16 @@ _CHINESE = {
     "NDCG@3, as released": "NDCG@3（公开版算法）",
     "context responsiveness": "情境响应度",
     "first-intent flip": "首意图变化率",
+    "way": "方法",
+    "expected Acc@1": "期望 Acc@1",
+    "responsiveness": "情境响应度",
+    "PICD + SFT on pairs": "PICD + 在同样的对上做普通训练",
+    "commonest plan": "最常见计划",
+    "trees": "树模型",
+    "commonest first intent": "最常见首意图",
+    "commonest plan of these rows": "这些行上的最常见计划",
+    "ceiling: expected": "上限：期望",
+    "ceiling: the expert's likeliest plans": "上限：专家最可能的计划",
     " to ": " 至 ",
 }
 
