@@ -109,6 +109,7 @@ def write_plans(path: Path, ways: dict[int, list[TableLine]]) -> None:
     numbers in library order (``gplan.baselines.vocabulary``); null for one that the library lacks.
     """
     ids = {frozenset(one.items()): number for number, one in enumerate(Vocabulary("intents").intents)}
+    path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as partial, lzma.open(partial, "wt", encoding="utf-8") as file:
         for seed, each in ways.items():
             for way in each:
@@ -131,7 +132,8 @@ def _numbers(line: str, ids: dict[frozenset, int]) -> list[int | None]:
 def draw(path: Path, measured: Measured, title: str, figures: Sequence[str] = ("Acc@1", "NES")) -> None:
     """Bars with the standard error of their difference to the first way, against floor and ceilings."""
     names = [f"{row['way']} ({row['sees']})" if row["sees"] else row["way"] for row in measured.rows]
-    figure, axes = plt.subplots(1, len(figures), figsize=(6 * len(figures), 1.2 + 0.28 * len(names)), sharey=True)
+    height = 1.9 + 0.28 * len(names)  # inches, of which the legend takes .7
+    figure, axes = plt.subplots(1, len(figures), figsize=(6 * len(figures), height), sharey=True)
     places = range(len(names))[::-1]
     for axis, name in zip(axes, figures, strict=True):
         cells = [row[name] if isinstance(row[name], dict) else {"value": row[name]} for row in measured.rows]
@@ -150,7 +152,7 @@ def draw(path: Path, measured: Measured, title: str, figures: Sequence[str] = ("
     axes[0].set_yticks(places, names)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncols=2, frameon=False)
     figure.suptitle(title)
-    figure.tight_layout(rect=(0, 0.06, 1, 1))
+    figure.tight_layout(rect=(0, 0.7 / height, 1, 1))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -107,8 +107,8 @@ def test_means_and_differences_seed_by_seed(tmp_path):
 
 def test_plans_are_kept_as_numbers(tmp_path):
     ways = {42: [line(tmp_path, "PICD", 42, 0.7, 0.7)]}
-    write_plans(tmp_path / "plans.jsonl.xz", ways)
-    with lzma.open(tmp_path / "plans.jsonl.xz", "rt", encoding="utf-8") as file:
+    write_plans(tmp_path / "plans" / "table.jsonl.xz", ways)
+    with lzma.open(tmp_path / "plans" / "table.jsonl.xz", "rt", encoding="utf-8") as file:
         (entry,) = map(json.loads, file)
     assert {name: entry[name] for name in ("way", "seed")} == {"way": "PICD", "seed": 42}
     assert Vocabulary("intents").plan(tuple(entry["plans"][0])) == PLANS["a"]
