@@ -20,7 +20,7 @@ from data_process.schema import read_rows, write_rows
 from experiments.bench.backbones import build, preset, training_rows
 from experiments.bench.bounds import aligned, bound, bounds_text, notes
 from experiments.bench.memory import in_fresh_process, mapped_elsewhere, private
-from experiments.bench.variants import Workbench, ladder
+from experiments.bench.variants import Workbench, ladder, ours
 from gplan.starter.rows import labelled
 from gplan.training.sampler import EpochSampler
 from utils import InputError, environment, say
@@ -116,12 +116,12 @@ def load_and_pass(args: argparse.Namespace) -> dict:
 
 def step_seconds(args: argparse.Namespace) -> float:
     """Median seconds of a step as finetune takes it, on batches from the beginning of an epoch."""
-    variants = ladder(preset(args.backbone)["gradient_checkpointing"])
-    ours = next(variant for variant in variants if variant.name == variants[-1].over)
+    checkpointing = preset(args.backbone)["gradient_checkpointing"]
+    own = next(variant for variant in ladder(checkpointing) if variant.name == ours(checkpointing))
     bench = Workbench(args)
     keys = list(EpochSampler(len(bench.rows), args.batch_size, seed=args.seed, epoch=args.epoch))
     batches = [keys[i * args.batch_size : (i + 1) * args.batch_size] for i in range(STEPS + 1)]
-    seconds = [bench.step(bench.batch(batch, ours), ours)[1] for batch in batches]
+    seconds = [bench.step(bench.batch(batch, own), own)[1] for batch in batches]
     return median(seconds[1:])  # the first one warms up
 
 

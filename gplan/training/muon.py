@@ -53,7 +53,9 @@ class MuonAdamW(torch.optim.Optimizer):
             if matrix.grad is None:
                 continue
             state = self.state[matrix]
-            momentum = state.setdefault("momentum", torch.zeros_like(matrix))
+            if not state:
+                state["momentum"] = torch.zeros_like(matrix)
+            momentum = state["momentum"]
             momentum.lerp_(matrix.grad, 1 - MOMENTUM)
             update = orthogonal(matrix.grad.lerp(momentum, MOMENTUM))
             matrix.mul_(1 - group["lr"] * group["weight_decay"])
