@@ -1,6 +1,7 @@
 """test.py on predictions files: results, floors, ceilings, errors, and its picture."""
 
 import json
+import math
 import random
 import re
 import subprocess
@@ -214,6 +215,13 @@ def test_ceilings_against_the_metrics_themselves():
         assert found[name] == pytest.approx(best / 12)
     best = sum(max(sum(c * first_intent_hit(a, gold) for gold, c in d) for a, _ in d) for d in distributions)
     assert found["acc@1"] == pytest.approx(best / 12)
+
+
+def test_an_answer_that_the_expert_would_never_give_is_above_the_ceiling_and_does_not_raise_it():
+    one, other = [A[0]], [B[0]]
+    found = expected_scores([[(one, 0.5), (other, 0.5)]], [[*one, *other]])
+    assert (found.ceilings["ndcg@3_unique"], found.answers["acc@1"]) == (0.5, 0.5)
+    assert found.answers["ndcg@3_unique"] == pytest.approx((1 + 1 / math.log2(3)) / 2)  # found first, or second
 
 
 def test_ceilings_only_for_world_files(tmp_path, gold):
