@@ -24,6 +24,7 @@ from gplan.picd.trainer import FIGURES, SyncEpochCallback, WeightedLossTrainer
 from gplan.starter.backbone import PROMPT_STYLE, embedded_backbone
 from gplan.starter.rows import training_rows
 from gplan.training.checkpoint import output_folder
+from gplan.training.compiled import compile_layers
 from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
 from gplan.training.session import INTERRUPTED, fit_length, load_sets, prepare, train_and_save
@@ -83,12 +84,14 @@ def build_trainer(
     args: FinetuneArguments, model, encoder: RowEncoder, train_set: CSVDataset, valid_set: CSVDataset | None
 ):
     """The trainer of a run, ready to train."""
+    if args.compile_layers:
+        compile_layers(model)
     trainer = WeightedLossTrainer(
         model=model,
         args=args,
         train_dataset=train_set,
         eval_dataset=valid_set,
-        data_collator=ProgressiveCotDistillCollater(encoder, args.cot_mode),
+        data_collator=ProgressiveCotDistillCollater(encoder, args.cot_mode, share_prefix=args.share_prefix),
         encoder=encoder,
         settings=picd_settings(args, model, encoder, train_set),
     )

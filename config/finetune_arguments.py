@@ -98,6 +98,15 @@ class FinetuneArguments(RunArguments):
         default="random", help="group_by_length: rows of like length share a batch. Less padding, see docs/log.md."
     )
 
+    share_prefix: bool = HfArg(
+        default=False,
+        help="A micro-batch is one sequence behind one copy of what all prompts begin with: for GPUs and the full "
+        "prompt [false].",
+    )
+    compile_layers: bool = HfArg(
+        default=False, help="torch.compile each layer: for GPUs and real backbones, a minute at the start [false]."
+    )
+
     FIXED: ClassVar[dict[str, str]] = FIXED_IN_FINETUNE
 
     def __post_init__(self):

@@ -7,6 +7,8 @@ from data_process.encode import IGNORED, PROMPT, RowEncoder, Walk
 from data_process.tokenised import FILLER
 
 ABOUT = ("lengths", "rows", "stages", "fully_latent")
+# Tokens of a block of flex attention: a packed batch is a whole number of them.
+BLOCK = 128
 
 
 def split_off(batch: dict[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
@@ -28,9 +30,17 @@ class ProgressiveCotDistillCollater:
     compute the whole square, and on CUDA without its flash kernel. Positions are 0, 1, … in every row.
     Every sample carries the epoch it was drawn for, so its stage is right in any loader worker, persistent or not.
 
+    With ``share_prefix`` the batch is one sequence behind one copy of the prefix, the same in every prompt. A row is a
+    segment, which sees the prefix and itself (``gplan.training.segments``); losses and gradients are the same.
+
+        tokens    │ prefix │ user … <|im_end|> │ user … <|im_end|> │ pad
+        segments    0        1                   2                   B + 1
+        positions   0 … p-1  p …                 p …                 0
+
     Returns a dictionary of tensors for B samples:
         ``input_ids``: (B, L), int64.
         ``labels``, ``sections``: (B, L), int64; the token itself and its section, -100 and 0 where not supervised.
+        ``segments``, ``position_ids``: (1, L), int64, with ``share_prefix``; then B is 1 in the three above, too.
         ``lengths``: (B,), int64, tokens without padding.
         ``rows``: (B,), int64, the row of the file; -1 for a filler.
         ``stages``: (B,), int64, the stage of each sample; -1 for a filler.
@@ -40,11 +50,11 @@ class ProgressiveCotDistillCollater:
     Args:
         encoder: gives prefix, header and control tokens.
         mode: the training mode.
-        multiple: the batch's length is rounded up to it (8 for tensor cores).
+        multiple: the batch's length is rounded up to it (8 for tensor cores), unless the prefix is shared.
     """
 
-    def __init__(self, encoder: RowEncoder, mode: CotMode, *, multiple: int = 8):
-        self.encoder, self.mode, self.multiple = encoder, mode, multiple
+    def __init__(self, encoder: RowEncoder, mode: CotMode, *, multiple: int = 8, share_prefix: bool = False):
+        self.encoder, self.mode, self.multiple, self.share_prefix = encoder, mode, multiple, share_prefix
         self.pad = encoder.tokenizer.pad_token_id
 
     def __call__(self, samples: list[dict]) -> dict[str, torch.Tensor]:
@@ -67,7 +77,8 @@ class ProgressiveCotDistillCollater:
             "stages": stages,
             "fully_latent": latent,
         }
-        return self._pad(walks) | {name: torch.tensor(values) for name, values in about.items()}
+        lay_out = self._pack if self.share_prefix else self._pad
+        return lay_out(walks) | {name: torch.tensor(values) for name, values in about.items()}
 
     def _pad(self, walks: list[Walk]) -> dict[str, torch.Tensor]:
         longest = max(len(walk.ids) for walk in walks)
@@ -81,3 +92,23 @@ class ProgressiveCotDistillCollater:
             for tensor, values in zip(padded.values(), walk, strict=True):
                 tensor[i, : len(values)] = torch.tensor(values)
         return padded
+
+    def _pack(self, walks: list[Walk]) -> dict[str, torch.Tensor]:
+        prefix = self.encoder.prefix
+        shared = len(prefix)
+        packed = {
+            "input_ids": [*prefix],
+            "labels": [IGNORED] * shared,
+            "sections": [PROMPT] * shared,
+            "segments": [0] * shared,
+            "position_ids": [*range(shared)],
+        }
+        for number, walk in enumerate(walks, start=1):
+            own = max(0, len(walk.ids) - shared)  # a filler has none
+            parts = (*(values[shared:] for values in walk), [number] * own, range(shared, shared + own))
+            for values, part in zip(packed.values(), parts, strict=True):
+                values.extend(part)
+        padding = -len(packed["input_ids"]) % BLOCK
+        for values, pad in zip(packed.values(), (self.pad, IGNORED, PROMPT, len(walks) + 1, 0), strict=True):
+            values.extend([pad] * padding)
+        return {name: torch.tensor([values]) for name, values in packed.items()}

@@ -34,6 +34,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Every result file, in the page's order.
 SECTIONS = {
     "The embedded default": ("default", "small_model", "default_left", "five_commands", "decoding", "preset"),
+    "Baselines": ("grids",),
     "Alignment": ("table_4", "alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": (
@@ -44,9 +45,19 @@ SECTIONS = {
         "latency_1_7b",
         "latency_4b",
         "throughput",
+        "throughput_1_7b",
     ),
     "Serving": ("serving", "serving_soak", "serving_hostile"),
-    "Speed of training": ("training_20m", "training_89m", "training_1_7b", "threads", "sharing", "data"),
+    "Speed of training": (
+        "training_20m",
+        "training_89m",
+        "training_1_7b",
+        "prefix_1_7b",
+        "sharing",
+        "sharing_1_7b",
+        "threads",
+        "data",
+    ),
     "Data": ("world", "twins", "triggers", "lengths", "data_tools", "fuzz"),
 }
 # What a figure can hold, and how it is shown: ``{"value": 0.688, "low": 0.646, "high": 0.726}``.

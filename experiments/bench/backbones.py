@@ -81,10 +81,15 @@ def useful_flops(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> floa
 
     6 · (body parameters) · tokens + 6 · (head parameters) · supervised tokens, 2 of the 6 in forward and 4 in backward;
     and causal attention: 2 · T² · heads · head size a layer and sequence in forward, three times that with backward.
+    A prefix that the rows share counts once.
     """
     count, shape = parameters(model), model.config
     lengths = batch["lengths"].double()
     supervised = (batch["labels"] >= 0).sum().item()
     attention = 6 * shape.num_hidden_layers * shape.num_attention_heads * shape.head_dim
     body = count["total"] - count["embedding"]
-    return 6 * body * lengths.sum().item() + 6 * count["embedding"] * supervised + attention * (lengths**2).sum().item()
+    tokens, squares = lengths.sum().item(), (lengths**2).sum().item()
+    if "segments" in batch:
+        shared, again = int((batch["segments"] == 0).sum()), len(lengths) - 1
+        tokens, squares = tokens - again * shared, squares - again * shared**2
+    return 6 * body * tokens + 6 * count["embedding"] * supervised + attention * squares

@@ -39,7 +39,7 @@ def measure(args: argparse.Namespace) -> dict:
     if args.kernels and args.device != "cuda":
         raise InputError("--kernels are a GPU's; leave it out, or give --device cuda")
     checkpointing = preset(args.backbone)["gradient_checkpointing"]
-    variants = _chosen(ladder(checkpointing, compiled=args.device == "cuda"), ours(checkpointing), args.variants)
+    variants = _chosen(ladder(checkpointing, cuda=args.device == "cuda"), ours(checkpointing), args.variants)
     # Generated and tokenised once, apart: the memory of that belongs to no measurement.
     in_fresh_process(_prepare, args)
     memory = {}
@@ -153,7 +153,9 @@ class _StepFigures(NamedTuple):
 
 
 def _work(bench: Workbench, batch: dict[str, torch.Tensor]) -> tuple[int, int, float]:
-    return batch["input_ids"].numel(), int(batch["lengths"].sum()), useful_flops(bench.model, batch)
+    again = len(batch["lengths"]) - 1 if "segments" in batch else 0  # rows that find the prefix computed
+    real = int(batch["lengths"].sum()) - again * len(bench.rows.encoder.prefix)
+    return batch["input_ids"].numel(), real, useful_flops(bench.model, batch)
 
 
 def _summary(steps: list[_StepFigures], args: argparse.Namespace) -> dict:
@@ -241,7 +243,8 @@ def _terms(figures: dict) -> dict[str, str]:
     terms = {
         "ours": f"{figures['ours']}, as finetune.py's preset has it for this backbone; rows are grouped by length only "
         "with --train_sampling_strategy group_by_length",
-        "mask": "whether attention masks the padding: SDPA then computes the whole square, not the causal half",
+        "mask": "whether attention masks the padding: SDPA then computes the whole square, not the causal half; "
+        "segments: flex attention leaves out what no row sees of another",
         "s/step": "forward, backward, AdamW, zero_grad over a batch that is laid out already; median of "
         f"{settings['rounds']} rounds. A round is one step of each variant on the same rows; bucketing takes the batch "
         "at the same place of its own order, the batches of either order sorted by length",
@@ -286,8 +289,8 @@ def _table(figures: dict) -> list[tuple[str, ...]]:
         table.append(
             (
                 name,
-                str(settings["max_length"]) if one["full_length"] else "longest",
-                "yes" if one["masked"] else "no",
+                str(settings["max_length"]) if one["full_length"] else "packed" if one["shared"] else "longest",
+                "segments" if one["shared"] else "yes" if one["masked"] else "no",
                 "all" if one["full_logits"] else "tail",
                 "yes" if one["checkpointing"] else "no",
                 f"{one['tokens_real'] / one['tokens_computed']:.0%}",

@@ -7,7 +7,6 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
-from types import MethodType
 from typing import NamedTuple
 
 import torch
@@ -17,8 +16,9 @@ from transformers import PreTrainedModel
 from data_process.collate_fns import ProgressiveCotDistillCollater, split_off
 from data_process.encode import IGNORED, PROMPT
 from experiments.bench.backbones import build, training_rows
-from gplan.picd.forward import attach_section_loss
+from gplan.picd.forward import FLEX, attach_section_loss
 from gplan.picd.loss import SECTIONS, section_counts, section_normalised_loss
+from gplan.training.compiled import compile_layers
 
 
 class Variant(NamedTuple):
@@ -32,6 +32,7 @@ class Variant(NamedTuple):
     checkpointing: bool  # activations of a layer recomputed in backward
     grouped: bool  # rows of like length share a batch; else random order
     compiled: bool = False  # a layer's forward is compiled by torch.compile, for any length
+    shared: bool = False  # the batch is one sequence behind one copy of the prompts' prefix
 
 
 def ours(checkpointing: bool) -> str:
@@ -39,24 +40,27 @@ def ours(checkpointing: bool) -> str:
     return "tail logits" if checkpointing else "no checkpointing"
 
 
-def ladder(checkpointing: bool, *, compiled: bool = False) -> list[Variant]:
+def ladder(checkpointing: bool, *, cuda: bool = False) -> list[Variant]:
     """From the baseline to ours, one part at a time.
 
     Args:
-        checkpointing: whether finetune's preset for the backbone checkpoints; ``compiled`` and ``bucketing`` stand on
-            the variant that it takes.
-        compiled: whether compiled layers are among them.
+        checkpointing: whether finetune's preset for the backbone checkpoints; what is optional stands on the variant
+            that it takes.
+        cuda: whether those are among them that are for GPUs.
     """
+    own, last = ours(checkpointing), (False, False, False, checkpointing)
     found = [
         Variant("baseline", "baseline", True, True, True, True, False),
         Variant("length", "baseline", False, True, True, True, False),
         Variant("no mask", "length", False, False, True, True, False),
         Variant("tail logits", "no mask", False, False, False, True, False),
         Variant("no checkpointing", "tail logits", False, False, False, False, False),
-        Variant("compiled", ours(checkpointing), False, False, False, checkpointing, False, True),
-        Variant("bucketing", ours(checkpointing), False, False, False, checkpointing, True),
+        Variant("bucketing", own, *last, True),
+        Variant("shared prefix", own, *last, False, shared=True),
+        Variant("compiled", own, *last, False, compiled=True),
+        Variant("compiled, shared prefix", "compiled", *last, False, compiled=True, shared=True),
     ]
-    return [variant for variant in found if compiled or not variant.compiled]
+    return [variant for variant in found if cuda or not (variant.compiled or variant.shared)]
 
 
 def full_section_sums(model: PreTrainedModel, batch: dict[str, torch.Tensor], mask_BL=None) -> torch.Tensor:
@@ -83,14 +87,15 @@ class Workbench:
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=5e-6, weight_decay=0.01, fused=True)
         self.rows = training_rows(args, encoder)
         self._short = ProgressiveCotDistillCollater(encoder, "picd")
+        self._packed = ProgressiveCotDistillCollater(encoder, "picd", share_prefix=True)
         # The next multiple of MAX_LENGTH is MAX_LENGTH itself.
         self._full = ProgressiveCotDistillCollater(encoder, "picd", multiple=args.max_length)
         self._weights = torch.ones(2, device=self.device)
-        self._compiled: dict[torch.nn.Module, Callable] = {}
+        self._layers: dict[bool, list[Callable]] = {False: [layer.forward for layer in self.model.base_model.layers]}
 
     def batch(self, keys: list[tuple[int, int]], variant: Variant) -> dict[str, torch.Tensor]:
         """The batch of these ``(epoch, index)`` as the variant lays it out, on the device."""
-        collate = self._full if variant.full_length else self._short
+        collate = self._packed if variant.shared else self._full if variant.full_length else self._short
         batch, about = split_off(collate([self.rows[key] for key in keys]))
         return {name: tensor.to(self.device) for name, tensor in (batch | {"lengths": about["lengths"]}).items()}
 
@@ -98,6 +103,7 @@ class Workbench:
         """L of Eq. 5 of a batch, with its graph."""
         _checkpoint_layers(self.model, variant.checkpointing)
         self._compile_layers(variant.compiled)
+        self.model.set_attn_implementation(FLEX if variant.shared and self.device == "cuda" else "sdpa")
         inputs = {name: tensor for name, tensor in batch.items() if name != "lengths"}
         mask = None
         if variant.masked:
@@ -119,9 +125,12 @@ class Workbench:
         return loss.item(), time.perf_counter() - began
 
     def _compile_layers(self, wanted: bool) -> None:
-        for layer in self.model.base_model.layers:
-            plain = MethodType(type(layer).forward, layer)
-            layer.forward = self._compiled.setdefault(layer, torch.compile(plain, dynamic=True)) if wanted else plain
+        layers = self.model.base_model.layers
+        if wanted and True not in self._layers:
+            compile_layers(self.model)
+            self._layers[True] = [layer.forward for layer in layers]
+        for layer, forward in zip(layers, self._layers[wanted], strict=True):
+            layer.forward = forward
 
     def _wait(self) -> None:
         if self.device == "cuda":

@@ -9,7 +9,7 @@ from data_process.compression import MAX_BLOCKS, stage_of_epoch
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from gplan.picd.calr import auto_target, learning_rate, polish_start
-from gplan.picd.forward import attach_section_loss
+from gplan.picd.forward import FLEX, attach_section_loss
 from gplan.picd.loss import section_counts, section_normalised_loss, section_weights
 from gplan.training.muon import muon_adamw
 from gplan.training.resumable import ResumableTrainer
@@ -44,6 +44,8 @@ class WeightedLossTrainer(ResumableTrainer):
         self.encoder = encoder
         data = {"train_dataset": train_dataset, "data_collator": data_collator, "processing_class": encoder.tokenizer}
         super().__init__(model=model, args=args, sums=len(SUMS), **data, **kwargs)
+        if data_collator.share_prefix and args.device.type == "cuda":
+            model.set_attn_implementation(FLEX)
         self._weights = torch.tensor([args.cot_weight, args.json_weight], device=args.device)
         self._stage = self._no_stage()
 

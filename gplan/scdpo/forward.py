@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 
 from data_process.encode import IGNORED
 from gplan.training.logits import token_losses
+from gplan.training.segments import segment_mask
 
 
 def attach_response_log_probs(model: PreTrainedModel) -> None:
@@ -45,14 +46,3 @@ def response_log_probs(head, hidden: torch.Tensor, sources_B2R: torch.Tensor, ta
     losses_N = token_losses(head, hidden.flatten(0, 1)[sources_B2R[wanted]], targets_B2R[wanted])
     losses_B2R = torch.zeros(targets_B2R.shape, dtype=losses_N.dtype, device=losses_N.device)
     return -losses_B2R.masked_scatter(wanted, losses_N).sum(-1)
-
-
-def segment_mask(segments_BL: torch.Tensor) -> torch.Tensor:
-    """Who may be seen by whom, bool, (B, 1, L, L): earlier tokens of the prompt (segment 0) and of the own segment.
-
-    ``segment_mask([[0, 1, 2]])`` -> ``[[[[1, 0, 0], [1, 1, 0], [1, 0, 1]]]]``
-    """
-    keys, queries = segments_BL[:, None, None, :], segments_BL[:, None, :, None]
-    length = segments_BL.shape[1]
-    causal = torch.ones(length, length, dtype=torch.bool, device=segments_BL.device).tril()
-    return causal & ((keys == 0) | (keys == queries))

@@ -13,7 +13,7 @@ from experiments.bench import align, data, train
 from experiments.bench.batches import at_quantiles, epoch_batches, epoch_tokens
 from experiments.bench.bounds import aligned
 from experiments.bench.memory import in_fresh_process, private, reset_peak
-from experiments.bench.variants import Workbench, full_section_sums, ladder
+from experiments.bench.variants import Variant, Workbench, full_section_sums, ladder
 from utils import InputError, door
 
 LENGTH = 320  # the small tokenizer's compact rows take about 180
@@ -52,14 +52,19 @@ def relative(one, other):
     return ((one - other).norm() / other.norm()).item()
 
 
+def uncompiled() -> list[Variant]:
+    """All variants but those that torch.compile takes half a minute for."""
+    return [variant for variant in ladder(checkpointing=True, cuda=True) if not variant.compiled]
+
+
 def test_losses_and_gradients_of_all_variants_agree(workbench, keys):
     found = {}
-    for variant in ladder(checkpointing=True):
+    for variant in uncompiled():
         loss = workbench.loss(workbench.batch(keys, variant), variant)
         parameters = list(workbench.model.parameters())
         gradient = torch.cat([one.flatten() for one in torch.autograd.grad(loss, parameters)])
         found[variant.name] = loss.detach(), gradient
-    assert len(found) == 6
+    assert len(found) == 7
     for loss, gradient in found.values():
         assert relative(loss, found["baseline"][0]) < 1e-4
         assert relative(gradient, found["baseline"][1]) < 1e-4
@@ -79,9 +84,9 @@ def test_full_section_sums_equal_one_row_at_a_time_without_padding(workbench, ke
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=0)
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(7))
 def test_a_variant_does_what_its_row_of_the_table_says(workbench, keys, number):
-    variant = ladder(checkpointing=True)[number]
+    variant = uncompiled()[number]
     batch = workbench.batch(keys, variant)
     body, head, masks = [], [], []
     attention = workbench.model.model.layers[0].self_attn
@@ -95,15 +100,19 @@ def test_a_variant_does_what_its_row_of_the_table_says(workbench, keys, number):
         hook.remove()
     workbench.optimizer.zero_grad()
     longest = -(-workbench.rows.lengths(1).max() // 8) * 8
-    length = LENGTH if variant.full_length else longest
+    shape = (2, LENGTH if variant.full_length else longest, 128)
+    if variant.shared:
+        prefix, lengths = len(workbench.rows.encoder.prefix), workbench.rows.lengths(1)
+        tokens = sum(int(lengths[index]) for _, index in keys) - prefix
+        shape = (1, -(-tokens // 128) * 128, 128)
     # A checkpointed layer is computed twice.
-    assert body == [(2, length, 128)] * (2 if variant.checkpointing else 1)
-    assert all((mask is not None) == variant.masked for mask in masks) and masks
+    assert body == [shape] * (2 if variant.checkpointing else 1)
+    assert all((mask is not None) == (variant.masked or variant.shared) for mask in masks) and masks
     if variant.full_logits:
-        assert head == [(2, length, 128)]
+        assert head == [shape]
     else:
         supervised = (batch["labels"] >= 0).sum()
-        assert sum(shape[0] for shape in head) == 2 * supervised  # its pieces are computed twice as well
+        assert sum(part[0] for part in head) == 2 * supervised  # its pieces are computed twice as well
 
 
 def test_the_ladder_changes_one_part_at_a_time():

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from data_process.encode import RowEncoder
 from data_process.response import parse_label, plan_text
 from data_process.schema import LABEL
+from data_process.tokenised import FILLER
 from gplan.evaluation.free import greedy
 from gplan.picd.trainer import WeightedLossTrainer
 from tests.conftest import ROOT
@@ -94,6 +95,40 @@ def test_eight_by_one_equals_four_by_two_equals_two_by_four(training):
             assert (other["stage"], other["fully_latent"]) == (entry["stage"], entry["fully_latent"])
         # The first step's gradients: later ones add up the rounding of the weights.
         assert (other_gradients[0] - gradients[0]).norm() / gradients[0].norm() < 1e-5
+
+
+def test_one_copy_of_the_prefix_gives_the_same_losses_and_gradients(training):
+    # Every stage from text to latents; 20 rows of 24, so that the last batch of an epoch has fillers: 8 + 8 + 4.
+    results = []
+    for share_prefix in (False, True):
+        trainer = training(batch_size=4, grad_accum=2, epochs=9, max_grad_norm=0, share_prefix=share_prefix)
+        trainer.train_dataset.indices = trainer.train_dataset.indices[:20]
+        results.append(run(trainer))
+    (log, gradients), (other_log, other_gradients) = results
+    assert len(log) == 27
+    for entry, other in zip(log, other_log, strict=True):
+        for name in ("loss", "cot_loss", "json_loss"):
+            assert other[name] == pytest.approx(entry[name], rel=1e-3)  # AdamW makes much of rounding
+        assert (other["stage"], other["fully_latent"]) == (entry["stage"], entry["fully_latent"])
+    assert (other_gradients[0] - gradients[0]).norm() / gradients[0].norm() < 1e-5
+
+
+def test_a_packed_batch_has_the_prefix_once_and_no_row_behind_another(training):
+    trainer = training(share_prefix=True)
+    dataset, collate = trainer.train_dataset, trainer.data_collator
+    p = len(trainer.encoder.prefix)
+    one, two, filler = dataset[1, 0], dataset[1, 1], dataset[1, FILLER]
+    batch = collate([one, filler, two])
+    walks = [trainer.encoder.lay_out(sample["pieces"], 1, "picd") for sample in (one, two)]
+    first, second = (len(walk.ids) - p for walk in walks)
+    used, length = p + first + second, batch["input_ids"].shape[1]
+    assert length % 128 == 0 and length - used < 128
+    assert batch["input_ids"][0, :used].tolist() == walks[0].ids + walks[1].ids[p:]
+    assert batch["labels"][0].tolist() == walks[0].labels + walks[1].labels[p:] + [-100] * (length - used)
+    assert batch["segments"][0].tolist() == [0] * p + [1] * first + [3] * second + [4] * (length - used)
+    assert batch["position_ids"][0, :used].tolist() == [*range(p + first), *range(p, p + second)]
+    assert batch["lengths"].tolist() == [p + first, 1, p + second]
+    assert batch["rows"].tolist() == [0, -1, 1]
 
 
 def run_two_ranks(backbone, csv, output, *flags):

@@ -8,7 +8,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from data_process.encode import RowEncoder
 from data_process.twins import read_pairs
-from gplan.scdpo.forward import attach_response_log_probs, segment_mask
+from gplan.scdpo.forward import attach_response_log_probs
 from gplan.scdpo.pairs import PairCollater, PairDataset
 from utils import InputError
 
@@ -75,12 +75,6 @@ def test_layouts_of_a_batch_to_the_last_number(encoder):
     at, below = 2 * length + p - 1, 3 * length + p - 1
     assert apart["sources"][1].tolist() == [[at, at + 1, at + 2], [below, below + 1, 0]]
     assert "segments" not in apart
-
-
-def test_mask_hides_the_other_response():
-    # Prompt, chosen, rejected, padding.
-    expected = [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 0, 0, 1, 0], [1, 0, 0, 0, 1]]
-    assert segment_mask(torch.tensor([[0, 1, 1, 2, 3]])).int().tolist() == [[expected]]
 
 
 @pytest.mark.parametrize("share_prompt", [True, False])
