@@ -20,7 +20,7 @@ from gplan.baselines.generative import END, PAD, GenerativeBaseline, small_t5
 from gplan.baselines.trie import CodeTrie
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.starter.backbone import byte_level_bpe
-from utils import InputError
+from utils import InputError, say
 
 # Entries of a history that are written out, of each kind.
 ENTRIES = 10
@@ -58,8 +58,12 @@ class P5(GenerativeBaseline):
         return small_t5(self.args, len(self._tokenizer))
 
     def sources(self, rows: Sequence[Row]) -> list[list[int]]:
-        texts = [self._text(row) for row in rows]
-        return self._tokenizer(texts, truncation=True, max_length=self.args.longest).input_ids
+        sources = self._tokenizer([self._text(row) for row in rows]).input_ids
+        longest = self.args.longest
+        cut = sum(len(ids) > longest for ids in sources)
+        if cut:
+            say(f"p5: {cut} of {len(rows)} rows are longer than --longest {longest} tokens; what is more is cut off")
+        return [ids if len(ids) <= longest else [*ids[: longest - 1], END] for ids in sources]
 
     def _text(self, row: Row) -> str:
         return TEXTS[self.args.sees](row)

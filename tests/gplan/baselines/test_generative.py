@@ -168,6 +168,20 @@ def test_a_source_is_what_the_model_may_see(kind, sees, labelled_rows, vocabular
     assert (len(set(map(tuple, sources))) == 1) == (sees == "plan")
 
 
+def test_texts_that_are_cut_are_counted(labelled_rows, vocabulary, capsys):
+    args = Namespace(sees="history", pretrained="", words=2000, longest=10_000)
+    whole = P5(args, vocabulary)
+    whole.prepare(labelled_rows)
+    sources = whole.sources(labelled_rows)
+    assert not capsys.readouterr().err
+    args.longest = sorted(map(len, sources))[-3]
+    cut = whole.sources(labelled_rows)
+    longer = [i for i, source in enumerate(sources) if len(source) > args.longest]
+    assert longer and f"{len(longer)} of 48 rows are longer than --longest {args.longest}" in capsys.readouterr().err
+    for i, (before, after) in enumerate(zip(sources, cut, strict=True)):
+        assert after == ([*before[: args.longest - 1], END] if i in longer else before)
+
+
 def test_equal_ids_are_equal_tokens_whatever_their_column(labelled_rows, vocabulary):
     row = labelled_rows[0] | {"current_poi_name": "p_77", "profile_feat_6": "p_77", "trigger_4": "p_78"}
     assert context_words(row).count("#p_77") == 2
