@@ -2,6 +2,7 @@
 
 python -m experiments.table 1                               # three seeds, into ./output_tables
 python -m experiments.table 1 --seeds 42 --folder one   # one seed
+python -m experiments.table 1 --lines "PICD, mbr" --against "PICD, planner"
 """
 
 import argparse
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("table", type=int, choices=TABLES, help="number of the paper's table")
     parser.add_argument("--seeds", default="42,43,44", type=_seeds, help="training seeds [42,43,44]")
     parser.add_argument("--lines", nargs="+", metavar="NAME", help="of the table, beside its first; unset: all")
+    parser.add_argument("--against", metavar="NAME", help="line that the others are compared with [the first]")
     parser.add_argument("--folder", type=Path, default=Path("output_tables"), help="takes everything [output_tables]")
     parser.add_argument("--at_once", type=number(int, 1), default=2, help="runs at a time, one thread each [2]")
     parser.add_argument(
@@ -54,7 +56,7 @@ def main() -> int:
     if args.table in WITH_TWINS:
         twins = ways.held_out_twins(folder)
         files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))
-    by_seed = {seed: chosen(build(files, seed), args.lines) for seed in args.seeds}
+    by_seed = {seed: chosen(build(files, seed), args.lines, args.against) for seed in args.seeds}
     run_all([way.scores for each in by_seed.values() for way in each], at_once=args.at_once)
     measured = measure(by_seed)
     name = f"table_{args.table}"
@@ -68,16 +70,23 @@ def main() -> int:
     return 0
 
 
-def chosen(lines: list[ways.TableLine], names: list[str] | None) -> list[ways.TableLine]:
-    """The first line, which the others are compared with, and those of these names; all without names.
+def chosen(lines: list[ways.TableLine], names: list[str] | None, against: str | None = None) -> list[ways.TableLine]:
+    """The line that the others are compared with, the first one unless it is named, and those of ``names``; all without.
+
+    A line that stands in the table more than once, by what it sees, is ``trees (context)``; ``trees`` are all of them.
 
     Raises:
         InputError: a name that no line has.
     """
-    known = dict.fromkeys(line.name for line in lines)
-    if unknown := [name for name in names or () if name not in known]:
-        raise InputError(f"--lines {unknown[0]!r}: there is none; the table has {', '.join(known)}")
-    return [line for line in lines if names is None or line is lines[0] or line.name in names]
+    labels = [{line.name, f"{line.name} ({line.sees})"} for line in lines]
+    known = set().union(*labels)
+    for flag, given in (("--lines", names or ()), ("--against", filter(None, [against]))):
+        if unknown := [name for name in given if name not in known]:
+            there = ", ".join(dict.fromkeys(line.name for line in lines))
+            raise InputError(f"{flag} {unknown[0]!r}: there is none; the table has {there}")
+    first = 0 if against is None else next(i for i, label in enumerate(labels) if against in label)
+    rest = [i for i, label in enumerate(labels) if i != first and (names is None or label & set(names))]
+    return [lines[i] for i in (first, *rest)]
 
 
 def _seeds(text: str) -> list[int]:
@@ -87,8 +96,9 @@ def _seeds(text: str) -> list[int]:
     return list(map(int, words))
 
 
-def _words(lines: list[str] | None) -> list[str]:
-    return ["--lines", *lines] if lines else []
+def _words(args: argparse.Namespace) -> list[str]:
+    lines = ["--lines", *args.lines] if args.lines else []
+    return [*lines, *(["--against", args.against] if args.against else [])]
 
 
 def _bound_rows(bounds: dict[str, dict[str, float]]) -> list[dict]:
@@ -99,7 +109,7 @@ def _about(args: argparse.Namespace, title: str, seconds: float) -> dict:
     made = environment()
     return {
         "title": title,
-        "command": [shlex.join(["python", "-m", "experiments.table", str(args.table), *_words(args.lines), "--write"])],
+        "command": [shlex.join(["python", "-m", "experiments.table", str(args.table), *_words(args), "--write"])],
         "date": date.today().isoformat(),
         "commit": made["commit"][:7],
         "machine": machine_of(made),

@@ -151,6 +151,16 @@ def test_some_lines_of_a_table(tmp_path):
     assert [line.name for line in chosen(lines, ["trees", "PICD + SC-DPO"])] == ["PICD", "PICD + SC-DPO", "trees"]
     with pytest.raises(InputError, match=r"--lines 'tree': there is none; the table has PICD, PICD . vanilla DPO, "):
         chosen(lines, ["tree"])
+    with pytest.raises(InputError, match="--against 'tree': there is none"):
+        chosen(lines, None, "tree")
+
+
+def test_lines_are_compared_with_any_of_them(tmp_path):
+    lines = table_1(Files(tmp_path, "train.csv", "few.csv", "held_out.csv"), 42)
+    assert chosen(lines, ["PICD, mbr"], "PICD, free") == [lines[1], lines[2]]
+    trees = chosen(lines, ["trees"], "trees (context)")
+    assert [line.sees for line in trees] == ["context", "history", "comparisons"]
+    assert len(chosen(lines, None, "trees (context)")) == len(lines)
 
 
 def test_teacher_rows_are_the_training_rows_and_the_anchors_with_their_teachers_plans(tmp_path, labelled_rows):
