@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def chosen(lines: list[ways.TableLine], names: list[str] | None, against: str | None = None) -> list[ways.TableLine]:
-    """The line that the others are compared with, the first one unless it is named, and those of ``names``; all without.
+    """The line that the others are compared with, the first unless it is named, and those of ``names``; all without.
 
     A line that stands in the table more than once, by what it sees, is ``trees (context)``; ``trees`` are all of them.
 
