@@ -2,7 +2,7 @@
 
 python -m experiments.table 1                               # three seeds, into ./output_tables
 python -m experiments.table 1 --seeds 42 --folder one   # one seed
-python -m experiments.table 1 --lines "PICD, mbr" --against "PICD, planner"
+python -m experiments.table 1 --lines "PICD, all rows, mbr" --against "PICD, all rows, free"
 """
 
 import argparse

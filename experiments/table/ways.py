@@ -119,7 +119,6 @@ def table_1(files: Files, seed: int) -> list[TableLine]:
     ways = [
         planner(files, "PICD, planner", *same, "planner"),
         planner(files, "PICD, free", *same, "free"),
-        planner(files, "PICD, mbr", *same, "mbr"),
         baseline(few, "majority", seed, name="commonest plan"),
         baseline(few, "lookup", seed, name="table of three comparisons"),
     ]

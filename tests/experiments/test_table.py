@@ -157,7 +157,7 @@ def test_some_lines_of_a_table(tmp_path):
 
 def test_lines_are_compared_with_any_of_them(tmp_path):
     lines = table_1(Files(tmp_path, "train.csv", "few.csv", "held_out.csv"), 42)
-    assert chosen(lines, ["PICD, mbr"], "PICD, free") == [lines[1], lines[2]]
+    assert chosen(lines, ["commonest plan"], "PICD, free") == [lines[1], lines[2]]
     trees = chosen(lines, ["trees"], "trees (context)")
     assert [line.sees for line in trees] == ["context", "history", "comparisons"]
     assert len(chosen(lines, None, "trees (context)")) == len(lines)
