@@ -158,6 +158,7 @@ def table_4(files: Files, seed: int) -> list[TableLine]:
         aligned(files, seed, "vanilla_dpo", "PICD + vanilla DPO"),
         aligned(files, seed, "vanilla_dpo_gentle", "PICD + vanilla DPO, gentle"),
         aligned(files, seed, "sc_dpo", "PICD + SC-DPO"),
+        aligned(files, seed, "sc_dpo_raised_anchor", "PICD + SC-DPO, raised anchor"),
         aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs"),
         baseline(files, "majority", seed, name="commonest plan"),
         baseline(files, "tabular", seed, sees="comparisons", name="trees"),
