@@ -34,7 +34,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Every result file, in the page's order.
 SECTIONS = {
     "The embedded default": ("default", "small_model", "default_left", "five_commands", "decoding", "preset"),
-    "Baselines": ("grids",),
+    "Baselines": ("table_1", "grids"),
     "Alignment": ("table_4", "alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": (
@@ -106,6 +106,7 @@ _CHINESE = {
     "expected Acc@1": "期望 Acc@1",
     "responsiveness": "情境响应度",
     "PICD + SFT on pairs": "PICD + 在同样的对上做普通训练",
+    "PICD + SC-DPO, raised anchor": "PICD + SC-DPO，锚项向上拉",
     "commonest plan": "最常见计划",
     "trees": "树模型",
     "commonest first intent": "最常见首意图",
