@@ -33,7 +33,7 @@ PAGE = ROOT / "docs" / "results.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Every result file, in the page's order.
 SECTIONS = {
-    "The embedded default": ("default", "small_model", "default_left", "five_commands", "decoding", "preset"),
+    "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
     "Baselines": ("table_1", "grids"),
     "Alignment": ("table_4", "alignment", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
