@@ -82,7 +82,7 @@ def chosen(lines: list[ways.TableLine], names: list[str] | None, against: str | 
     known = set().union(*labels)
     for flag, given in (("--lines", names or ()), ("--against", filter(None, [against]))):
         if unknown := [name for name in given if name not in known]:
-            there = ", ".join(dict.fromkeys(line.name for line in lines))
+            there = "; ".join(dict.fromkeys(line.name for line in lines))
             raise InputError(f"{flag} {unknown[0]!r}: there is none; the table has {there}")
     first = 0 if against is None else next(i for i, label in enumerate(labels) if against in label)
     rest = [i for i, label in enumerate(labels) if i != first and (names is None or label & set(names))]

@@ -149,7 +149,7 @@ def test_some_lines_of_a_table(tmp_path):
     lines = table_4(Files(tmp_path, "train.csv", "few.csv", "held_out.csv"), 42)
     assert chosen(lines, None) == lines
     assert [line.name for line in chosen(lines, ["trees", "PICD + SC-DPO"])] == ["PICD", "PICD + SC-DPO", "trees"]
-    with pytest.raises(InputError, match=r"--lines 'tree': there is none; the table has PICD, PICD . vanilla DPO, "):
+    with pytest.raises(InputError, match=r"--lines 'tree': there is none; the table has PICD; PICD . vanilla DPO; "):
         chosen(lines, ["tree"])
     with pytest.raises(InputError, match="--against 'tree': there is none"):
         chosen(lines, None, "tree")
