@@ -15,8 +15,8 @@ import yaml
 from config.command_line import number
 from experiments.results import FOLDER as RESULTS
 from experiments.results import machine_of, markdown, read_result, write_result
-from experiments.table.jobs import Step, run_all
-from experiments.table.ways import Files, TableLine, baseline
+from experiments.table.jobs import run_all
+from experiments.table.ways import Files, TableLine, baseline, held_out
 from gplan.starter.rows import first_embedded_rows
 from utils import ROOT, InputError, Parser, door, environment, say
 
@@ -39,11 +39,8 @@ def main() -> int:
     if args.write and args.models:
         raise InputError("--write: the file is of all models; leave --models out")
     folder = args.folder.resolve()
-    held_out = folder / "held_out.csv"
-    words = ("-m", "gplan.world", "--rows", ROWS, "--seed", WORLD_SEED, "--out", held_out)
-    made = Step(Path(f"{held_out}.meta.json"), tuple(map(str, words)))
     few = str(first_embedded_rows())
-    files = Files(folder, few, few, str(held_out), (made,))
+    files = Files(folder, few, few, str(folder / "held_out.csv"), (held_out(folder, ROWS, WORLD_SEED),))
     lines = {
         (model, ", ".join(f"{name} {value}" for name, value in settings.items())): _line(files, model, settings)
         for model in args.models or grids

@@ -33,10 +33,10 @@ class Files(NamedTuple):
     twins: str = ""
 
 
-def held_out(folder: Path) -> Step:
-    """The held-out rows of the world."""
+def held_out(folder: Path, rows: int = HELD_OUT_ROWS, seed: int = HELD_OUT_SEED) -> Step:
+    """Held-out rows of a world seed: ``held_out.csv`` in the folder."""
     path = folder / "held_out.csv"
-    words = ("-m", "gplan.world", "--rows", HELD_OUT_ROWS, "--seed", HELD_OUT_SEED, "--out", path)
+    words = ("-m", "gplan.world", "--rows", rows, "--seed", seed, "--out", path)
     return Step(Path(f"{path}.meta.json"), tuple(map(str, words)))
 
 
