@@ -115,6 +115,19 @@ def test_a_variant_does_what_its_row_of_the_table_says(workbench, keys, number):
         assert sum(part[0] for part in head) == 2 * supervised  # its pieces are computed twice as well
 
 
+def test_a_shared_prefix_counts_once(workbench, keys):
+    shared = next(variant for variant in uncompiled() if variant.shared)
+    packed, padded = workbench.batch(keys, shared), workbench.batch(keys, ladder(checkpointing=True)[1])
+    prefix, model = len(workbench.rows.encoder.prefix), workbench.model
+    _, real, flops = train._work(workbench, padded)
+    _, real_shared, flops_shared = train._work(workbench, packed)
+    assert real - real_shared == prefix  # of two rows one finds it computed
+    body = model.num_parameters() - model.get_input_embeddings().weight.numel()
+    shape = model.config
+    attention = 6 * shape.num_hidden_layers * shape.num_attention_heads * shape.head_dim
+    assert flops - flops_shared == pytest.approx(6 * body * prefix + attention * prefix**2, rel=1e-6)
+
+
 def test_the_ladder_changes_one_part_at_a_time():
     for checkpointing, ours in ((True, "tail logits"), (False, "no checkpointing")):
         variants = {variant.name: variant for variant in ladder(checkpointing)}
