@@ -2,6 +2,7 @@
 
 python -m experiments.table 1                               # three seeds, into ./output_tables
 python -m experiments.table 1 --seeds 42 --folder one   # one seed
+python -m experiments.table 1 --sample real.csv         # on real rows, five folds
 python -m experiments.table 1 --lines "PICD, all rows, mbr" --against "PICD, all rows, free"
 """
 
@@ -28,6 +29,7 @@ TABLES = {
     3: ("Table 3: the learning rate's schedules", ways.table_3),
     4: ("Table 4: PICD, alignment, ordinary training on the same pairs, and trees", ways.table_4),
 }
+SAMPLE_TITLE = "Table 1 on a sample of real rows: trees, floors, models by what they see, and PICD"
 WITH_TWINS = (2, 4)
 # The one that stands in the READMEs, with these columns.
 README_TABLE, README_COLUMNS = 4, ("Acc@1", "expected Acc@1", "NES", "Latent-Valid", "responsiveness")
@@ -41,6 +43,12 @@ def main() -> int:
     parser.add_argument("--seeds", default="42,43,44", type=_seeds, help="training seeds [42,43,44]")
     parser.add_argument("--lines", nargs="+", metavar="NAME", help="of the table, beside its first; unset: all")
     parser.add_argument("--against", metavar="NAME", help="line that the others are compared with [the first]")
+    parser.add_argument(
+        "--sample",
+        type=Path,
+        metavar="CSV",
+        help="GSISR rows without reasoning, for table 1: instead of generated ones",
+    )
     parser.add_argument("--folder", type=Path, default=Path("output_tables"), help="takes everything [output_tables]")
     parser.add_argument("--at_once", type=number(int, 1), default=2, help="runs at a time, one thread each [2]")
     parser.add_argument(
@@ -48,26 +56,40 @@ def main() -> int:
     )
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # as Ctrl-C: what runs is stopped too
-    title, build = TABLES[args.table]
+    if args.sample and args.table != 1:
+        raise InputError(f"--sample: table {args.table} is of generated rows alone; give table 1")
+    if args.sample and not args.sample.is_file():
+        raise InputError(f"--sample {args.sample}: no such file")
     began = time.monotonic()
+    title = SAMPLE_TITLE if args.sample else TABLES[args.table][0]
+    repeats = [repeat._replace(lines=chosen(repeat.lines, args.lines, args.against)) for repeat in _repeats(args)]
+    run_all([line.scores for repeat in repeats for line in repeat.lines], at_once=args.at_once)
+    measured = measure(repeats)
+    name = f"table_{args.table}{'_sample' * bool(args.sample)}"
     folder = args.folder.resolve()
-    rows = str(embedded_rows()), str(first_embedded_rows()), str(folder / "held_out.csv")
-    files = ways.Files(folder, *rows, (ways.held_out(folder),))
-    if args.table in WITH_TWINS:
-        twins = ways.held_out_twins(folder)
-        files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))
-    by_seed = {seed: chosen(build(files, seed), args.lines, args.against) for seed in args.seeds}
-    run_all([way.scores for each in by_seed.values() for way in each], at_once=args.at_once)
-    measured = measure(by_seed)
-    name = f"table_{args.table}"
     target = (RESULTS if args.write else folder) / f"{name}.json"
     write_result(target, _about(args, title, time.monotonic() - began), measured.rows + _bound_rows(measured.bounds))
-    write_plans(target.parent / "plans" / f"{name}.jsonl.xz", by_seed)
+    write_plans(target.parent / "plans" / f"{name}.jsonl.xz", repeats)
     picture = (ROOT / "docs" / "images" if args.write else folder) / f"{name}.png"
     draw(picture, measured, title)
     print(markdown(read_result(target)))
     say(f"written: {target}, {picture}")
     return 0
+
+
+def _repeats(args: argparse.Namespace) -> list[ways.Repeat]:
+    folder = args.folder.resolve()
+    rows = str(embedded_rows()), str(first_embedded_rows()), str(folder / "held_out.csv")
+    files = ways.Files(folder, *rows)
+    if args.sample:
+        files = files._replace(needs=(ways.folds(folder, args.sample.resolve()),))
+        pairs = [(seed, fold) for seed in args.seeds for fold in range(ways.FOLDS)]
+        return [ways.Repeat(seed, ways.table_1_sample(files, seed, fold), fold) for seed, fold in pairs]
+    files = files._replace(needs=(ways.held_out(folder),))
+    if args.table in WITH_TWINS:
+        twins = ways.held_out_twins(folder)
+        files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))
+    return [ways.Repeat(seed, TABLES[args.table][1](files, seed)) for seed in args.seeds]
 
 
 def chosen(lines: list[ways.TableLine], names: list[str] | None, against: str | None = None) -> list[ways.TableLine]:
@@ -96,9 +118,22 @@ def _seeds(text: str) -> list[int]:
     return list(map(int, words))
 
 
+def _how(args: argparse.Namespace) -> str:
+    if args.sample:
+        return (
+            f"Every row is answered once, by what has learnt from the four other folds (i % {ways.FOLDS}). Means over "
+            "folds and seeds; in brackets the mean difference to the first row, fold by fold, ± its standard error."
+        )
+    return (
+        "Means over seeds; in brackets the mean difference to the first row, seed by seed, ± its standard error. "
+        f"{ways.HELD_OUT_ROWS:,} held-out rows of world seed {ways.HELD_OUT_SEED}."
+    )
+
+
 def _words(args: argparse.Namespace) -> list[str]:
-    lines = ["--lines", *args.lines] if args.lines else []
-    return [*lines, *(["--against", args.against] if args.against else [])]
+    given = {"--lines": args.lines, "--against": args.against and [args.against]}
+    given["--sample"] = args.sample and [args.sample.name]
+    return [word for flag, values in given.items() if values for word in (flag, *values)]
 
 
 def _bound_rows(bounds: dict[str, dict[str, float]]) -> list[dict]:
@@ -114,9 +149,8 @@ def _about(args: argparse.Namespace, title: str, seconds: float) -> dict:
         "commit": made["commit"][:7],
         "machine": machine_of(made),
         "seed": args.seeds,
-        "note": "Means over seeds; in brackets the mean difference to the first row, seed by seed, ± its standard "
-        f"error. {ways.HELD_OUT_ROWS:,} held-out rows of world seed {ways.HELD_OUT_SEED}; one thread a run, "
-        f"{args.at_once} runs at a time. The last call took {seconds / 60:.0f} min.",
+        "note": f"{_how(args)} One thread a run, {args.at_once} runs at a time. The last call took "
+        f"{seconds / 60:.0f} min.",
         **({"readme": ["way", *README_COLUMNS]} if args.table == README_TABLE else {}),
         "columns": {"way": None, "sees": None} | {name: (",.0f" if name in PLAIN else ".3f") for name in FIGURES},
     }

@@ -4,13 +4,14 @@ import json
 import lzma
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 import matplotlib
 import pandas as pd
 
 from data_process.files import whole
-from experiments.table.ways import TableLine
+from experiments.table.ways import Repeat, TableLine
 from gplan.baselines.vocabulary import Vocabulary
 
 matplotlib.use("Agg")
@@ -45,24 +46,24 @@ class Measured(NamedTuple):
     bounds: dict[str, dict[str, float]]  # "commonest plan", "expected ceiling", … -> label metrics by their titles
 
 
-def measure(ways: dict[int, list[TableLine]]) -> Measured:
-    """The rows of a table, from the ways by seed, all alike and in one order.
+def measure(repeats: Sequence[Repeat]) -> Measured:
+    """The rows of a table, from its repeats, whose lines are alike and in one order.
 
     A figure is the mean over seeds, with its mean difference to the first way, seed by seed, and that difference's
-    standard error: ``{"value": 0.70, "gap": -0.02, "error": 0.004}``; of the first way the value alone.
+    standard error: ``{"value": 0.70, "gap": -0.02, "error": 0.004}``; of the first way the value alone. Of a sample in
+    folds it is so over folds, each the mean of its seeds.
     """
-    seeds = list(ways)
-    runs = {
-        (place, seed): {"way": way.name, "sees": way.sees} | _figures(way)
-        for seed in seeds
-        for place, way in enumerate(ways[seed])
+    figures = {
+        (place, repeat.seed if repeat.fold is None else repeat.fold, repeat.seed): _figures(way)
+        for repeat in repeats
+        for place, way in enumerate(repeat.lines)
     }
-    table = pd.DataFrame.from_dict(runs, orient="index")
-    values = table[list(FIGURES)].astype(float)
+    table = pd.DataFrame.from_dict(figures, orient="index")[list(FIGURES)].astype(float)
+    values = table.groupby(level=[0, 1]).mean()
     gaps = values.sub(values.loc[0], level=1).groupby(level=0)
     means, mean_gaps, errors = values.groupby(level=0).mean(), gaps.mean(), gaps.sem()
     rows = []
-    for place, way in enumerate(ways[seeds[0]]):
+    for place, way in enumerate(repeats[0].lines):
         row: dict = {"way": way.name, "sees": way.sees}
         for name in FIGURES:
             if pd.isna(value := means.at[place, name]):
@@ -72,7 +73,7 @@ def measure(ways: dict[int, list[TableLine]]) -> Measured:
                 error = errors.at[place, name]
                 row[name] = {"value": value, "gap": gap} | ({} if pd.isna(error) else {"error": error})
         rows.append(row)
-    return Measured(rows, _bounds(ways[seeds[0]][0]))
+    return Measured(rows, _mean_bounds([repeat.lines[0] for repeat in repeats]))
 
 
 def _figures(way: TableLine) -> dict[str, float | None]:
@@ -85,6 +86,14 @@ def _figures(way: TableLine) -> dict[str, float | None]:
             value = (value or {}).get(key)  # nothing where twins, or latents, are no part of it
         found[title] = value["value"] if isinstance(value, dict) else value
     return found
+
+
+def _mean_bounds(ways: Sequence[TableLine]) -> dict[str, dict[str, float]]:
+    found = [_bounds(way) for way in ways]
+    return {
+        name: {title: fmean(each[name][title] for each in found) for title in scores}
+        for name, scores in found[0].items()
+    }
 
 
 def _bounds(way: TableLine) -> dict[str, dict[str, float]]:
@@ -102,18 +111,19 @@ def _bounds(way: TableLine) -> dict[str, dict[str, float]]:
     return bounds
 
 
-def write_plans(path: Path, ways: dict[int, list[TableLine]]) -> None:
+def write_plans(path: Path, repeats: Sequence[Repeat]) -> None:
     """Every way's plans, so that a later column needs no training: a line a way and seed, xz.
 
     ``{"way": "SASRec", "sees": "context", "seed": 42, "plans": [[17, 140], …]}``: for each held-out row the intents'
-    numbers in library order (``gplan.baselines.vocabulary``); null for one that the library lacks.
+    numbers in library order (``gplan.baselines.vocabulary``); null for one that the library lacks. Of a sample in folds
+    there is a ``fold``.
     """
     ids = {frozenset(one.items()): number for number, one in enumerate(Vocabulary("intents").intents)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as partial, lzma.open(partial, "wt", encoding="utf-8") as file:
-        for seed, each in ways.items():
-            for way in each:
-                entry = {"way": way.name, "sees": way.sees, "seed": seed}
+        for seed, lines, fold in repeats:
+            for way in lines:
+                entry = {"way": way.name, "sees": way.sees, "seed": seed} | ({} if fold is None else {"fold": fold})
                 for name, stem in (("plans", "predictions"), ("twins", "twin_predictions")):
                     source = way.scores.done.with_name(f"{stem}.jsonl")
                     source = source if source.exists() else way.run.with_name(f"{stem}.jsonl")

@@ -19,6 +19,14 @@ class TableLine(NamedTuple):
     run: Path  # run.json with seconds and, of baselines, parameters
 
 
+class Repeat(NamedTuple):
+    """A table's lines for one training seed and, of a sample in folds, one fold."""
+
+    seed: int
+    lines: list[TableLine]
+    fold: int | None = None
+
+
 class Files(NamedTuple):
     """What a table is made from: the folder that takes everything, rows to learn from and rows to answer, and twins of
     both where they are asked for. ``few`` are the first of ``train``: what twins are made of, and what models are
@@ -67,7 +75,7 @@ def baseline(
 
 def planner(files: Files, name: str, folder: Path, train: Step, decode: str) -> TableLine:
     """A checkpoint that ``train`` leaves in ``folder``, decoded in one of test.py's ways."""
-    out = folder.with_name(f"{folder.name}_{decode}{'_twins' * bool(files.twins)}")
+    out = files.folder / folder.parent.name / f"{folder.name}_{decode}{'_twins' * bool(files.twins)}"
     words = ["test.py", "--model", folder, "--valid_csv", files.held_out, "--decode", decode, "--output_dir", out]
     words += ["--samples", 0, *(("--twins", files.twins) if files.twins else ())]
     scores = Step(out / "metrics.json", tuple(map(str, words)), (train, *files.needs))
@@ -165,6 +173,45 @@ def table_4(files: Files, seed: int) -> list[TableLine]:
         baseline(
             files, "tabular", seed, *twins, sees="comparisons", name="trees, twins as rows", folder="tabular-twins"
         ),
+    ]
+
+
+# Fold k of a sample holds out its rows i % FOLDS == k.
+FOLDS = 5
+
+
+def folds(folder: Path, sample: Path) -> Step:
+    """A sample's rows with reasoning by the rule teacher, in ``fold_K/train.csv`` and ``fold_K/held_out.csv``."""
+    rows = folder / "sample.csv"
+    words = ("-m", "gplan.synthesis", "augment", sample, rows, "--teacher", "rules", "--force")
+    augment = Step(rows, tuple(map(str, words)))
+    words = ("-m", "experiments.table.folds", rows, folder, "--folds", FOLDS)
+    return Step(folder / f"fold_{FOLDS - 1}" / "held_out.csv", tuple(map(str, words)), (augment,))
+
+
+def table_1_sample(files: Files, seed: int, fold: int) -> list[TableLine]:
+    """Trees first, then floors and models by what they see, all learnt from the other folds; PICD before and behind.
+
+    The few models here are those that Table 1 shows to be the best of their kind, or the plainest.
+    """
+    folder = files.folder / f"fold_{fold}"
+    part = files._replace(folder=folder, train=str(folder / "train.csv"), held_out=str(folder / "held_out.csv"))
+    world, trained_before = picd(files, seed)
+    recipe = ROOT / "experiments" / "recipes" / "real_rows.yaml"
+    flags = (recipe, "--model", world, "--train_csv", part.train)
+    behind = trained(part, seed, "picd_real", *flags, needs=(trained_before, *part.needs))
+    return [
+        baseline(part, "tabular", seed, "--decode", "mbr", sees="comparisons", name="trees, mbr"),
+        baseline(part, "majority", seed, name="commonest plan"),
+        baseline(part, "lookup", seed, name="table of three comparisons"),
+        *(
+            baseline(part, model, seed, sees=sees, name=title)
+            for sees in ("history", "context", "comparisons")
+            for model, title in (("tabular", "trees"), ("sasrec", "SASRec"), ("hstu", "HSTU"))
+        ),
+        planner(part, "PICD, no real row seen, free", world, trained_before, "free"),
+        planner(part, "PICD, then these rows, free", *behind, "free"),
+        planner(part, "PICD, then these rows, mbr", *behind, "mbr"),
     ]
 
 

@@ -16,7 +16,7 @@ from data_process.twins import read_pairs
 from experiments.table.__main__ import chosen
 from experiments.table.figures import draw, measure, write_plans
 from experiments.table.jobs import Step, run_all
-from experiments.table.ways import Files, TableLine, table_1, table_2, table_3, table_4
+from experiments.table.ways import Files, Repeat, TableLine, table_1, table_1_sample, table_2, table_3, table_4
 from gplan.baselines.options import parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.synthesis.teachers.by_rules import rules
@@ -82,14 +82,17 @@ def line(folder, name, seed, acc, nes, sees="", **run):
 
 
 def test_means_and_differences_seed_by_seed(tmp_path):
-    ways = {
-        seed: [
-            line(tmp_path, "PICD", seed, acc, 0.7),
-            line(tmp_path, "trees", seed, acc + gap, 0.7, "comparisons", parameters=9),
-        ]
+    repeats = [
+        Repeat(
+            seed,
+            [
+                line(tmp_path, "PICD", seed, acc, 0.7),
+                line(tmp_path, "trees", seed, acc + gap, 0.7, "comparisons", parameters=9),
+            ],
+        )
         for seed, acc, gap in ((42, 0.70, 0.01), (43, 0.74, 0.03), (44, 0.72, 0.02))
-    }
-    measured = measure(ways)
+    ]
+    measured = measure(repeats)
     first, trees = measured.rows
     assert first["Acc@1"] == pytest.approx(0.72)
     assert trees["Acc@1"]["value"] == pytest.approx(0.74)
@@ -100,14 +103,75 @@ def test_means_and_differences_seed_by_seed(tmp_path):
     assert "parameters" not in first and "Latent-Valid" not in trees
     assert (first["expected Acc@1"], trees["expected Acc@1"]["gap"]) == pytest.approx((0.71, 0.02))
     ceiling = measured.bounds["ceiling: expected"]
-    assert ceiling["Acc@1"] == ceiling["expected Acc@1"] == 0.76
+    assert ceiling["Acc@1"] == ceiling["expected Acc@1"] == pytest.approx(0.76)
     draw(tmp_path / "table.png", measured, "a table")
     assert (tmp_path / "table.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_means_and_differences_fold_by_fold_each_the_mean_of_its_seeds(tmp_path):
+    first = {(42, 0): 0.5, (43, 0): 0.7, (42, 1): 0.4, (43, 1): 0.4}
+    gaps = {(42, 0): 0.1, (43, 0): 0.3, (42, 1): 0.0, (43, 1): 0.0}  # .2 in one fold, 0 in the other
+    repeats = [
+        Repeat(
+            seed,
+            [
+                line(tmp_path / str(fold), "trees", seed, acc, 0.7),
+                line(tmp_path / str(fold), "PICD", seed, acc + gaps[seed, fold], 0.7),
+            ],
+            fold,
+        )
+        for (seed, fold), acc in first.items()
+    ]
+    trees, picd = measure(repeats).rows
+    assert trees["Acc@1"] == pytest.approx(0.5)
+    assert picd["Acc@1"] == pytest.approx({"value": 0.6, "gap": 0.1, "error": 0.1})  # (.2 - 0) / 2: two folds
+    write_plans(tmp_path / "plans" / "table.jsonl.xz", repeats)
+    with lzma.open(tmp_path / "plans" / "table.jsonl.xz", "rt", encoding="utf-8") as file:
+        assert [(entry["seed"], entry["fold"]) for entry in map(json.loads, file)][::2] == list(first)
+
+
+def test_bounds_of_a_sample_are_those_of_its_folds_on_average(tmp_path):
+    repeats = [Repeat(42, [line(tmp_path / str(fold), "trees", 42, 0.6, 0.7)], fold) for fold in (0, 1)]
+    scores = repeats[1].lines[0].scores.done
+    metrics = json.loads(scores.read_text())
+    metrics["floors"]["majority_plan"]["acc@1"] = 0.40  # .36 in the other fold
+    scores.write_text(json.dumps(metrics))
+    assert measure(repeats).bounds["commonest plan of these rows"]["Acc@1"] == pytest.approx(0.38)
+
+
+def test_folds_hold_out_every_row_once(tmp_path, labelled_rows):
+    rows = labelled_rows[:7]
+    write_rows(tmp_path / "rows.csv", rows)
+    command = [sys.executable, "-m", "experiments.table.folds", "rows.csv", "out", "--folds", "3"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    parts = [[read_rows(tmp_path / f"out/fold_{k}/{name}.csv") for name in ("train", "held_out")] for k in range(3)]
+    assert [held for _, held in parts] == [[rows[0], rows[3], rows[6]], [rows[1], rows[4]], [rows[2], rows[5]]]
+    assert parts[1][0] == [rows[i] for i in (0, 2, 3, 5, 6)]
+    too_many = subprocess.run([*command[:-1], "8"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert too_many.returncode == 2 and too_many.stderr.strip().endswith(
+        "rows.csv: 7 rows for 8 folds; give a row for each at least"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["2", "--sample", "rows.csv"], "--sample: table 2 is of generated rows alone; give table 1"),
+        (["1", "--sample", "rows.csv"], "--sample rows.csv: no such file"),
+    ],
+)
+def test_a_sample_that_says_nothing_is_refused(tmp_path, words, says):
+    command = [sys.executable, "-m", "experiments.table", *words]
+    run = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert run.returncode == 2 and run.stderr.strip().splitlines()[-1].endswith(says)
+
+
 def test_plans_are_kept_as_numbers(tmp_path):
-    ways = {42: [line(tmp_path, "PICD", 42, 0.7, 0.7)]}
-    write_plans(tmp_path / "plans" / "table.jsonl.xz", ways)
+    repeats = [Repeat(42, [line(tmp_path, "PICD", 42, 0.7, 0.7)])]
+    write_plans(tmp_path / "plans" / "table.jsonl.xz", repeats)
     with lzma.open(tmp_path / "plans" / "table.jsonl.xz", "rt", encoding="utf-8") as file:
         (entry,) = map(json.loads, file)
     assert {name: entry[name] for name in ("way", "seed")} == {"way": "PICD", "seed": 42}
@@ -115,7 +179,11 @@ def test_plans_are_kept_as_numbers(tmp_path):
     assert entry["plans"][1] == [*Vocabulary("intents").ids([intent("tool_9")]), None]
 
 
-@pytest.mark.parametrize("table", [table_1, table_2, table_3, table_4])
+def one_fold(files, seed):
+    return table_1_sample(files, seed, 3)
+
+
+@pytest.mark.parametrize("table", [table_1, one_fold, table_2, table_3, table_4])
 def test_every_line_is_a_command_that_means_something(tmp_path, table):
     files = Files(
         tmp_path,
@@ -140,6 +208,11 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         else:
             assert finetune_arguments.parse_arguments(flags).seed == 42
     trainings = {command for command in commands if command[0] == "finetune.py"}
+    if table is one_fold:
+        answered = {command[command.index("--valid_csv") + 1] for command in commands if "--valid_csv" in command}
+        assert answered == {str(tmp_path / "fold_3" / "held_out.csv")}
+        trained_on = {command[command.index("--train_csv") + 1] for command in commands if "--train_csv" in command}
+        assert trained_on == {str(tmp_path / "fold_3" / "train.csv")}
     assert sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings) == (
         3 if table is table_3 else 1  # the default is trained once, whatever lines need it
     )
