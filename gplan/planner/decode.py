@@ -134,8 +134,8 @@ class Planner:
         """Tokens that a prompt may have, so that the model can attend to it and its response."""
         return self.slots.longest - self.limit
 
-    def plan(self, rows: list[Row]) -> list[Answer]:
-        """The answers to rows, in order.
+    def requests(self, rows: list[Row]) -> list[Request]:
+        """The rows, tokenised.
 
         Raises:
             InputError: a row is longer than the model can attend to.
@@ -147,6 +147,15 @@ class Planner:
                     f"row {number}: {request.prompt_tokens} tokens and a response of up to {self.limit}; the model "
                     f"attends to {self.slots.longest} at most: shorten the row's histories, or give another model"
                 )
+        return requests
+
+    def plan(self, rows: list[Row]) -> list[Answer]:
+        """The answers to rows, in order.
+
+        Raises:
+            InputError: a row is longer than the model can attend to.
+        """
+        requests = self.requests(rows)
         # by length, so that those that go forward together need little padding
         waiting = deque(sorted(requests, key=lambda request: -request.waiting))
         while waiting or self.running:

@@ -1,4 +1,4 @@
-"""The k best plans of a row with their log-probabilities: exact best-first search over decisions.
+"""The k best plans of a row, and its likeliest first intent: exact best-first search over decisions.
 
     slot   │ prefix │ user, header, scaffold … │ a b │ c d e │ f │ …      chunks of different branches, as they come
                                                  └ a branch's tokens attend to the prompt and to their own branch
@@ -12,14 +12,15 @@ turn out not to be needed, which costs time and changes nothing.
 import heapq
 import itertools
 import math
-from typing import NamedTuple
+from collections import Counter
+from typing import NamedTuple, Self
 
 import torch
 
-from data_process.intents import Plan
+from data_process.intents import Intent, Plan
 from data_process.schema import Row
 from gplan.planner.decode import PIECE, Planner
-from gplan.planner.grammar import State
+from gplan.planner.grammar import LIBRARY, State
 from utils import InputError
 
 # Branches asked in one pass, and tokens of branches after which the search gives up.
@@ -65,13 +66,14 @@ class Search:
         # Both by cost, the negative log-probability; among equals the first comes first.
         self._count = itertools.count()
         self._open = [(0.0, next(self._count), _Branch(state, [*prompt, *run], []))]
-        self._found: list[tuple[float, int, Plan]] = []
+        self._found: list[tuple[float, int, State]] = []
         self.forward_passes = 0
 
     @property
     def plans(self) -> list[Ranked]:
         """The best found so far, at most k."""
-        return [Ranked(plan, -cost) for cost, _, plan in sorted(self._found)[: self._k]]
+        best = sorted(self._found)[: self._k]
+        return [Ranked(self._planner.grammar.plan(state), -cost) for cost, _, state in best]
 
     @property
     def complete(self) -> bool:
@@ -81,6 +83,12 @@ class Search:
     @property
     def done(self) -> bool:
         return self.complete or self._place - self._shared > BUDGET
+
+    def run(self) -> Self:
+        """Steps until ``done``."""
+        while not self.done:
+            self.step()
+        return self
 
     def step(self) -> None:
         """One pass (several where the prompt is long) over the most probable open branches."""
@@ -136,13 +144,52 @@ class Search:
                 if total >= self._bound():
                     continue
                 run, state = grammar.forced(grammar.advance(branch.state, token))
-                if state.node == grammar.final:
-                    heapq.heappush(self._found, (total, next(self._count), grammar.plan(state)))
+                if self._is_found(state):
+                    heapq.heappush(self._found, (total, next(self._count), state))
                 else:
                     heapq.heappush(
                         self._open, (total, next(self._count), _Branch(state, [token, *run], list(branch.path)))
                     )
 
+    def _is_found(self, state: State) -> bool:
+        return state.node == self._planner.grammar.final
+
     def _bound(self) -> float:
         """The cost of the k-th best plan found; infinite before there is one."""
         return sorted(self._found)[self._k - 1][0] if len(self._found) >= self._k else math.inf
+
+
+class FirstIntentSearch(Search):
+    """The search for the first intent that is likeliest over all valid plans, in ``forward_passes``.
+
+    Greedy decoding can miss it: a picd response settles the number of intents first, and among plans of the likeliest
+    number another intent may be the likeliest.
+    """
+
+    def __init__(self, planner: Planner, row: Row):
+        super().__init__(planner, row, 1)
+
+    @property
+    def first(self) -> Intent | None:
+        """The likeliest of those found so far; None where the budget did not suffice for one."""
+        masses = self._masses()
+        return dict(LIBRARY[max(masses, key=masses.__getitem__)]) if masses else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether no other can be as likely, whatever comes of the open branches."""
+        (_, best), (_, second) = [*self._masses().most_common(2), (None, 0.0), (None, 0.0)][:2]
+        return best > second + sum(math.exp(-cost) for cost, *_ in self._open) or not self._open
+
+    def _masses(self) -> Counter[int]:
+        """The probability of each first intent so far, by its place in ``LIBRARY``."""
+        masses: Counter[int] = Counter()
+        for cost, _, state in self._found:
+            masses[state.plan[0]] += math.exp(-cost)
+        return masses
+
+    def _is_found(self, state: State) -> bool:
+        return bool(state.plan)
+
+    def _bound(self) -> float:
+        return math.inf

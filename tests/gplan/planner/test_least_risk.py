@@ -1,6 +1,7 @@
-"""The plan of least risk: chosen by hand from the k best, with the passes that it takes."""
+"""The plan of least risk: by hand from the k best and the likeliest first intent, with the passes that it takes."""
 
 import math
+from collections import Counter
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ from data_process.encode import RowEncoder
 from data_process.rule_filter import filter_plan
 from gplan.metrics.scores import nes
 from gplan.planner.decode import Planner
+from gplan.planner.grammar import LIBRARY
 from gplan.planner.least_risk import plans_of_least_risk
-from gplan.planner.search import Search
+from gplan.planner.search import FirstIntentSearch, Search
 from utils import InputError
 
 K = 6
@@ -26,31 +28,59 @@ def planner(picd_checkpoint):
     return Planner(model, RowEncoder(tokenizer, "compact"), "picd", limit=40, drafts=False)
 
 
-def k_best(planner, row):
-    search = Search(planner, row, K)
-    while not search.done:
-        search.step()
-    return search
+def chances_of_first_intents(planner, row):
+    """The probability of each first intent, summed over every way to it; without slots, frontier or bound."""
+    grammar, chances = planner.grammar, Counter()
+
+    def walk(state, ids, total):
+        if state.plan:
+            chances[state.plan[0]] += math.exp(total)
+            return
+        allowed = grammar.allowed(state)
+        scores = [0.0]
+        if len(allowed) > 1:
+            with torch.inference_mode():
+                prompt = torch.tensor([planner.encoder.prompt(row) + ids])
+                hidden = planner.slots.model.base_model(prompt).last_hidden_state[0, -1]
+                scores = (planner._head[allowed] @ hidden).log_softmax(0).tolist()
+        for token, score in zip(allowed, scores, strict=True):
+            walk(grammar.advance(state, token), [*ids, token], total + score)
+
+    planner.slots.model.set_attn_implementation("sdpa")
+    walk(grammar.start(has_order=bool(row["trigger_1"])), [], 0.0)
+    planner.slots.model.set_attn_implementation("gplan_slots")
+    return chances
 
 
-def test_it_is_the_one_of_highest_expected_nes_among_those_that_begin_as_greedy_does(planner, labelled_rows):
+def test_the_first_intent_is_the_likeliest_over_all_lengths(planner, labelled_rows):
+    moved = 0
+    for row in labelled_rows[:12]:
+        chances = chances_of_first_intents(planner, row)
+        assert sum(chances.values()) == pytest.approx(1.0, abs=1e-3)
+        search = FirstIntentSearch(planner, row).run()
+        assert search.complete and search.first == LIBRARY[max(chances, key=chances.get)]
+        moved += search.first != planner.plan([row])[0].plan[0]
+    assert moved  # or greedy decoding would do
+
+
+def test_it_is_the_one_of_highest_expected_nes_among_those_that_begin_with_that_intent(planner, labelled_rows):
     rows = labelled_rows[:12]
     chosen = plans_of_least_risk(planner, rows, K)
-    moved = 0
+    outcomes = set()
     for row, one in zip(rows, chosen, strict=True):
-        greedy, search = planner.plan([row])[0], k_best(planner, row)
-        first = greedy.plan[0]
-        fitting = [ranked.plan for ranked in search.plans if ranked.plan[0] == first]
+        greedy, search = planner.plan([row])[0], Search(planner, row, K).run()
+        first = FirstIntentSearch(planner, row).run()
+        fitting = [ranked.plan for ranked in search.plans if ranked.plan[0] == first.first]
 
         def expected(plan, search=search):
             return sum(math.exp(other.log_probability) * nes(plan, other.plan) for other in search.plans)
 
         assert one.plan == (max(fitting, key=expected) if fitting else greedy.plan)
-        assert one.plan[0] == first
         assert filter_plan(one.plan, has_order=bool(row["trigger_1"])) is None
-        assert one.forward_passes == greedy.forward_passes + search.forward_passes
-        moved += one.plan != greedy.plan
-    assert moved  # or nothing was tried
+        passes = first.forward_passes + search.forward_passes
+        assert one.forward_passes == passes + (0 if fitting else greedy.forward_passes)
+        outcomes.add("greedy" if not fitting else "moved" if one.plan != search.plans[0].plan else "best")
+    assert {"greedy", "moved"} <= outcomes  # or that was not tried
 
 
 def test_passes_are_calls_of_the_model(planner, labelled_rows, monkeypatch):
@@ -69,3 +99,9 @@ def test_passes_are_calls_of_the_model(planner, labelled_rows, monkeypatch):
 def test_of_one_plan_none_is_to_be_chosen(planner, labelled_rows):
     with pytest.raises(InputError, match=r"k = 1: .* give 2 or more"):
         plans_of_least_risk(planner, labelled_rows[:1], 1)
+
+
+def test_a_row_that_is_too_long_is_refused_before_any_is_searched(planner, labelled_rows, monkeypatch):
+    monkeypatch.setattr(type(planner), "longest_prompt", 10)
+    with pytest.raises(InputError, match=r"row 0: .* tokens and a response of up to 40; the model attends to"):
+        plans_of_least_risk(planner, labelled_rows[:2], K)
