@@ -206,7 +206,7 @@ def table_1_sample(files: Files, seed: int, fold: int) -> list[TableLine]:
         baseline(part, "lookup", seed, name="table of three comparisons"),
         *(
             baseline(part, model, seed, sees=sees, name=title)
-            for sees in ("history", "context", "comparisons")
+            for sees in ("history", "comparisons")
             for model, title in (("tabular", "trees"), ("sasrec", "SASRec"), ("hstu", "HSTU"))
         ),
         planner(part, "PICD, no real row seen, free", world, trained_before, "free"),
