@@ -35,7 +35,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
     "Baselines": ("table_1", "grids"),
-    "Alignment": ("table_4", "alignment", "alignment_sweep", "alignment_real"),
+    "Alignment": ("table_4", "alignment_sweep", "alignment_real"),
     "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": (
         "agreement",
@@ -105,10 +105,13 @@ _CHINESE = {
     "way": "方法",
     "expected Acc@1": "期望 Acc@1",
     "responsiveness": "情境响应度",
+    "PICD + vanilla DPO": "PICD + 普通 DPO",
+    "PICD + vanilla DPO, gentle": "PICD + 普通 DPO，小学习率",
     "PICD + SFT on pairs": "PICD + 在同样的对上做普通训练",
     "PICD + SC-DPO, raised anchor": "PICD + SC-DPO，锚项向上拉",
     "commonest plan": "最常见计划",
     "trees": "树模型",
+    "trees, twins as rows": "树模型，孪生样本也作训练行",
     "commonest first intent": "最常见首意图",
     "commonest plan of these rows": "这些行上的最常见计划",
     "ceiling: expected": "上限：期望",

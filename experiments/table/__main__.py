@@ -10,7 +10,6 @@ import argparse
 import shlex
 import signal
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from config.command_line import number
 from experiments.results import FOLDER as RESULTS
 from experiments.results import machine_of, markdown, read_result, write_result
 from experiments.table import ways
-from experiments.table.figures import FIGURES, PLAIN, draw, measure, write_plans
+from experiments.table.figures import FIGURES, PLAIN, draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import run_all
 from gplan.starter.rows import embedded_rows, embedded_twins, first_embedded_rows
 from utils import ROOT, InputError, Parser, door, environment, say
@@ -60,7 +59,6 @@ def main() -> int:
         raise InputError(f"--sample: table {args.table} is of generated rows alone; give table 1")
     if args.sample and not args.sample.is_file():
         raise InputError(f"--sample {args.sample}: no such file")
-    began = time.monotonic()
     title = SAMPLE_TITLE if args.sample else TABLES[args.table][0]
     repeats = [repeat._replace(lines=chosen(repeat.lines, args.lines, args.against)) for repeat in _repeats(args)]
     run_all([line.scores for repeat in repeats for line in repeat.lines], at_once=args.at_once)
@@ -68,7 +66,7 @@ def main() -> int:
     name = f"table_{args.table}{'_sample' * bool(args.sample)}"
     folder = args.folder.resolve()
     target = (RESULTS if args.write else folder) / f"{name}.json"
-    write_result(target, _about(args, title, time.monotonic() - began), measured.rows + _bound_rows(measured.bounds))
+    write_result(target, _about(args, title, trained_minutes(repeats)), measured.rows + _bound_rows(measured.bounds))
     write_plans(target.parent / "plans" / f"{name}.jsonl.xz", repeats)
     picture = (ROOT / "docs" / "images" if args.write else folder) / f"{name}.png"
     draw(picture, measured, title)
@@ -140,7 +138,7 @@ def _bound_rows(bounds: dict[str, dict[str, float]]) -> list[dict]:
     return [{"way": name, "sees": "", **scores} for name, scores in bounds.items()]
 
 
-def _about(args: argparse.Namespace, title: str, seconds: float) -> dict:
+def _about(args: argparse.Namespace, title: str, minutes: float) -> dict:
     made = environment()
     return {
         "title": title,
@@ -149,8 +147,8 @@ def _about(args: argparse.Namespace, title: str, seconds: float) -> dict:
         "commit": made["commit"][:7],
         "machine": machine_of(made),
         "seed": args.seeds,
-        "note": f"{_how(args)} One thread a run, {args.at_once} runs at a time. The last call took "
-        f"{seconds / 60:.0f} min.",
+        "note": f"{_how(args)} One thread a run, {args.at_once} runs at a time; the seconds of all trainings sum to "
+        f"{minutes:.0f} min.",
         **({"readme": ["way", *README_COLUMNS]} if args.table == README_TABLE else {}),
         "columns": {"way": None, "sees": None} | {name: (",.0f" if name in PLAIN else ".3f") for name in FIGURES},
     }

@@ -88,6 +88,12 @@ def _figures(way: TableLine) -> dict[str, float | None]:
     return found
 
 
+def trained_minutes(repeats: Sequence[Repeat]) -> float:
+    """What the trainings of all lines took, each counted once, whatever lines share it."""
+    runs = {line.run for repeat in repeats for line in repeat.lines}
+    return sum(json.loads(run.read_text(encoding="utf-8"))["seconds"] for run in runs) / 60
+
+
 def _mean_bounds(ways: Sequence[TableLine]) -> dict[str, dict[str, float]]:
     found = [_bounds(way) for way in ways]
     return {

@@ -14,7 +14,7 @@ from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
 from data_process.twins import read_pairs
 from experiments.table.__main__ import chosen
-from experiments.table.figures import draw, measure, write_plans
+from experiments.table.figures import draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import Step, run_all
 from experiments.table.ways import Files, Repeat, TableLine, table_1, table_1_sample, table_2, table_3, table_4
 from gplan.baselines.options import parse_arguments
@@ -106,6 +106,11 @@ def test_means_and_differences_seed_by_seed(tmp_path):
     assert ceiling["Acc@1"] == ceiling["expected Acc@1"] == pytest.approx(0.76)
     draw(tmp_path / "table.png", measured, "a table")
     assert (tmp_path / "table.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_training_that_lines_share_counts_once(tmp_path):
+    one, two = (line(tmp_path, name, 42, 0.7, 0.7) for name in ("PICD", "trees"))
+    assert trained_minutes([Repeat(42, [one, one._replace(name="PICD, mbr"), two])]) == 2  # 60 s each
 
 
 def test_means_and_differences_fold_by_fold_each_the_mean_of_its_seeds(tmp_path):
