@@ -61,6 +61,8 @@ def main() -> int:
         raise InputError(f"--sample {args.sample}: no such file")
     title = SAMPLE_TITLE if args.sample else TABLES[args.table][0]
     repeats = [repeat._replace(lines=chosen(repeat.lines, args.lines, args.against)) for repeat in _repeats(args)]
+    if args.sample:  # alone, so that what is wrong with it is said before anything is trained
+        run_all([ways.folds(args.folder.resolve(), args.sample.resolve())], at_once=1)
     run_all([line.scores for repeat in repeats for line in repeat.lines], at_once=args.at_once)
     measured = measure(repeats)
     name = f"table_{args.table}{'_sample' * bool(args.sample)}"

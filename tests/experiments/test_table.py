@@ -174,6 +174,18 @@ def test_a_sample_that_says_nothing_is_refused(tmp_path, words, says):
     assert run.returncode == 2 and run.stderr.strip().splitlines()[-1].endswith(says)
 
 
+def test_what_is_wrong_with_a_sample_is_said_before_anything_is_trained(tmp_path, labelled_rows):
+    write_rows(tmp_path / "rows.csv", labelled_rows[:6])
+    text = (tmp_path / "rows.csv").read_text(encoding="utf-8")
+    (tmp_path / "rows.csv").write_text(text.replace("tool_6", "tool_66"), encoding="utf-8")
+    command = [sys.executable, "-m", "experiments.table", "1", "--sample", "rows.csv", "--folder", "out"]
+    run = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert run.returncode == 2 and "rows.csv" in run.stderr.splitlines()[-1]
+    assert not list(tmp_path.glob("out/[0-9]*"))  # no training was begun
+
+
 def test_plans_are_kept_as_numbers(tmp_path):
     repeats = [Repeat(42, [line(tmp_path, "PICD", 42, 0.7, 0.7)])]
     write_plans(tmp_path / "plans" / "table.jsonl.xz", repeats)
