@@ -147,29 +147,36 @@ def table_1(files: Files, seed: int) -> list[TableLine]:
     ]
 
 
-def aligned(files: Files, seed: int, recipe: str, name: str) -> TableLine:
+def aligned(files: Files, seed: int, recipe: str, name: str, decode: str = "free") -> TableLine:
     """What a recipe of align.py makes of the embedded default."""
     start, train = picd(files, seed)
     folder = files.folder / str(seed) / recipe
     words = ["align.py", ROOT / "experiments" / "recipes" / f"{recipe}.yaml", "--model", start, "--seed", seed]
     words += ["--twins", files.train_twins, "--output_dir", folder, "--resume", "auto", "--disable_tqdm", "true"]
     step = Step(folder / "run.json", tuple(map(str, words)), (train,))
-    return planner(files, name, folder, step, "free")
+    return planner(files, name, folder, step, decode)
 
 
 def table_4(files: Files, seed: int) -> list[TableLine]:
-    """PICD, what alignment makes of it, ordinary training on the same pairs, and trees without and with the pairs."""
+    """PICD, what alignment makes of it, ordinary training on the same pairs, and trees without and with the pairs.
+
+    By minimum Bayes risk twins are not answered: that is for label metrics, and would take as long as all else.
+    """
     folder, train = picd(files, seed)
-    twins = ("--train_twins", files.train_twins)
+    twins, mbr = ("--train_twins", files.train_twins), ("--decode", "mbr")
+    rows_alone = files._replace(twins="")
     return [
         planner(files, "PICD", folder, train, "free"),
+        planner(rows_alone, "PICD, mbr", folder, train, "mbr"),
         aligned(files, seed, "vanilla_dpo", "PICD + vanilla DPO"),
         aligned(files, seed, "vanilla_dpo_gentle", "PICD + vanilla DPO, gentle"),
         aligned(files, seed, "sc_dpo", "PICD + SC-DPO"),
         aligned(files, seed, "sc_dpo_raised_anchor", "PICD + SC-DPO, raised anchor"),
         aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs"),
+        aligned(rows_alone, seed, "sft_on_pairs", "PICD + SFT on pairs, mbr", "mbr"),
         baseline(files, "majority", seed, name="commonest plan"),
         baseline(files, "tabular", seed, sees="comparisons", name="trees"),
+        baseline(rows_alone, "tabular", seed, *mbr, sees="comparisons", name="trees, mbr", folder="all-tabular"),
         baseline(
             files, "tabular", seed, *twins, sees="comparisons", name="trees, twins as rows", folder="tabular-twins"
         ),
