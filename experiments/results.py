@@ -34,9 +34,8 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Every result file, in the page's order.
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
-    "Baselines": ("table_1", "grids"),
+    "Baselines": ("table_1", "table_1_sample", "grids"),
     "Alignment": ("table_4", "alignment_sweep", "alignment_real"),
-    "Real rows": ("real_rows", "real_rows_before", "real_splits"),
     "What a plan takes": (
         "agreement",
         "agreement_cuda",

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from config.command_line import number
+from data_process.schema import VISIBLE, read_rows
 from experiments.results import FOLDER as RESULTS
 from experiments.results import machine_of, markdown, read_result, write_result
 from experiments.table import ways
@@ -55,14 +56,10 @@ def main() -> int:
     )
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # as Ctrl-C: what runs is stopped too
-    if args.sample and args.table != 1:
-        raise InputError(f"--sample: table {args.table} is of generated rows alone; give table 1")
-    if args.sample and not args.sample.is_file():
-        raise InputError(f"--sample {args.sample}: no such file")
+    if args.sample:
+        _part_sample(args)
     title = SAMPLE_TITLE if args.sample else TABLES[args.table][0]
     repeats = [repeat._replace(lines=chosen(repeat.lines, args.lines, args.against)) for repeat in _repeats(args)]
-    if args.sample:  # alone, so that what is wrong with it is said before anything is trained
-        run_all([ways.folds(args.folder.resolve(), args.sample.resolve())], at_once=1)
     run_all([line.scores for repeat in repeats for line in repeat.lines], at_once=args.at_once)
     measured = measure(repeats)
     name = f"table_{args.table}{'_sample' * bool(args.sample)}"
@@ -77,15 +74,31 @@ def main() -> int:
     return 0
 
 
+def _part_sample(args: argparse.Namespace) -> None:
+    """Makes the sample's folds, alone, so that what is wrong with it is said before anything is trained."""
+    if args.table != 1:
+        raise InputError(f"--sample: table {args.table} is of generated rows alone; give table 1")
+    if not args.sample.is_file():
+        raise InputError(f"--sample {args.sample}: no such file")
+    folder = args.folder.resolve()
+    parted = folder / "sample.csv"
+    if parted.exists() and _requests(parted) != _requests(args.sample):
+        raise InputError(f"--folder {args.folder}: it holds the folds of another sample; give another folder")
+    run_all([ways.folds(folder, args.sample.resolve())], at_once=1)
+
+
+def _requests(path: Path) -> list[list[str]]:
+    return [[row[name] for name in VISIBLE] for row in read_rows(path)]
+
+
 def _repeats(args: argparse.Namespace) -> list[ways.Repeat]:
     folder = args.folder.resolve()
-    rows = str(embedded_rows()), str(first_embedded_rows()), str(folder / "held_out.csv")
-    files = ways.Files(folder, *rows)
     if args.sample:
-        files = files._replace(needs=(ways.folds(folder, args.sample.resolve()),))
+        files = ways.Files(folder, "", "", "", (ways.folds(folder, args.sample.resolve()),))
         pairs = [(seed, fold) for seed in args.seeds for fold in range(ways.FOLDS)]
         return [ways.Repeat(seed, ways.table_1_sample(files, seed, fold), fold) for seed, fold in pairs]
-    files = files._replace(needs=(ways.held_out(folder),))
+    rows = str(embedded_rows()), str(first_embedded_rows()), str(folder / "held_out.csv")
+    files = ways.Files(folder, *rows, (ways.held_out(folder),))
     if args.table in WITH_TWINS:
         twins = ways.held_out_twins(folder)
         files = files._replace(needs=(*files.needs, twins), train_twins=str(embedded_twins()[0]), twins=str(twins.done))

@@ -186,6 +186,18 @@ def test_what_is_wrong_with_a_sample_is_said_before_anything_is_trained(tmp_path
     assert not list(tmp_path.glob("out/[0-9]*"))  # no training was begun
 
 
+def test_a_folder_of_one_sample_is_not_used_for_another(tmp_path, labelled_rows):
+    (tmp_path / "out").mkdir()
+    write_rows(tmp_path / "out" / "sample.csv", labelled_rows[:6])
+    write_rows(tmp_path / "rows.csv", labelled_rows[1:7])
+    command = [sys.executable, "-m", "experiments.table", "1", "--sample", "rows.csv", "--folder", "out"]
+    run = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].endswith("it holds the folds of another sample; give another folder")
+
+
 def test_plans_are_kept_as_numbers(tmp_path):
     repeats = [Repeat(42, [line(tmp_path, "PICD", 42, 0.7, 0.7)])]
     write_plans(tmp_path / "plans" / "table.jsonl.xz", repeats)
