@@ -362,7 +362,7 @@ def test_every_script_finds_its_folder_through_links():
     for path in [*ROOT.glob("*.sh"), *ROOT.glob("experiments/*.sh")]:
         start = re.search(r'^HERE=.*?pwd\)"$', path.read_text(), flags=re.M | re.S)
         lines[path.relative_to(ROOT).as_posix()] = start.group().replace("cd .. && ", "")
-    assert len(lines) > 10
+    assert len(lines) >= 9
     assert set(lines.values()) == {lines["finetune.sh"]}
 
 
