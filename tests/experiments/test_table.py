@@ -31,6 +31,12 @@ def step(folder, name, code, *needs):
     return Step(done, ("-c", f"from pathlib import Path; done = Path({str(done)!r}); {code}"), needs)
 
 
+def table_command(folder, *words):
+    command = [sys.executable, "-m", "experiments.table", *words]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
 def test_steps_run_behind_what_they_need_each_once_and_none_twice(tmp_path):
     write = "done.write_text('x' + (done.read_text() if done.exists() else ''))"
     first = step(tmp_path, "first", write)
@@ -167,10 +173,7 @@ def test_folds_hold_out_every_row_once(tmp_path, labelled_rows):
     ],
 )
 def test_a_sample_that_says_nothing_is_refused(tmp_path, words, says):
-    command = [sys.executable, "-m", "experiments.table", *words]
-    run = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-    )
+    run = table_command(tmp_path, *words)
     assert run.returncode == 2 and run.stderr.strip().splitlines()[-1].endswith(says)
 
 
@@ -178,10 +181,7 @@ def test_what_is_wrong_with_a_sample_is_said_before_anything_is_trained(tmp_path
     write_rows(tmp_path / "rows.csv", labelled_rows[:6])
     text = (tmp_path / "rows.csv").read_text(encoding="utf-8")
     (tmp_path / "rows.csv").write_text(text.replace("tool_6", "tool_66"), encoding="utf-8")
-    command = [sys.executable, "-m", "experiments.table", "1", "--sample", "rows.csv", "--folder", "out"]
-    run = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-    )
+    run = table_command(tmp_path, "1", "--sample", "rows.csv", "--folder", "out")
     assert run.returncode == 2 and "rows.csv" in run.stderr.splitlines()[-1]
     assert not list(tmp_path.glob("out/[0-9]*"))  # no training was begun
 
@@ -190,10 +190,7 @@ def test_a_folder_of_one_sample_is_not_used_for_another(tmp_path, labelled_rows)
     (tmp_path / "out").mkdir()
     write_rows(tmp_path / "out" / "sample.csv", labelled_rows[:6])
     write_rows(tmp_path / "rows.csv", labelled_rows[1:7])
-    command = [sys.executable, "-m", "experiments.table", "1", "--sample", "rows.csv", "--folder", "out"]
-    run = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-    )
+    run = table_command(tmp_path, "1", "--sample", "rows.csv", "--folder", "out")
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1].endswith("it holds the folds of another sample; give another folder")
 
