@@ -11,7 +11,7 @@ from data_process.encode import RowEncoder
 from data_process.rule_filter import filter_plan
 from gplan.metrics.scores import nes
 from gplan.planner.decode import Planner
-from gplan.planner.grammar import LIBRARY
+from gplan.planner.grammar import LIBRARY, State
 from gplan.planner.least_risk import plans_of_least_risk
 from gplan.planner.search import FirstIntentSearch, Search
 from utils import InputError
@@ -61,6 +61,17 @@ def test_the_first_intent_is_the_likeliest_over_all_lengths(planner, labelled_ro
         assert search.complete and search.first == LIBRARY[max(chances, key=chances.get)]
         moved += search.first != planner.plan([row])[0].plan[0]
     assert moved  # or greedy decoding would do
+
+
+def test_ways_to_an_intent_add_up_and_open_ones_may_still_decide(planner, labelled_rows):
+    """One way of .3 to one intent, .25 and .2 to another, which is .45: sure of it while less than .15 is open."""
+    search = FirstIntentSearch(planner, labelled_rows[0])
+    ways = ((0.3, 5), (0.25, 7), (0.2, 7))
+    search._found = [(-math.log(p), i, State(0, 0, 0, plan=(one,))) for i, (p, one) in enumerate(ways)]
+    assert search.first == LIBRARY[7]
+    for left, sure in ((0.14, True), (0.16, False)):
+        search._open = [(-math.log(left), 9, None)]
+        assert search.complete is sure
 
 
 def test_it_is_the_one_of_highest_expected_nes_among_those_that_begin_with_that_intent(planner, labelled_rows):
