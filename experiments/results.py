@@ -35,6 +35,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
     "Baselines": ("table_1", "table_1_sample", "grids"),
+    "Schedules of the learning rate": ("table_3",),
     "Alignment": ("table_4", "alignment_sweep", "alignment_real"),
     "What a plan takes": (
         "agreement",
