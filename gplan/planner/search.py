@@ -12,6 +12,7 @@ turn out not to be needed, which costs time and changes nothing.
 import heapq
 import itertools
 import math
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import NamedTuple, Self
 
@@ -43,21 +44,18 @@ class _Branch(NamedTuple):
     path: list[int]
 
 
-class Search:
-    """The search for one row. Call ``step`` until ``done``; then ``plans`` are the k best, best first, found in
-    ``forward_passes``.
-
-    Greedy decoding can miss the best plan: a likely first step may lead to unlikely ones. Where the model is so unsure
-    that the budget does not suffice, ``complete`` stays False, and ``plans`` are good ones, perhaps fewer than k.
+class _BestFirst(ABC):
+    """Best-first search over one row's responses, of which a subclass says what it looks for: ``_is_found``, ``_bound``
+    and ``complete``. Call ``step`` until ``done``; the passes are counted in ``forward_passes``.
 
     Raises:
         InputError: free reasoning (cot_sft) leaves no finite number of responses to rank.
     """
 
-    def __init__(self, planner: Planner, row: Row, k: int):
+    def __init__(self, planner: Planner, row: Row):
         if planner.mode == "cot_sft":
             raise InputError("the plans of a cot_sft checkpoint can't be ranked: its reasoning is free text")
-        self._planner, self._k = planner, k
+        self._planner = planner
         run, state = planner.grammar.forced(planner.grammar.start(has_order=bool(row["trigger_1"])))
         self._slots = planner.slots.fork()
         prompt = planner.encoder.prompt(row)[self._slots.prefix :]
@@ -70,15 +68,17 @@ class Search:
         self.forward_passes = 0
 
     @property
-    def plans(self) -> list[Ranked]:
-        """The best found so far, at most k."""
-        best = sorted(self._found)[: self._k]
-        return [Ranked(self._planner.grammar.plan(state), -cost) for cost, _, state in best]
-
-    @property
+    @abstractmethod
     def complete(self) -> bool:
-        """Whether ``plans`` are the k best."""
-        return not self._open or self._open[0][0] >= self._bound()
+        """Whether nothing that is still open can change the result."""
+
+    @abstractmethod
+    def _is_found(self, state: State) -> bool:
+        """Whether a branch that leads here is a find, and no longer open."""
+
+    @abstractmethod
+    def _bound(self) -> float:
+        """Branches of this cost and more are not asked."""
 
     @property
     def done(self) -> bool:
@@ -151,6 +151,29 @@ class Search:
                         self._open, (total, next(self._count), _Branch(state, [token, *run], list(branch.path)))
                     )
 
+
+class Search(_BestFirst):
+    """The search for the ``k`` best plans of one row: ``plans``, best first.
+
+    Greedy decoding can miss the best plan: a likely first step may lead to unlikely ones. Where the model is so unsure
+    that the budget does not suffice, ``complete`` stays False, and ``plans`` are good ones, perhaps fewer than k.
+    """
+
+    def __init__(self, planner: Planner, row: Row, k: int):
+        super().__init__(planner, row)
+        self._k = k
+
+    @property
+    def plans(self) -> list[Ranked]:
+        """The best found so far, at most k."""
+        best = sorted(self._found)[: self._k]
+        return [Ranked(self._planner.grammar.plan(state), -cost) for cost, _, state in best]
+
+    @property
+    def complete(self) -> bool:
+        """Whether ``plans`` are the k best."""
+        return not self._open or self._open[0][0] >= self._bound()
+
     def _is_found(self, state: State) -> bool:
         return state.node == self._planner.grammar.final
 
@@ -159,15 +182,12 @@ class Search:
         return sorted(self._found)[self._k - 1][0] if len(self._found) >= self._k else math.inf
 
 
-class FirstIntentSearch(Search):
+class FirstIntentSearch(_BestFirst):
     """The search for the first intent that is likeliest over all valid plans, in ``forward_passes``.
 
     Greedy decoding can miss it: a picd response settles the number of intents first, and among plans of the likeliest
     number another intent may be the likeliest.
     """
-
-    def __init__(self, planner: Planner, row: Row):
-        super().__init__(planner, row, 1)
 
     @property
     def first(self) -> Intent | None:
