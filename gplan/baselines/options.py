@@ -80,7 +80,9 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     Raises:
         InputError: flags that don't go together.
     """
-    names = [word for word in argv if word in MODELS][:1]
+    # Not what a flag is given: --output_dir p5 tiger.
+    named = [word for before, word in zip(["", *argv], argv, strict=False) if not takes_next(before)]
+    names = [word for word in named if word in MODELS][:1]
     parser = Parser(
         prog="python -m gplan.baselines",
         description=f"{_ABOUT}\n\n{_models()}\n\nWhat goes together, the default first:\n\n{matrix()}",
@@ -105,7 +107,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         for key, value in model_defaults(name).items():
             own.add_argument(f"--{key}", type=type(value), default=value, help=f"[{value}]")
     args = parser.parse_args(argv)
-    model = MODELS[args.model]
+    model, asked = MODELS[args.model], args.decode
     for flag in FLAGS:
         allowed, given = getattr(model, flag), getattr(args, flag)
         if given is None:
@@ -115,7 +117,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
                 f"--{flag} {given}: {args.model} ({model.about}) has no such way; give {' or '.join(allowed)}"
             )
     if args.ids == "tools" and args.decode != "free":
-        if "--decode" in argv:
+        if asked:
             raise InputError(f"--decode {args.decode}: rules are about parameters, and --ids tools has none; give free")
         args.decode = "free"
     if args.decode == "mbr" and args.k < 2:
@@ -123,6 +125,11 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     check_settings(args, model_defaults(args.model))
     args.output_dir = args.output_dir or f"output_{args.model}"
     return args
+
+
+def takes_next(word: str) -> bool:
+    """Whether the word behind is this flag's value."""
+    return word.startswith("--") and "=" not in word
 
 
 def check_settings(args: argparse.Namespace, names: Iterable[str]) -> None:

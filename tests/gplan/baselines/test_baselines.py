@@ -15,7 +15,7 @@ from data_process.schema import LABEL, read_rows, write_rows
 from data_process.situation import situation
 from gplan.baselines import __main__ as door_module
 from gplan.baselines.decode import _beams, decode
-from gplan.baselines.options import CHOICES, MODELS, RANGES, model_defaults
+from gplan.baselines.options import CHOICES, MODELS, RANGES, model_defaults, parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.starter.rows import labelled
 from utils import door
@@ -266,6 +266,7 @@ def test_the_manifest_and_what_a_second_run_does(run, tmp_path):
         (["majority", "--decode", "mbr"], ["--decode mbr", "majority", "give free"]),
         (["lookup", "--sees", "plan"], ["--sees plan", "lookup", "give comparisons"]),
         (["tabular", "--ids", "tools", "--decode", "rules"], ["--ids tools", "give free"]),
+        (["tabular", "--ids=tools", "--decode=mbr"], ["--ids tools", "give free"]),
         (["tabular", "--decode", "mbr", "--k", "1"], ["--k 1", "give 2 or more"]),
         (["lookup", "--columns", "0"], ["--columns 0", "1 or more"]),
         (["tabular", "--trees", "0"], ["--trees 0", "1 or more"]),
@@ -282,6 +283,11 @@ def test_what_has_no_meaning_is_refused_by_name(run, flags, words, tmp_path):
     assert status == 2
     assert all(word in the_error(said) for word in words), said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_may_be_called_like_a_model():
+    args = parse_arguments(["--output_dir", "p5", "tabular", "--trees", "7"])
+    assert (args.model, args.output_dir, args.trees) == ("tabular", "p5", 7)
 
 
 def test_files_that_are_no_good(run, files, tmp_path):
