@@ -157,8 +157,15 @@ def aligned(files: Files, seed: int, recipe: str, name: str, decode: str = "free
     return planner(files, name, folder, step, decode)
 
 
+def direct_sft(files: Files, seed: int, decode: str) -> TableLine:
+    """The embedded default's rows and steps without any reasoning."""
+    name = "Direct-SFT" if decode == "free" else f"Direct-SFT, {decode}"
+    return planner(files, name, *trained(files, seed, "direct_sft", "--cot_mode", "direct_sft"), decode)
+
+
 def table_4(files: Files, seed: int) -> list[TableLine]:
-    """PICD, what alignment makes of it, ordinary training on the same pairs, and trees without and with the pairs.
+    """PICD, what alignment makes of it, ordinary training on the same pairs, training without reasoning, and trees
+    without and with the pairs.
 
     By minimum Bayes risk twins are not answered: that is for label metrics, and would take as long as all else.
     """
@@ -174,6 +181,8 @@ def table_4(files: Files, seed: int) -> list[TableLine]:
         aligned(files, seed, "sc_dpo_raised_anchor", "PICD + SC-DPO, raised anchor"),
         aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs"),
         aligned(rows_alone, seed, "sft_on_pairs", "PICD + SFT on pairs, mbr", "mbr"),
+        direct_sft(files, seed, "free"),
+        direct_sft(rows_alone, seed, "mbr"),
         baseline(files, "majority", seed, name="commonest plan"),
         baseline(files, "tabular", seed, sees="comparisons", name="trees"),
         baseline(rows_alone, "tabular", seed, *mbr, sees="comparisons", name="trees, mbr", folder="all-tabular"),
@@ -234,10 +243,12 @@ def table_2(files: Files, seed: int) -> list[TableLine]:
     def line(name: str, own: str, *flags: object, needs: tuple[Step, ...] = ()) -> TableLine:
         return planner(files, name, *trained(files, seed, own, *flags, needs=needs), "free")
 
-    more = teacher_rows(files)
+    more, rows_alone = teacher_rows(files), files._replace(twins="")
     return [
         line("PICD", "picd"),
-        line("Direct-SFT", "direct_sft", "--cot_mode", "direct_sft"),
+        direct_sft(files, seed, "free"),
+        planner(rows_alone, "PICD, mbr", *picd(files, seed), "mbr"),
+        direct_sft(rows_alone, seed, "mbr"),
         line("CoT-SFT", "cot_sft", "--cot_mode", "cot_sft"),
         aligned(files, seed, "sc_dpo", "PICD + SC-DPO"),
         aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs"),
