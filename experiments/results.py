@@ -35,7 +35,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
     "Baselines": ("table_1", "table_1_sample", "grids"),
-    "Schedules of the learning rate": ("table_3",),
+    "Reasoning and schedules": ("table_2", "table_3"),
     "Alignment": ("table_4", "alignment_sweep", "alignment_real"),
     "What a plan takes": (
         "agreement",
@@ -106,6 +106,7 @@ _CHINESE = {
     "expected Acc@1": "期望 Acc@1",
     "responsiveness": "情境响应度",
     "PICD, mbr": "PICD，mbr 解码",
+    "Direct-SFT, mbr": "Direct-SFT，mbr 解码",
     "PICD + vanilla DPO": "PICD + 普通 DPO",
     "PICD + vanilla DPO, gentle": "PICD + 普通 DPO，小学习率",
     "PICD + SFT on pairs": "PICD + 在同样的对上做普通训练",
