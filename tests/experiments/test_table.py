@@ -13,6 +13,7 @@ from data_process.intents import intent
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
 from data_process.twins import read_pairs
+from experiments.results import FOLDER
 from experiments.table.__main__ import chosen
 from experiments.table.figures import draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import Step, run_all
@@ -242,6 +243,26 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
     assert sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings) == (
         3 if table is table_3 else 1  # the default is trained once, whatever lines need it
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("table_1", table_1),
+        ("table_1_sample", one_fold),
+        ("table_2", table_2),
+        ("table_3", table_3),
+        ("table_4", table_4),
+    ],
+)
+def test_a_table_that_stands_in_the_results_has_the_lines_of_its_command(tmp_path, name, table):
+    """And of twins what the command asks for: a line without them has no responsiveness."""
+    twins = "twins.jsonl" * (table in (table_2, table_4))
+    lines = table(Files(tmp_path, "train.csv", "few.csv", "held_out.csv", (), "train_twins.jsonl", twins), 42)
+    rows = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+    assert [(row["way"], row["sees"], "responsiveness" in row) for row in rows if "parameters" in row] == [
+        (one.name, one.sees, "--twins" in one.scores.argv) for one in lines
+    ]
 
 
 def test_some_lines_of_a_table(tmp_path):

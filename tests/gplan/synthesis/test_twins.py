@@ -2,7 +2,6 @@
 
 import calendar
 import json
-import random
 import re
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -17,17 +16,14 @@ from gplan.synthesis.rules.rule_teacher import RuleTeacher
 from gplan.synthesis.teachers.by_rules import rules
 from gplan.synthesis.twins import counterfactual
 from gplan.synthesis.twins.counterfactual import write_twins
-from gplan.world import moments
 from gplan.world.expert import plan_distribution
-from gplan.world.moments import candidates, is_possible
+from gplan.world.moments import is_possible
 from gplan.world.places import Atlas
 from gplan.world.rows import generate, write_world
 from tests.support.hotel_order import (
     HOLIDAYS,
     MAY_CHANGE,
     PLACE,
-    other,
-    request,
     seconds,
 )
 from tests.support.located import locate
@@ -218,8 +214,3 @@ def test_embedded_twins_are_those_of_the_embedded_rows_and_made_once(tmp_path, m
 def test_rules_are_the_rule_teachers_plans():
     rows = generate(20, seed=8)
     assert rules(rows) == [RuleTeacher().plan(row) for row in rows]
-
-
-def test_the_search_ends(monkeypatch):
-    monkeypatch.setattr(moments, "what_matters", lambda anchor, twin: [])
-    assert list(candidates(request(), Atlas([request(), other()]), random.Random(0))) == []

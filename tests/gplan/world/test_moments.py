@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from gplan.world import moments
 from gplan.world.geography import Poi
 from gplan.world.moments import candidates, is_possible, last_on, what_matters, window
 from gplan.world.places import Atlas, with_place
@@ -158,3 +159,8 @@ def test_places_whose_parts_are_not_all_known_are_never_used():
     assert "order" not in alone.own(request(short_term_behavior_seq=""))
     twice = [other(current_city="无锡", current_district="市梁溪区"), other()]  # the same text, cut in two ways
     assert "home" not in Atlas(twice).own(request())
+
+
+def test_the_search_ends(monkeypatch):
+    monkeypatch.setattr(moments, "what_matters", lambda anchor, twin: [])
+    assert list(candidates(request(), Atlas([request(), other()]), random.Random(0))) == []
