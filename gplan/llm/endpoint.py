@@ -1,6 +1,8 @@
 """One request to an OpenAI-compatible endpoint, and what can come of it: a reply, a passing failure, or the end.
 
-The key is read from TEACHER_API_KEY alone; nothing that leaves this file (replies, messages) holds it.
+An endpoint has a role, ``teacher`` or ``judge``: TEACHER_URL, TEACHER_MODEL and TEACHER_API_KEY are the teacher's, as
+JUDGE_URL, JUDGE_MODEL and JUDGE_API_KEY are the judge's. The key is read from the environment alone; nothing that
+leaves this file (replies, messages) holds it.
 """
 
 import asyncio
@@ -13,9 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from utils import InputError
+from utils import InputError, say
 
-KEY = "TEACHER_API_KEY"
 MAX_BYTES = 4 * 2**20  # of one answer's body: a long answer of a model that thinks aloud has some 100 KB
 CONNECT_SECONDS = 10
 # A key like "1" or "EMPTY", which local servers are given, is no secret, and may stand in any answer: tool_1.
@@ -54,28 +55,47 @@ class RefusedError(Exception):
     """The endpoint calls this request a bad one."""
 
 
-class TeacherError(InputError):
+class EndpointError(InputError):
     """No request can succeed until something is set right; the message says what."""
 
 
 class Endpoint:
     """A model behind a URL: ``await Endpoint(url, "qwen", 60, {}).request(messages)`` -> ``Reply``."""
 
-    def __init__(self, url: str, model: str, timeout: float, options: Mapping[str, object]) -> None:
-        """``options`` are further fields of the request's body; ``timeout`` is for a whole request, in seconds."""
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        timeout: float,
+        options: Mapping[str, object],
+        *,
+        role: str = "teacher",
+        dispensable: Mapping[str, object] | None = None,
+    ) -> None:
+        """Args:
+        timeout: for a whole request, in seconds.
+        options: further fields of the request's body.
+        role: whose variables and flags messages name.
+        dispensable: fields that are left out from the first time that the endpoint calls a request with them a bad one.
+        """
+        self.role, self._variable = role, f"{role.upper()}_"
         try:
             import openai
         except ImportError:
-            raise TeacherError(
-                "--teacher llm needs the openai package: pip install -r config/requirements/synthesis.txt"
+            raise EndpointError(
+                f"--{role} llm needs the openai package: pip install -r config/requirements/synthesis.txt"
             ) from None
         self._openai = openai
         self.model, self.options, self.timeout = model, dict(options), timeout
-        self._key = os.environ.get(KEY, "").strip()
+        self.dispensable = dict(dispensable or {})
+        key = f"{self._variable}API_KEY"
+        self._key = os.environ.get(key, "").strip()
         if not self._key.isascii() or not self._key.isprintable():
-            raise TeacherError(f"{KEY} holds characters that a key can't have; set it to the key alone")
+            raise EndpointError(f"{key} holds characters that a key can't have; set it to the key alone")
         if not model:
-            raise TeacherError("no model: set TEACHER_MODEL (or --teacher_model) to a name that the endpoint knows")
+            raise EndpointError(
+                f"no model: set {self._variable}MODEL (or --{role}_model) to a name that the endpoint knows"
+            )
         url = url.strip().rstrip("/").removesuffix("/chat/completions")
         try:
             parts = urlsplit(url)
@@ -83,7 +103,7 @@ class Endpoint:
         except ValueError:
             host = None
         if not url.startswith(("http://", "https://")) or not host:
-            raise TeacherError("TEACHER_URL (or --teacher_url) must be like https://host/v1, with a host")
+            raise EndpointError(f"{self._variable}URL (or --{role}_url) must be like https://host/v1, with a host")
         self.shown = display(url)
         # A proxy of the environment can't reach a server on this machine.
         local = host in ("localhost", "::1") or host.startswith("127.")
@@ -91,7 +111,7 @@ class Endpoint:
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=self._key or "none",  # many a local server wants none, the client wants some
-            max_retries=0,  # how often and when to ask again is llm_teacher.py's to say
+            max_retries=0,  # how often and when to ask again is paced.py's to say
             timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS),
             http_client=client,
         )
@@ -105,26 +125,31 @@ class Endpoint:
         Raises:
             PassingError: to be tried again.
             RefusedError: this request won't be served.
-            TeacherError: no request will.
+            EndpointError: no request will.
         """
         openai = self._openai
         try:
             # The client's own timeout is one of silence: an answer that trickles in for ever would pass it.
             body = await asyncio.wait_for(self._body(messages), self.timeout)
         except (TimeoutError, asyncio.TimeoutError, openai.APITimeoutError):
-            raise PassingError("teacher.timeout", f"no answer within {self.timeout:g} s") from None
+            raise PassingError("endpoint.timeout", f"no answer within {self.timeout:g} s") from None
         except openai.APIStatusError as error:
+            if self.dispensable and error.status_code in _ABOUT_THE_REQUEST:
+                names = ", ".join(self.dispensable)
+                say(f"{self.shown}: asked without {names} from now on: {self.redact(error.message)}")
+                self.dispensable = {}
+                return await self.request(messages)
             self._status(error)
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
-            raise PassingError("teacher.connection", self.redact(f"no connection ({cause!s})")) from None
+            raise PassingError("endpoint.connection", self.redact(f"no connection ({cause!s})")) from None
         except openai.OpenAIError as error:
-            raise TeacherError(f"{self.shown}: {self.redact(error)}") from None
+            raise EndpointError(f"{self.shown}: {self.redact(error)}") from None
         return self.reply(body)
 
     async def _body(self, messages: list[dict[str, str]]) -> bytes:
         """The body of the answer, at most one byte more than ``MAX_BYTES``."""
-        options = dict(self.options)
+        options = self.options | self.dispensable
         call = self._client.chat.completions.with_streaming_response.create(
             model=self.model, messages=messages, extra_body=options
         )
@@ -137,7 +162,7 @@ class Endpoint:
                         break
             except Exception as error:  # the HTTP library has exceptions of its own, whichever it is
                 raise PassingError(
-                    "teacher.connection", self.redact(f"the answer broke off ({type(error).__name__})")
+                    "endpoint.connection", self.redact(f"the answer broke off ({type(error).__name__})")
                 ) from None
         return bytes(body)
 
@@ -161,7 +186,7 @@ class Endpoint:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             start = self.redact(bytes(body[:80]).decode("utf-8", "replace"))
             message = f"the answer is no chat completion: {start!r}"
-            raise PassingError("teacher.garbled", message, usage=(tokens[0] or 0, tokens[1] or 0)) from None
+            raise PassingError("endpoint.garbled", message, usage=(tokens[0] or 0, tokens[1] or 0)) from None
         # Half of a surrogate pair can't be written as UTF-8; the checks refuse what stands in its place.
         text = self.redact(_SURROGATE.sub("�", text), None)
         problem, words = ("", "") if choices else ("answer.no_choice", "the answer holds no choice")
@@ -185,20 +210,21 @@ class Endpoint:
         if status == 429 and error.code == "insufficient_quota":
             status = 402  # a spent account, which waiting won't fill
         if status in _PASSING or status >= 500:
-            problem = "teacher.busy" if status == 429 else "teacher.server" if status >= 500 else "teacher.timeout"
+            problem = "endpoint.busy" if status == 429 else "endpoint.server" if status >= 500 else "endpoint.timeout"
             retry_after = seconds_to_wait(error.response.headers.get("retry-after"))
             raise PassingError(problem, f"status {status}: {words}", retry_after) from None
         if status in _ABOUT_THE_REQUEST:
             raise RefusedError(f"status {status}: {words}") from None
         remedies = {
-            401: f"set {KEY} to a key that the endpoint takes{'' if self._key else ' (it is not set)'}",
+            401: f"set {self._variable}API_KEY to a key that the endpoint takes"
+            f"{'' if self._key else ' (it is not set)'}",
             402: "the account has no money or quota left: fill it, or give another key",
-            403: f"{KEY} is known but may not use {self.model}: give another key or model",
-            404: f"set TEACHER_MODEL to a model that the endpoint has (now {self.model}), and TEACHER_URL to its API's "
-            "address, which mostly ends in /v1",
+            403: f"{self._variable}API_KEY is known but may not use {self.model}: give another key or model",
+            404: f"set {self._variable}MODEL to a model that the endpoint has (now {self.model}), and "
+            f"{self._variable}URL to its API's address, which mostly ends in /v1",
         }
         remedy = remedies.get(status, "see the endpoint's own message")
-        raise TeacherError(f"{self.shown}: status {status}: {words}; {remedy}") from None
+        raise EndpointError(f"{self.shown}: status {status}: {words}; {remedy}") from None
 
 
 def display(url: str) -> str:

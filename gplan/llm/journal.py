@@ -1,4 +1,4 @@
-"""The journal: every answer of a teacher, on disk before it is used; JSON, one line an answer.
+"""The journal: every answer of a model, on disk before it is used; JSON, one line an answer.
 
     {"row": 7, "id": "89458", "source": "3f…", "request": "a0…", "attempt": 1, "teacher": "llm", "model": "…",
      "text": "<THOUGHT>…", "finish": "stop", "problem": "", "message": "", "tries": 1, "tokens_in": 4810,
@@ -6,7 +6,7 @@
 
 ``source`` is a digest of what the answer is about (the row's visible columns, and its plan where that is kept),
 ``request`` one of all that was asked (messages, teacher, model, settings): a row's request is never asked twice, and
-one that has changed is noticed. A request that got no answer leaves a line with its ``problem`` (``teacher.…``) and is
+one that has changed is noticed. A request that got no answer leaves a line with its ``problem`` (``endpoint.…``) and is
 asked again by the next run; one with another problem (``answer.…``) was answered.
 
 A line counts once its newline is on the disk: what a kill or a power cut leaves behind the last one is cut off.
@@ -25,7 +25,8 @@ from filelock import FileLock, Timeout
 from utils import InputError
 
 NAME = "journal.jsonl"
-NO_ANSWER = "teacher."  # problems of this kind: nothing came back
+# Problems of these kinds: nothing came back. The second is what journals of before 2026-11-27 hold.
+NO_ANSWER = ("endpoint.", "teacher.")
 
 
 class Entry(NamedTuple):
@@ -78,11 +79,13 @@ def read_journal(path: str | Path) -> list[Entry]:
 class Journal:
     """A journal open for appending, locked against a second process.
 
-    ``with Journal(folder) as journal: journal.append(entry)``; entries that were there already are ``entries``.
+    ``with Journal(folder) as journal: journal.append(entry)``; entries that were there already are ``entries``. The
+    path is a folder's, whose ``journal.jsonl`` is meant, or a file's that ends in ``.jsonl``.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.path = Path(folder) / NAME
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
+        self.path = path if path.suffix == ".jsonl" else path / NAME
         self.entries: list[Entry] = []
 
     def __enter__(self) -> "Journal":
@@ -93,7 +96,7 @@ class Journal:
             self._lock.acquire()
         except Timeout:
             raise InputError(
-                f"{self.path.parent}: another process is generating into it; wait for its end or give another folder"
+                f"{self.path}: another process is writing into it; wait for its end or give another path"
             ) from None
         try:
             data = self.path.read_bytes() if self.path.is_file() else b""

@@ -12,7 +12,7 @@ import time
 from typing import NamedTuple
 
 from gplan.llm.budget import Budget
-from gplan.llm.endpoint import Endpoint, PassingError, RefusedError, Reply, TeacherError
+from gplan.llm.endpoint import Endpoint, EndpointError, PassingError, RefusedError, Reply
 from utils import InputError
 
 # Full jitter (waits between 0 and a doubling bound): many clients that failed together don't come back together.
@@ -50,7 +50,7 @@ class PacedEndpoint:
         self.stop = asyncio.Event()  # set: no more requests
         self._next = 0.0  # the moment of the next request, on time.monotonic's clock
         self.answers = 0
-        self._failed = 0  # rows in a row without an answer
+        self._failed = 0  # questions in a row without an answer
         self._jitter = random.Random()
 
     @property
@@ -61,14 +61,14 @@ class PacedEndpoint:
         await self.endpoint.close()
 
     async def ask(self, messages: list[dict[str, str]]) -> tuple[Reply, int, int, int]:
-        """An answer, or a reply whose ``problem`` begins with ``teacher.``.
+        """An answer, or a reply whose ``problem`` begins with ``endpoint.``.
 
         Raises:
-            TeacherError: no request can succeed.
+            EndpointError: no request can succeed.
             BudgetReached, Stopped: nothing may be asked any more.
         """
         characters = sum(len(message["content"]) for message in messages)
-        failure = PassingError("teacher.timeout", "")
+        failure = PassingError("endpoint.timeout", "")
         spent = (0, 0)  # by all tries: an answer that can't be read was paid for too
         for number in range(self.pace.tries):
             if number:
@@ -84,16 +84,16 @@ class PacedEndpoint:
                 failure, tokens = error, error.usage
                 if error.retry_after is not None:  # what one request is told goes for all
                     self._next = max(self._next, time.monotonic() + min(error.retry_after, LONGEST_RETRY_AFTER))
-                if not self.answers and error.problem == "teacher.connection" and number + 1 == FIRST_CONNECTIONS:
+                if not self.answers and error.problem == "endpoint.connection" and number + 1 == FIRST_CONNECTIONS:
                     break
                 continue
             except RefusedError as error:
                 if not self.answers:
-                    raise TeacherError(
-                        f"{self.endpoint.shown}: {error}; the very first request is refused: check TEACHER_MODEL, "
-                        "--request and --max_answer_tokens"
+                    raise EndpointError(
+                        f"{self.endpoint.shown}: {error}; the very first request is refused: check "
+                        f"{self.endpoint.role.upper()}_MODEL, --request and --max_answer_tokens"
                     ) from None
-                return self._missed(Reply("", problem="teacher.refused", message=str(error)), number + 1, spent)
+                return self._missed(Reply("", problem="endpoint.refused", message=str(error)), number + 1, spent)
             finally:
                 spent = (spent[0] + tokens[0], spent[1] + tokens[1])
                 self.budget.settle(ticket, *tokens, characters) if sent else self.budget.release(ticket)
@@ -103,13 +103,13 @@ class PacedEndpoint:
         return self._missed(Reply("", problem=failure.problem, message=str(failure)), number + 1, spent)
 
     def _missed(self, reply: Reply, tries: int, spent: tuple[int, int]) -> tuple[Reply, int, int, int]:
-        """Counts a row without an answer; the first row of all, or many in a row, end the run."""
+        """Counts a question without an answer; the first of all, or many in a row, end the run."""
         self._failed += 1
         if not self.answers or self._failed >= GIVE_UP_AFTER:
-            when = "at its first request" if not self.answers else f"for {self._failed} rows in a row"
-            raise TeacherError(
+            when = "at its first request" if not self.answers else f"for {self._failed} questions in a row"
+            raise EndpointError(
                 f"{self.endpoint.shown}: no answer {when}: {reply.message} ({tries} tries); "
-                f"check TEACHER_URL and that the endpoint runs; {LAST_RESORT}"
+                f"check {self.endpoint.role.upper()}_URL and that the endpoint runs; {LAST_RESORT}"
             )
         return reply, tries, *spent
 

@@ -18,11 +18,10 @@ from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, OPEN, parse_label
 from data_process.schema import LABEL, Row
 from data_process.situation import situation
+from gplan.llm.asking import Message
 from gplan.synthesis.rules.checks import MAX_REASONING, label_text
 from gplan.synthesis.seeds.seed_file import Seed
 from gplan.synthesis.triggers import triggers_of
-
-Message = dict[str, str]
 
 # How much it counts that two requests agree: first what decides in a row (the specification of the data lists it).
 _WEIGHTS = {

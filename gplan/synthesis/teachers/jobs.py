@@ -32,6 +32,10 @@ class Job:
     source: str
     judged: dict[Entry, "Answered"] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def id(self) -> str:
+        return self.row["id"]
+
 
 class Answered(NamedTuple):
     """A job's newest useful entry, and its label or why there is none."""
@@ -40,6 +44,10 @@ class Answered(NamedTuple):
     label: Label | None
     reason: str = ""
     message: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.label is not None
 
 
 def source_digest(row: Row, plan: Plan | None) -> str:

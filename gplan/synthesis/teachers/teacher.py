@@ -6,8 +6,8 @@ from itertools import islice
 
 from data_process.intents import Plan
 from data_process.schema import Row
+from gplan.llm.asking import Tally
 from gplan.llm.journal import Entry, Journal, by_source
-from gplan.synthesis.teachers.asking import Tally
 from gplan.synthesis.teachers.jobs import Job, judge
 from utils import say
 

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from utils import InputError
 
 ONE = Entry(0, "7", "s0", "r0", 1, "llm", "m", "第一\n<x>\u2028", "stop", tries=1, tokens_in=5, tokens_out=2)
-TWO = ONE._replace(row=1, source="s1", text="", problem="teacher.timeout", message="no answer within 3 s")
+TWO = ONE._replace(row=1, source="s1", text="", problem="endpoint.timeout", message="no answer within 3 s")
 ROW = dict.fromkeys(COLUMNS, "") | {"id": "7", "current_city": "成都市"}
 
 
@@ -113,7 +113,7 @@ with Journal({str(tmp_path)!r}) as journal:
 def test_one_writer_at_a_time(tmp_path):
     with (
         Journal(tmp_path),
-        pytest.raises(InputError, match="another process is generating into it"),
+        pytest.raises(InputError, match="another process is writing into it"),
         Journal(tmp_path),
     ):
         pass

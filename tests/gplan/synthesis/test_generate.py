@@ -164,7 +164,7 @@ def test_a_replay_brings_both_attempts(run, rows, rows_csv, tmp_path):
     good = RuleTeacher().label(rows[0], job.plan)
     one = Entry(0, "7", job.source, "r", 1, "llm", "m", "不", "stop", tries=1, tokens_in=9)
     with Journal(tmp_path / "a") as journal:
-        journal.append(one, one._replace(attempt=2, text="", problem="teacher.timeout"))
+        journal.append(one, one._replace(attempt=2, text="", problem="endpoint.timeout"))
         journal.append(one._replace(attempt=2, text=good), one._replace(row=1, text="另一回答"))
     write_rows(tmp_path / "twice.csv", [rows[0], rows[0]])
     assert run("generate", tmp_path / "twice.csv", tmp_path / "b", "--teacher", "replay", tmp_path / "a")[0] == 0
@@ -252,12 +252,12 @@ def test_which_of_a_rows_answers_counts(rows):
     good = Entry(0, "7", job.source, "r", 1, "llm", "m", RuleTeacher().label(rows[0], job.plan), "stop")
     better = good._replace(text=good.text.replace("。</CONTEXT>", "，别无其他。</CONTEXT>"))
     empty, silent = good._replace(text=""), good._replace(text="不")
-    late, down = (good._replace(text="", problem=f"teacher.{why}") for why in ("timeout", "server"))
+    late, down = (good._replace(text="", problem=f"endpoint.{why}") for why in ("timeout", "server"))
     assert standing(job, []) is None
     assert standing(job, [good, better, empty, late]).entry == better
     assert standing(job, [silent, empty, late]).reason == "answer.empty"
     assert standing(job, [empty, silent]).reason == "reasoning.missing"
-    assert standing(job, [late, down]).reason == "teacher.server"
+    assert standing(job, [late, down]).reason == "endpoint.server"
 
 
 def test_ranges():

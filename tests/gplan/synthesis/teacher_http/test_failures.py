@@ -124,7 +124,7 @@ def test_a_row_that_fails_again_and_again_is_named_and_asked_by_the_next_run(run
         assert len(server.asked) == 11 + 3
         assert run(server, command="filter")[0] == 0
         [line] = map(json.loads, (tmp_path / "out/rejected.jsonl").read_text().splitlines())
-        assert (line["row"], line["id"], line["reason"]) == (5, plain_rows[5]["id"], "teacher.server")
+        assert (line["row"], line["id"], line["reason"]) == (5, plain_rows[5]["id"], "endpoint.server")
         assert "503" in line["message"] and "overloaded" in line["message"]
         broken = False
         assert run(server)[0] == 0
@@ -138,7 +138,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(run, answers, tmp_path):
     with TeacherServer(lambda n, asked: answers[asked.request] if n < 2 else error(500, "gone")) as server:
         status, said = run(server, "--tries", 1, "--concurrency", 1)
     assert status == 2
-    assert "no answer for 10 rows in a row: status 500" in said and "the same command goes on" in said
+    assert "no answer for 10 questions in a row: status 500" in said and "the same command goes on" in said
     assert len(server.asked) == 12
     assert sum(entry.answered for entry in entries(tmp_path)) == 2
 
@@ -225,7 +225,7 @@ def test_one_bad_request_among_good_ones_is_that_rows_matter(run, answers, tmp_p
         status, said = run(server)
     assert (status, len(server.asked)) == (3, 12)
     assert "no second one yet: 7" in said
-    assert [entry.problem for entry in entries(tmp_path) if not entry.answered] == ["teacher.refused"]
+    assert [entry.problem for entry in entries(tmp_path) if not entry.answered] == ["endpoint.refused"]
 
 
 def test_an_unreachable_teacher_is_one_error_soon(run):

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from data_process.schema import write_rows
+from gplan.llm import asking
 from gplan.llm.journal import read_journal
-from gplan.synthesis.teachers import asking
 from tests.conftest import ROOT
 from tests.gplan.synthesis.teacher_http.conftest import KEY, entries
 from tests.support.teacher_server import Send, TeacherServer, completion, error
@@ -224,7 +224,7 @@ def test_a_second_process_is_refused(rows_csv, answers, run, tmp_path):
         process = start(rows_csv, tmp_path / "out", server)
         wait_for(lambda: server.asked, process)
         status, said = run(server)
-        assert status == 2 and "another process is generating into it" in said
+        assert status == 2 and "another process is writing into it" in said
         process.kill()
         process.communicate()
 

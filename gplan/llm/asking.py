@@ -1,4 +1,4 @@
-"""Asks an LLM for many rows at once, journals what comes, shows how it goes, and stops cleanly.
+"""Asks an LLM many questions at once, journals what comes, shows how it goes, and stops cleanly.
 
     first job alone ──► N workers: ask ─► journal ─► check ─┬─ accepted
     (a wrong key costs                                      ├─ rejected: once more, with the error shown
@@ -14,33 +14,59 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
-from gplan.llm.endpoint import TeacherError
+from gplan.llm.endpoint import EndpointError
 from gplan.llm.journal import Entry, Journal
 from gplan.llm.paced import BudgetReached, PacedEndpoint, Stopped
-from gplan.synthesis.teachers.few_shot import Message, correction
-from gplan.synthesis.teachers.jobs import Answered, Job, judge
 
 GRACE_SECONDS = 10.0
 ATTEMPTS = 2
 
 
-class Tally:
-    """How many rows are accepted (at which attempt) and rejected (why), on a progress bar."""
+Message = dict[str, str]
 
-    def __init__(self, rows: int, spent: Callable[[], str]) -> None:
+
+class Outcome(Protocol):
+    """What an answer was found to be: of use, or not and why."""
+
+    entry: Entry
+    reason: str
+    message: str
+
+    @property
+    def accepted(self) -> bool: ...
+
+
+class Talk(Protocol):
+    """What is asked, and what is made of the answers. A job has a ``number``, an ``id`` and a ``source``."""
+
+    def question(self, job: Any) -> tuple[list[Message], str]:
+        """The chat that a job is asked with, and its digest."""
+
+    def check(self, job: Any, entry: Entry) -> Outcome:
+        """What an entry is worth for its job."""
+
+    def correction(self, chat: list[Message], refused: Outcome) -> list[Message]:
+        """The chat of the one retry, which shows the refused answer and its error."""
+
+
+class Tally:
+    """How many jobs are accepted (at which attempt) and rejected (why), on a progress bar."""
+
+    def __init__(self, jobs: int, spent: Callable[[], str], unit: str = "row") -> None:
         self.accepted: Counter[int] = Counter()
         self.rejected: Counter[str] = Counter()
-        self._spent = spent
+        self._spent, self.unit = spent, unit
         # Into a file a bar is a line every 10 seconds and one at the end.
         seconds = 0.1 if sys.stderr.isatty() else 10
-        self.bar = tqdm(total=rows, desc="rows", unit="row", mininterval=seconds, dynamic_ncols=True)
+        self.bar = tqdm(total=jobs, desc=f"{unit}s", unit=unit, mininterval=seconds, dynamic_ncols=True)
 
-    def add(self, one: Answered) -> None:
-        """Counts a row that has come to its end."""
-        if one.label:
+    def add(self, one: Outcome) -> None:
+        """Counts a job that has come to its end."""
+        if one.accepted:
             self.accepted[one.entry.attempt] += 1
         else:
             self.rejected[one.reason] += 1
@@ -69,23 +95,23 @@ class Asking:
         endpoint: PacedEndpoint,
         journal: Journal,
         tally: Tally,
-        question: Callable[[Job], tuple[list[Message], str]],
+        talk: Talk,
         known: dict[int, Entry],
         workers: int,
         stop_after: int,
     ) -> None:
-        """``question`` gives a job's chat and its digest; ``known`` the first answer of rows that lack the second.
+        """``known`` holds the first answer of jobs that lack the second, by number.
 
-        After ``stop_after`` rows in a row that were rejected for one reason the run ends: more of the same would only
+        After ``stop_after`` jobs in a row that were rejected for one reason the run ends: more of the same would only
         be paid for. 0: never.
         """
-        self.endpoint, self.journal, self.tally, self.question = endpoint, journal, tally, question
+        self.endpoint, self.journal, self.tally, self.talk = endpoint, journal, tally, talk
         self.known, self.workers = known, workers
         self.budget_reached = False
         self._stop_after, self._reason, self._alike = stop_after, "", 0
         self._signal = 0
 
-    async def run(self, jobs: list[Job]) -> int:
+    async def run(self, jobs: list) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, number)
@@ -110,7 +136,7 @@ class Asking:
     def _heard(self) -> bool:
         return self.endpoint.answers > 0
 
-    async def _together(self, left: Iterator[Job], workers: int, until: Callable[[], bool] = lambda: False) -> None:
+    async def _together(self, left: Iterator, workers: int, until: Callable[[], bool] = lambda: False) -> None:
         """Runs workers to the end of the jobs; the first error stops all of them and is raised."""
         self._tasks = [asyncio.create_task(self._worker(left, until)) for _ in range(workers)]
         stopping = asyncio.create_task(self.endpoint.stop.wait())
@@ -130,10 +156,10 @@ class Asking:
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
                 raise result
 
-    async def _worker(self, left: Iterator[Job], until: Callable[[], bool]) -> None:
+    async def _worker(self, left: Iterator, until: Callable[[], bool]) -> None:
         try:
             for job in left:
-                await self._row(job)
+                await self._job(job)
                 if until() or self.endpoint.stop.is_set() or self.budget_reached:
                     return
         except BudgetReached:
@@ -141,39 +167,39 @@ class Asking:
         except Stopped:
             return
 
-    async def _row(self, job: Job) -> None:
-        chat, digest = self.question(job)
+    async def _job(self, job) -> None:
+        chat, digest = self.talk.question(job)
         entry = self.known.get(job.number)
         if entry is None:
             entry = await self._ask(job, chat, digest, 1)
-        one = judge(job, entry)
-        if not one.label and entry.answered:
-            chat = correction(chat, entry.text, one.reason, one.message)
-            second = judge(job, await self._ask(job, chat, digest, ATTEMPTS))
-            # No answer to the retry: the row keeps the reason of the answer it has.
+        one = self.talk.check(job, entry)
+        if not one.accepted and entry.answered:
+            chat = self.talk.correction(chat, one)
+            second = self.talk.check(job, await self._ask(job, chat, digest, ATTEMPTS))
+            # No answer to the retry: the job keeps the reason of the answer it has.
             one = second if second.entry.answered else one
         self.tally.add(one)
         self._check_alike(one)
 
-    def _check_alike(self, one: Answered) -> None:
-        """Raises TeacherError when too many rows have been rejected for one reason, one after the other."""
-        if one.label or not one.entry.answered:
+    def _check_alike(self, one: Outcome) -> None:
+        """Raises EndpointError when too many jobs have been rejected for one reason, one after the other."""
+        if one.accepted or not one.entry.answered:
             self._alike = 0
             return
         self._alike = self._alike + 1 if one.reason == self._reason else 1
         self._reason = one.reason
         if self._stop_after and self._alike >= self._stop_after:
-            raise TeacherError(
-                f"{self._alike} rows in a row were rejected for one reason, {one.reason}: {one.message}; the last "
-                f"answer was: {one.entry.text[:400]!r}; set right what leads to it, or give --stop_after 0"
+            raise EndpointError(
+                f"{self._alike} {self.tally.unit}s in a row were rejected for one reason, {one.reason}: {one.message}; "
+                f"the last answer was: {one.entry.text[:400]!r}; set right what leads to it, or give --stop_after 0"
             )
 
-    async def _ask(self, job: Job, chat: list[Message], digest: str, attempt: int) -> Entry:
+    async def _ask(self, job, chat: list[Message], digest: str, attempt: int) -> Entry:
         began = time.monotonic()
         reply, tries, tokens_in, tokens_out = await self.endpoint.ask(chat)
         entry = Entry(
             row=job.number,
-            id=job.row["id"],
+            id=job.id,
             source=job.source,
             request=digest,
             attempt=attempt,
