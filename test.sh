@@ -10,6 +10,7 @@ VALID_CSV="${VALID_CSV:-}"                # rows to score; empty: embedded rows
 TWINS="${TWINS:-}"                        # counterfactual twins to score; empty: none
 OUTPUT_DIR="${OUTPUT_DIR:-./test_results}" # predictions, metrics, report
 DECODE="${DECODE:-}"                      # free (default) | planner | mbr
+JUDGE="${JUDGE:-}"                        # rules | llm | replay: scores of Flow, Logic and ST too; empty: none
 BAD_ROWS="${BAD_ROWS:-}"                  # rows and pairs that can't be used: stop (default) | skip (leave them out)
 BATCH_SIZE="${BATCH_SIZE:-}"              # rows generated together, on each device
 # Processes on this node, by default one a CUDA device, one on CPU
@@ -24,4 +25,4 @@ answer_help "${BASH_SOURCE[0]}" "$HERE/test.py" "" "$@"
 
 setup_env
 count_devices
-launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE BAD_ROWS BATCH_SIZE" "$@"
+launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE JUDGE BAD_ROWS BATCH_SIZE" "$@"

@@ -1,14 +1,17 @@
 """The arguments of ``test.py``. Shell variable X of ``test.sh`` is the flag ``--x``."""
 
 import argparse
+from collections.abc import Callable, Sequence
 
 from config.command_line import number
 from data_process.usable import add_bad_rows
 from utils import Parser
 
 
-def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The arguments from the command line."""
+def parse_arguments(
+    argv: list[str] | None = None, more: Sequence[Callable[[argparse.ArgumentParser], None]] = ()
+) -> argparse.Namespace:
+    """The arguments from the command line; each of ``more`` adds flags of a stage that config can't know."""
     parser = Parser(description="Score a checkpoint or a predictions file.")
     parser.add_argument("--model", default="./output", help="checkpoint folder (not looked at with --predictions)")
     parser.add_argument("--predictions", help="JSONL with row and text a line: scored without a model")
@@ -47,6 +50,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--insert_delete_cost", type=number(float, 0), default=1.0, help="NES: insertion or deletion")
     parser.add_argument("--seed", type=number(int, 0), default=0, help="of the bootstrap and the samples")
     parser.add_argument("--json", action="store_true", help="print the metrics as JSON and nothing else")
+    for add in more:
+        add(parser)
     args = parser.parse_args(argv)
     if bool(args.twin_predictions) != bool(args.predictions and args.twins):
         parser.error("--predictions and --twins need --twin_predictions beside them, and it needs both")

@@ -62,6 +62,9 @@ _LONG = re.compile(
 )
 
 
+_PADDED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+
+
 class Behaviour(NamedTuple):
     """One entry of ``short_term_behavior_seq``, as ``在2月9日周一20点act_4了位于异地行中车站入口的p_34999``."""
 
@@ -180,6 +183,8 @@ def long_term(text: str) -> list[Place]:
 def parse_time(text: str) -> datetime | None:
     """``2026-02-10 00:19:07`` as a datetime; None for anything else."""
     try:
+        if _PADDED.fullmatch(text):
+            return datetime.fromisoformat(text)  # the same, in a tenth of the time
         return datetime.strptime(text, TIME_FORMAT)
     except ValueError:
         return None

@@ -29,6 +29,7 @@ MAY = {
     "gplan.starter": GROUND | {"gplan.world", "gplan.synthesis"},
     "gplan.serving": GROUND | {"gplan.metrics", "gplan.planner", "gplan.world"},
     "gplan.evaluation": GROUND | {"gplan.metrics", "gplan.planner", "gplan.world"},
+    "gplan.judge": GROUND | {"gplan.llm", "gplan.metrics", "gplan.evaluation", "gplan.starter"},
     "gplan.baselines": GROUND | {"gplan.metrics", "gplan.training", "gplan.evaluation", "gplan.starter"},
 }
 DOORS = {"finetune", "align", "test", "serve", "synthesize"}

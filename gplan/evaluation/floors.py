@@ -10,6 +10,8 @@ from data_process.intents import Plan, intent
 from data_process.schema import VISIBLE, Row
 from gplan.metrics.scores import LABEL_METRICS, Costs, PlanKey, label_scores, plan_key
 
+_WEATHER = [intent("tool_9")] * 3
+
 
 class Floor(NamedTuple):
     """One floor: its label metrics, and for ``best_single_column`` the column's name."""
@@ -34,20 +36,32 @@ def floors(rows: Sequence[Row], golds: Sequence[Plan], *, costs: Costs = Costs()
       rows where the value occurs once.
     """
     keys = [plan_key(gold) for gold in golds]
+    answers, column = _answers(rows, keys)
+    columns = {"best_single_column": column}
+    return {name: Floor(_mean_scores(found, keys, costs), columns.get(name)) for name, found in answers.items()}
+
+
+def floor_plans(rows: Sequence[Row], golds: Sequence[Plan]) -> dict[str, list[Plan]]:
+    """What each floor answers, a plan a row: ``{"majority_first_intent": [[…], …], …}``."""
+    keys = [plan_key(gold) for gold in golds]
+    plans: dict[PlanKey, Plan] = {(): [], plan_key(_WEATHER): _WEATHER}
+    for key, gold in zip(keys, golds, strict=True):
+        plans |= {key: gold, key[:1]: gold[:1]}
+    return {name: [plans[key] for key in found] for name, found in _answers(rows, keys)[0].items()}
+
+
+def _answers(rows: Sequence[Row], keys: Sequence[PlanKey]) -> tuple[dict[str, list[PlanKey]], str]:
+    """What each floor answers, and the best single column."""
     first = Counter(key[:1] for key in keys).most_common(1)[0][0]
     plan = Counter(keys).most_common(1)[0][0]
-    answers = {
-        "majority_first_intent": first,
-        "majority_plan": plan,
-        "tool_9_x3": plan_key([intent("tool_9")] * 3),
-    }
-    result = {name: Floor(_mean_scores([answer] * len(keys), keys, costs)) for name, answer in answers.items()}
+    constant = {"majority_first_intent": first, "majority_plan": plan, "tool_9_x3": plan_key(_WEATHER)}
     best, best_answers = max(
         ((column, _column_answers([row[column] for row in rows], keys)) for column in VISIBLE),
         key=lambda item: sum(answer[:1] == key[:1] for answer, key in zip(item[1], keys, strict=True)),
     )
-    result["best_single_column"] = Floor(_mean_scores(best_answers, keys, costs), best)
-    return result
+    return {name: [answer] * len(keys) for name, answer in constant.items()} | {
+        "best_single_column": best_answers
+    }, best
 
 
 class _Group:

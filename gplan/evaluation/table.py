@@ -20,6 +20,8 @@ FLOOR_TITLES = {
     "best_single_column": "best column",
 }
 
+JUDGE_METRICS = ("flow", "logic", "st", "overall")
+
 # Columns of a world file, by their names in metrics.json.
 BOUNDS = {"expected": "expected", "ceiling": "ceilings", "expert": "expert"}
 
@@ -41,15 +43,44 @@ def table_text(summary: Mapping) -> str:
             line += [f"{summary['floors'][floor][name]:.3f}" for floor in FLOOR_TITLES]
             line += [f"{summary[key][name]:.3f}" for key in BOUNDS.values() if summary.get(key)]
         lines.append(line)
+    lines += _judge_lines(summary)
     column = summary["floors"]["best_single_column"].get("column")
     notes = [f"{summary['rows']} rows; best column: {column}"]
     if summary["reasons"]:
         notes.append("not valid: " + ", ".join(f"{name} {count}" for name, count in summary["reasons"].items()))
+    notes += _judge_notes(summary)
     if cut := summary.get("cut"):
         notes.append(f"cut: {cut['responses']} responses at {cut['limit']} tokens, before their end")
     if passes := summary.get("forward_passes"):
         notes.append(f"forward passes a row ({passes['decoding']}): mean {passes['mean']:.1f}, p95 {passes['p95']}")
     return "\n".join([align(lines), *notes, *(_twin_lines(summary) if RESPONSIVENESS in summary else [])])
+
+
+def _judge_lines(summary: Mapping) -> list[list[str]]:
+    """A line an axis where a judge was asked, with what it says of the floors."""
+    if "judge" not in summary:
+        return []
+    floors = summary["judge"]["floors"]
+    lines = []
+    for name in JUDGE_METRICS:
+        figure = summary[name]
+        line = [name, "-", "-"]
+        if figure:
+            line = [name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"]
+        line += [f"{floors[floor][name]:.3f}" if floors[floor] else "-" for floor in FLOOR_TITLES]
+        lines.append(line)
+    return lines
+
+
+def _judge_notes(summary: Mapping) -> list[str]:
+    judge = summary.get("judge")
+    if not judge:
+        return []
+    labels = judge["floors"]["labels"]
+    levels = ", ".join(f"{name} {labels[name]:.3f}" for name in JUDGE_METRICS) if labels else "not scored"
+    missing = ", ".join(f"{name} {count}" for name, count in judge["unscored"].items())
+    notes = [f"judge: {judge['name']}, {judge['scored']} of {summary['rows']} plans scored; of the labels: {levels}"]
+    return notes + ([f"without a score: {missing}"] if missing else [])
 
 
 def _twin_lines(summary: Mapping) -> list[str]:

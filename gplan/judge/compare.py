@@ -1,0 +1,108 @@
+"""compare: two prediction files against each other, row by row, and judge_report.html with what they differ on.
+
+    python -m gplan.judge compare a.jsonl b.jsonl --valid_csv rows.csv
+
+A positive difference is in favour of the second file. Equal plans have equal scores and tie.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import NamedTuple
+
+from data_process.files import check_writable, write_text
+from data_process.response import parse_response
+from gplan.evaluation.gold import read_gold
+from gplan.evaluation.predictions import read_predictions
+from gplan.evaluation.table import align
+from gplan.judge.arguments import judge_of
+from gplan.judge.page import Answered, Difference, render_page
+from gplan.judge.rubric import Judgement
+from gplan.judge.score import INCOMPLETE, add_answer_arguments, judge_files
+from gplan.judge.scores import COLUMNS, NOT_ASKED, TITLES, score_row, unscored
+from gplan.metrics.bootstrap import bootstrap_intervals
+from gplan.starter.rows import held_out_rows
+from utils import InputError
+
+PAGE = "judge_report.html"
+
+
+class Paired(NamedTuple):
+    """One column's comparison, over the rows that both have a score of; intervals are 95 %, rows drawn in pairs."""
+
+    name: str
+    first: float
+    second: float
+    difference: float  # second - first
+    low: float
+    high: float
+    wins: int  # of the second
+    ties: int
+    losses: int
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", metavar="A.jsonl", help="row and text a line, as test.py's predictions.jsonl")
+    parser.add_argument("second", metavar="B.jsonl", help="the same of another model, for the same rows")
+    parser.add_argument("--output_dir", type=Path, default=Path("."), help=f"where {PAGE} is written [.]")
+    parser.add_argument("--shown", type=int, default=60, help="rows on the page, those that differ most first [60]")
+    add_answer_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.first == args.second:
+        raise InputError(f"{args.first}: given twice; give the predictions of two models")
+    folder = check_writable(args.output_dir, "--output_dir")
+    judge = judge_of(args)
+    gold = read_gold(held_out_rows(args.valid_csv), None, bad_rows=args.bad_rows, folder=None)
+    tables = judge_files(judge, gold, [args.first, args.second])
+    first, second = tables[args.first], tables[args.second]
+    paired = compare_scores(first, second, seed=args.seed)
+    print(_table(args.first, args.second, paired))
+    texts = [read_predictions(path, gold.numbers, gold.count) for path in (args.first, args.second)]
+    differing = [
+        Difference(number, row, Answered(parse_response(a), one), Answered(parse_response(b), other))
+        for number, row, a, b, one, other in zip(gold.numbers, gold.rows, *texts, first, second, strict=True)
+        if one != other
+    ]
+    differing.sort(key=lambda each: (-each.distance, each.number))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / PAGE, render_page(args.first, args.second, judge.name, paired, differing, args.shown))
+    missing = unscored([*first, *second])
+    if missing:
+        print("without a score: " + ", ".join(f"{why} {count}" for why, count in missing.items()))
+    print(f"{len(differing):,} of {len(gold.rows):,} rows are judged differently; written: {folder / PAGE}")
+    return INCOMPLETE if NOT_ASKED in missing else 0
+
+
+def compare_scores(first: Sequence[Judgement], second: Sequence[Judgement], *, seed: int = 0) -> list[Paired]:
+    """Each column's comparison; none for one that no row has of both."""
+    tables = [[score_row(one) for one in judgements] for judgements in (first, second)]
+    found = []
+    for name in COLUMNS:
+        pairs = [(a[name], b[name]) for a, b in zip(*tables, strict=True) if None not in (a[name], b[name])]
+        if not pairs:
+            continue
+        gaps = [b - a for a, b in pairs]
+        low, high = bootstrap_intervals({name: gaps}, seed=seed)[name]
+        wins, losses = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
+        means = [fmean(side) for side in zip(*pairs, strict=True)]
+        found.append(Paired(name, *means, fmean(gaps), low, high, wins, len(gaps) - wins - losses, losses))
+    return found
+
+
+def _table(first: str, second: str, paired: Sequence[Paired]) -> str:
+    lines = [["", "A", "B", "B - A", "95% interval", "win", "tie", "loss"]]
+    lines += [
+        [
+            TITLES[one.name],
+            f"{one.first:.3f}",
+            f"{one.second:.3f}",
+            f"{one.difference:+.3f}",
+            f"{one.low:+.3f} to {one.high:+.3f}",
+            *(f"{count:,}" for count in (one.wins, one.ties, one.losses)),
+        ]
+        for one in paired
+    ]
+    return f"A: {first}\nB: {second}\n{align(lines)}"
