@@ -20,6 +20,7 @@ from experiments.results import machine_of, markdown, read_result, write_result
 from experiments.table import ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import run_all
+from experiments.table.judged import add_columns
 from gplan.starter.rows import embedded_rows, embedded_twins, first_embedded_rows
 from utils import ROOT, InputError, Parser, door, environment, say
 
@@ -31,8 +32,13 @@ TABLES = {
 }
 SAMPLE_TITLE = "Table 1 on a sample of real rows: trees, floors, models by what they see, and PICD"
 WITH_TWINS = (2, 4)
+_JUDGED = (
+    " Flow to Overall are the rule judge's, over valid plans; ST gain: how much higher ST is, over twins, for the plan "
+    "that a model gives a moment than for the one that it gives the other."
+)
 # The one that stands in the READMEs, with these columns.
-README_TABLE, README_COLUMNS = 4, ("Acc@1", "expected Acc@1", "NES", "Latent-Valid", "responsiveness")
+README_TABLE = 4
+README_COLUMNS = ("Acc@1", "expected Acc@1", "NES", "Latent-Valid", "responsiveness", "ST", "Overall")
 
 
 def main() -> int:
@@ -67,6 +73,8 @@ def main() -> int:
     target = (RESULTS if args.write else folder) / f"{name}.json"
     write_result(target, _about(args, title, trained_minutes(repeats)), measured.rows + _bound_rows(measured.bounds))
     write_plans(target.parent / "plans" / f"{name}.jsonl.xz", repeats)
+    if args.table in WITH_TWINS:
+        add_columns(target, folder)
     picture = (ROOT / "docs" / "images" if args.write else folder) / f"{name}.png"
     draw(picture, measured, title)
     print(markdown(read_result(target)))
@@ -140,7 +148,7 @@ def _how(args: argparse.Namespace) -> str:
     return (
         "Means over seeds; in brackets the mean difference to the first row, seed by seed, ± its standard error. "
         f"{ways.HELD_OUT_ROWS:,} held-out rows of world seed {ways.HELD_OUT_SEED}."
-    )
+    ) + (_JUDGED if args.table in WITH_TWINS else "")
 
 
 def _words(args: argparse.Namespace) -> list[str]:

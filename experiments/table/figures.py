@@ -58,22 +58,30 @@ def measure(repeats: Sequence[Repeat]) -> Measured:
         for repeat in repeats
         for place, way in enumerate(repeat.lines)
     }
-    table = pd.DataFrame.from_dict(figures, orient="index")[list(FIGURES)].astype(float)
+    names = [{"way": way.name, "sees": way.sees} for way in repeats[0].lines]
+    rows = [name | cells for name, cells in zip(names, cells_of(figures), strict=True)]
+    return Measured(rows, _mean_bounds([repeat.lines[0] for repeat in repeats]))
+
+
+def cells_of(figures: dict[tuple[int, int, int], dict[str, float | None]]) -> list[dict]:
+    """The cells of each line, of its figures by (place in the table, seed or fold, seed); see ``measure``."""
+    table = pd.DataFrame.from_dict(figures, orient="index").astype(float)
     values = table.groupby(level=[0, 1]).mean()
     gaps = values.sub(values.loc[0], level=1).groupby(level=0)
     means, mean_gaps, errors = values.groupby(level=0).mean(), gaps.mean(), gaps.sem()
     rows = []
-    for place, way in enumerate(repeats[0].lines):
-        row: dict = {"way": way.name, "sees": way.sees}
-        for name in FIGURES:
+    for place in means.index:
+        row: dict = {}
+        for name in table.columns:
             if pd.isna(value := means.at[place, name]):
                 continue
-            row[name] = value
+            row[name] = float(value)
             if place and name not in PLAIN and not pd.isna(gap := mean_gaps.at[place, name]):
                 error = errors.at[place, name]
-                row[name] = {"value": value, "gap": gap} | ({} if pd.isna(error) else {"error": error})
+                row[name] = {"value": float(value), "gap": float(gap)}
+                row[name] |= {} if pd.isna(error) else {"error": float(error)}
         rows.append(row)
-    return Measured(rows, _mean_bounds([repeat.lines[0] for repeat in repeats]))
+    return rows
 
 
 def _figures(way: TableLine) -> dict[str, float | None]:
@@ -121,8 +129,8 @@ def write_plans(path: Path, repeats: Sequence[Repeat]) -> None:
     """Every way's plans, so that a later column needs no training: a line a way and seed, xz.
 
     ``{"way": "SASRec", "sees": "context", "seed": 42, "plans": [[17, 140], …]}``: for each held-out row the intents'
-    numbers in library order (``gplan.baselines.vocabulary``); null for one that the library lacks. Of a sample in folds
-    there is a ``fold``.
+    numbers in library order (``gplan.baselines.vocabulary``); null for one that the library lacks, and at the end of
+    a plan that does not parse to its end. Of a sample in folds there is a ``fold``.
     """
     ids = {frozenset(one.items()): number for number, one in enumerate(Vocabulary("intents").intents)}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,10 +147,12 @@ def write_plans(path: Path, repeats: Sequence[Repeat]) -> None:
 
 
 def _numbers(line: str, ids: dict[frozenset, int]) -> list[int | None]:
+    said = json.loads(line)
+    broken = [None] if any(problem.startswith("plan.") for problem in said.get("problems", ())) else []
     return [
         ids.get(frozenset(one.items())) if all(isinstance(value, str) for value in one.values()) else None
-        for one in json.loads(line)["plan"]
-    ]
+        for one in said["plan"]
+    ] + broken
 
 
 def draw(path: Path, measured: Measured, title: str, figures: Sequence[str] = ("Acc@1", "NES")) -> None:

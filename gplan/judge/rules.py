@@ -43,12 +43,17 @@ class RuleJudge(Judge):
     name = "rules"
 
     def judge(self, items: Sequence[Item]) -> list[Judgement]:
-        return [{axis: _judged(item, axis) for axis in item.axes} for item in items]
+        situations: dict[int, Situation] = {}  # by the row's identity: many plans may be for one row
+
+        def st(item: Item) -> Verdict:
+            if (now := situations.get(id(item.row))) is None:
+                now = situations[id(item.row)] = situation(item.row)
+            return _verdict("st", _st(now, item.plan))
+
+        return [{axis: st(item) if axis == "st" else _of_plan(item, axis) for axis in item.axes} for item in items]
 
 
-def _judged(item: Item, axis: str) -> Verdict:
-    if axis == "st":
-        return _verdict("st", _st(situation(item.row), item.plan))
+def _of_plan(item: Item, axis: str) -> Verdict:
     items: PlanItems = tuple(tuple(one.items()) for one in item.plan)
     return _flow_verdict(items) if axis == "flow" else _logic_verdict(items, bool(item.row["trigger_1"]))
 
