@@ -28,8 +28,9 @@ from experiments.table.jobs import run_all
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.evaluation.gold import read_gold
 from gplan.judge.judge import Item, Judge, judge_responses
+from gplan.judge.judged import mean_scores
 from gplan.judge.rules import RuleJudge
-from gplan.judge.scores import COLUMNS, TITLES, score_row
+from gplan.judge.scores import TITLES
 from utils import InputError, Parser, door, say
 
 GAIN = "ST gain"
@@ -143,9 +144,8 @@ def _plan(numbers: Numbers) -> Plan | None:
 def _means(judge: Judge, rows: Sequence[Row], plans: Sequence[Plan | None]) -> dict[str, float]:
     """Mean scores over the valid plans, by the columns' titles."""
     responses = [Response(None, plan or [], () if plan else ("plan.json",)) for plan in plans]
-    table = [score_row(one) for one in judge_responses(judge, rows, responses)]
-    kept = [row for row in table if None not in row.values()]
-    return {TITLES[name]: fmean(row[name] for row in kept) for name in COLUMNS}
+    means = mean_scores(judge_responses(judge, rows, {"": responses})[""])
+    return {TITLES[name]: value for name, value in (means or {}).items()}
 
 
 def _gain(judge: Judge, pairs: Sequence[Pair], plans: Sequence[tuple[Plan | None, Plan | None]]) -> float:

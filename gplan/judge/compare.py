@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     folder = check_writable(args.output_dir, "--output_dir")
     judge = judge_of(args)
     gold = read_gold(held_out_rows(args.valid_csv), None, bad_rows=args.bad_rows, folder=None)
-    tables = judge_files(judge, gold, [args.first, args.second])
+    tables = judge_files(judge, gold, [args.first, args.second], {})
     first, second = tables[args.first], tables[args.second]
     paired = compare_scores(first, second, seed=args.seed)
     print(_table(args.first, args.second, paired))

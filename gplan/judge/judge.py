@@ -1,7 +1,7 @@
 """``Judge``: one interface for rules, a model and a journal; and what may be judged at all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from data_process.intents import Plan, canonical
@@ -30,18 +30,29 @@ class Judge(ABC):
         """A judgement for each item, in order, with a verdict on each of its axes."""
 
 
-def judge_responses(judge: Judge, rows: Sequence[Row], responses: Sequence[Response]) -> list[Judgement]:
-    """Judgements of answers; an invalid plan is refused before it is judged, for ``plan.`` and the filter's reason.
+def judge_responses(
+    judge: Judge, rows: Sequence[Row], tables: Mapping[str, Sequence[Response]]
+) -> dict[str, list[Judgement]]:
+    """Judgements of each system's answers to the rows, asked for in one go.
 
-    Text before or after the plan is not looked at, as it would be by whoever executes it.
+    An invalid plan is refused before it is judged, for ``plan.`` and the filter's reason. Text before or after a plan
+    is not looked at, as it would not be by whoever carries it out.
     """
-    found = [judged_plan(row, response) for row, response in zip(rows, responses, strict=True)]
-    items = [Item(row, plan) for row, plan in zip(rows, found, strict=True) if not isinstance(plan, str)]
-    judged = iter(judge.judge(items))
-    return [
-        dict.fromkeys(AXES, Verdict(None, (), f"plan.{plan}")) if isinstance(plan, str) else next(judged)
-        for plan in found
+    found = {
+        name: [judged_plan(row, response) for row, response in zip(rows, responses, strict=True)]
+        for name, responses in tables.items()
+    }
+    valid = [
+        Item(row, plan) for plans in found.values() for row, plan in zip(rows, plans, strict=True) if type(plan) is list
     ]
+    judged = iter(judge.judge(valid))
+    return {
+        name: [
+            next(judged) if type(plan) is list else dict.fromkeys(AXES, Verdict(None, (), f"plan.{plan}"))
+            for plan in plans
+        ]
+        for name, plans in found.items()
+    }
 
 
 def judged_plan(row: Row, response: Response) -> Plan | str:

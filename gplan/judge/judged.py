@@ -7,6 +7,7 @@ from data_process.response import Response
 from gplan.evaluation.floors import floor_plans
 from gplan.evaluation.gold import Gold
 from gplan.judge.judge import Judge, judge_responses
+from gplan.judge.rubric import Judgement
 from gplan.judge.scores import COLUMNS, score_row, summarise_scores, unscored
 
 LABELS = "labels"
@@ -19,27 +20,25 @@ def judge_gold(judge: Judge, gold: Gold, responses: Sequence[Response], *, seed:
         responses: a model's answers to the gold rows.
         seed: of the intervals' bootstrap.
     """
-    judgements = judge_responses(judge, gold.rows, responses)
-    scored = sum(all(verdict.score is not None for verdict in one.values()) for one in judgements)
+    judged = judge_responses(judge, gold.rows, {"": responses, **floor_responses(gold)})
+    own = judged.pop("")
     about = {
         "name": judge.name,
-        "scored": scored,
-        "unscored": unscored(judgements),
-        "floors": floor_scores(judge, gold),
+        "scored": sum(all(verdict.score is not None for verdict in one.values()) for one in own),
+        "unscored": unscored(own),
+        "floors": {name: mean_scores(judgements) for name, judgements in judged.items()},
         "noise": judge.noise,
     }
-    return {**summarise_scores(judgements, seed=seed), "judge": about}
+    return {**summarise_scores(own, seed=seed), "judge": about}
 
 
-def floor_scores(judge: Judge, gold: Gold) -> dict[str, dict[str, float] | None]:
-    """The mean scores of the labels and of each floor, over the rows that have them.
+def floor_responses(gold: Gold) -> dict[str, list[Response]]:
+    """The labels and each floor as answers to the gold rows. A floor's need not be valid plans."""
+    plans = {LABELS: gold.plans, **floor_plans(gold.rows, gold.plans)}
+    return {name: [Response(None, plan, ()) for plan in some] for name, some in plans.items()}
 
-    None where there are none: a floor's answer need not be a valid plan.
-    """
-    found: dict[str, dict[str, float] | None] = {}
-    for name, plans in {LABELS: gold.plans, **floor_plans(gold.rows, gold.plans)}.items():
-        responses = [Response(None, plan, ()) for plan in plans]
-        table = [score_row(one) for one in judge_responses(judge, gold.rows, responses)]
-        kept = [row for row in table if None not in row.values()]
-        found[name] = {axis: fmean(row[axis] for row in kept) for axis in COLUMNS} if kept else None
-    return found
+
+def mean_scores(judgements: Sequence[Judgement]) -> dict[str, float] | None:
+    """Mean scores over the rows that have them all; None where none has."""
+    kept = [row for row in map(score_row, judgements) if None not in row.values()]
+    return {name: fmean(row[name] for row in kept) for name in COLUMNS} if kept else None

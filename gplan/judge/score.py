@@ -8,17 +8,17 @@ Exit status: 0, 2 for what can't be used, 3 where some plans have no score yet (
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from data_process.response import parse_response
+from data_process.response import Response, parse_response
 from data_process.usable import add_bad_rows
 from gplan.evaluation.gold import Gold, read_gold
 from gplan.evaluation.predictions import read_predictions
 from gplan.evaluation.table import align
 from gplan.judge.arguments import add_judge_arguments, judge_of
 from gplan.judge.judge import Judge, judge_responses
-from gplan.judge.judged import floor_scores
+from gplan.judge.judged import floor_responses, mean_scores
 from gplan.judge.rubric import Judgement
 from gplan.judge.scores import COLUMNS, NOT_ASKED, TITLES, summarise_scores, unscored, write_scores
 from gplan.starter.rows import held_out_rows
@@ -43,13 +43,18 @@ def add_answer_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     judge = judge_of(args)
     gold = read_gold(held_out_rows(args.valid_csv), None, bad_rows=args.bad_rows, folder=None)
-    tables = judge_files(judge, gold, args.predictions)
+    floors = floor_responses(gold)
+    judged = judge_files(judge, gold, args.predictions, floors)
+    tables = {name: found for name, found in judged.items() if name not in floors}
     lines = [["", *(TITLES[name] for name in COLUMNS), "scored"]]
     for name, judgements in tables.items():
         lines.append(_line(name, judgements, args.seed))
-    for name, scores in floor_scores(judge, gold).items():
+    for name in floors:
+        scores = mean_scores(judged[name])
         lines.append([name, *("-" if scores is None else f"{scores[axis]:.3f}" for axis in COLUMNS)])
     print(align(lines))
+    if judge.noise is not None:
+        print(f"noise: {judge.noise:.2f}, a score's standard deviation over its samples, in the mean")
     missing = {name: unscored(judgements) for name, judgements in tables.items()}
     for name, reasons in missing.items():
         if reasons:
@@ -60,17 +65,16 @@ def run(args: argparse.Namespace) -> int:
     return INCOMPLETE if any(NOT_ASKED in reasons for reasons in missing.values()) else 0
 
 
-def judge_files(judge: Judge, gold: Gold, paths: Sequence[str]) -> dict[str, list[Judgement]]:
-    """The judgements of each prediction file, in the gold rows' order; asked for in one go.
+def judge_files(
+    judge: Judge, gold: Gold, paths: Sequence[str], beside: Mapping[str, Sequence[Response]]
+) -> dict[str, list[Judgement]]:
+    """The judgements of each prediction file and of what is judged beside them, in the gold rows' order.
 
     Raises:
         InputError: a file that does not fit the rows.
     """
-    names = list(dict.fromkeys(paths))
-    texts = [text for path in names for text in read_predictions(path, gold.numbers, gold.count)]
-    judged = judge_responses(judge, gold.rows * len(names), list(map(parse_response, texts)))
-    count = len(gold.rows)
-    return {name: judged[i * count : (i + 1) * count] for i, name in enumerate(names)}
+    tables = {path: list(map(parse_response, read_predictions(path, gold.numbers, gold.count))) for path in paths}
+    return judge_responses(judge, gold.rows, {**tables, **beside})
 
 
 def _line(name: str, judgements: list[Judgement], seed: int) -> list[str]:
