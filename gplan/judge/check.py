@@ -56,7 +56,7 @@ class Property(NamedTuple):
         return self.value >= bar - _ROUNDING if self.at_least else self.value <= bar + _ROUNDING
 
 
-class Case(NamedTuple):
+class Change(NamedTuple):
     """A plan before and after a change; the judgements of either side come in the same order."""
 
     before: Item
@@ -115,7 +115,7 @@ def measure(
         "near_duplicate": _changed(own, lambda plan: near_duplicate(plan, rng), ("flow",)),
         "padded": _changed(own, lambda plan: padded(plan, rng), AXES),
         "other_trigger": list(_other_triggers(own, rng)),
-        "written_anew": [Case(item, _written_anew(item, rng)) for item in own],
+        "written_anew": [Change(item, _written_anew(item, rng)) for item in own],
         "twin": [case for pair in pairs for case in _exchanged(pair)],
     }
     commonest = json.loads(Counter(map(render_plan, plans)).most_common(1)[0][0])
@@ -132,12 +132,12 @@ def measure(
 class _Found:
     """The judgements of all cases, asked for in one go, so that an llm's equal questions are one."""
 
-    def __init__(self, judge: Judge, cases: Iterable[list[Case]], levels: Iterable[list[Item]]) -> None:
+    def __init__(self, judge: Judge, cases: Iterable[list[Change]], levels: Iterable[list[Item]]) -> None:
         items = [item for some in cases for case in some for item in case] + [item for some in levels for item in some]
         self._by_item = {id(item): one for item, one in zip(items, judge.judge(items), strict=True)}
         self._items = items  # which keeps their ids
 
-    def scores(self, cases: Sequence[Case], axis: str) -> list[tuple[float, float]]:
+    def scores(self, cases: Sequence[Change], axis: str) -> list[tuple[float, float]]:
         """The scores before and after, of the cases that have both."""
         pairs = [[self._by_item[id(item)][axis].score for item in case] for case in cases]
         return [(before, after) for before, after in pairs if before is not None and after is not None]
@@ -150,7 +150,7 @@ class _Found:
 
 
 def _properties(
-    cases: dict[str, list[Case]], found: _Found, means: dict[str, dict[str, float | None]]
+    cases: dict[str, list[Change]], found: _Found, means: dict[str, dict[str, float | None]]
 ) -> list[Property]:
     properties: list[Property] = []
 
@@ -190,9 +190,9 @@ def _properties(
     return properties
 
 
-def _changed(own: Sequence[Item], change: Callable[[Plan], Plan | None], axes: tuple[str, ...]) -> list[Case]:
+def _changed(own: Sequence[Item], change: Callable[[Plan], Plan | None], axes: tuple[str, ...]) -> list[Change]:
     pairs = [(item, change(item.plan)) for item in own]
-    return [Case(item._replace(axes=axes), Item(item.row, plan, axes)) for item, plan in pairs if plan is not None]
+    return [Change(item._replace(axes=axes), Item(item.row, plan, axes)) for item, plan in pairs if plan is not None]
 
 
 def _whereabouts(row: Row) -> tuple[str, str]:
@@ -201,7 +201,7 @@ def _whereabouts(row: Row) -> tuple[str, str]:
     return now.order, "there" if now.at_order else "city" if now.in_order_city else "elsewhere"
 
 
-def _other_triggers(own: Sequence[Item], rng: random.Random) -> Iterable[Case]:
+def _other_triggers(own: Sequence[Item], rng: random.Random) -> Iterable[Change]:
     """Each row with the plan of another one, of another kind of order and elsewhere to it."""
     triggers = [_whereabouts(item.row) for item in own]
     for item, (order, where) in zip(own, triggers, strict=True):
@@ -210,14 +210,14 @@ def _other_triggers(own: Sequence[Item], rng: random.Random) -> Iterable[Case]:
             continue
         plan = own[rng.choice(others)].plan
         if plan != item.plan and filter_plan(plan, has_order=True) is None:
-            yield Case(item._replace(axes=("st",)), Item(item.row, plan, ("st",)))
+            yield Change(item._replace(axes=("st",)), Item(item.row, plan, ("st",)))
 
 
-def _exchanged(pair: Pair) -> Iterable[Case]:
+def _exchanged(pair: Pair) -> Iterable[Change]:
     """Each side's plan, in its own moment and in the other's."""
     sides = ((pair.anchor, pair.twin), (pair.twin, pair.anchor))
     for (own, other), plan in zip(sides, pair.plans, strict=True):
-        yield Case(Item(own, plan), Item(other, plan))
+        yield Change(Item(own, plan), Item(other, plan))
 
 
 def _written_anew(item: Item, rng: random.Random) -> Item:

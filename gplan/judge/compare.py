@@ -8,8 +8,6 @@ A positive difference is in favour of the second file. Equal plans have equal sc
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
-from typing import NamedTuple
 
 from data_process.files import check_writable, write_text
 from data_process.response import parse_response
@@ -17,29 +15,14 @@ from gplan.evaluation.gold import read_gold
 from gplan.evaluation.predictions import read_predictions
 from gplan.evaluation.table import align
 from gplan.judge.arguments import judge_of
-from gplan.judge.page import Answered, Difference, render_page
-from gplan.judge.rubric import Judgement
+from gplan.judge.page import Difference, JudgedAnswer, render_page
+from gplan.judge.paired import Paired, compare_scores
 from gplan.judge.score import INCOMPLETE, add_answer_arguments, judge_files
-from gplan.judge.scores import COLUMNS, NOT_ASKED, TITLES, score_row, unscored
-from gplan.metrics.bootstrap import bootstrap_intervals
+from gplan.judge.scores import NOT_ASKED, TITLES, unscored
 from gplan.starter.rows import held_out_rows
 from utils import InputError
 
 PAGE = "judge_report.html"
-
-
-class Paired(NamedTuple):
-    """One column's comparison, over the rows that both have a score of; intervals are 95 %, rows drawn in pairs."""
-
-    name: str
-    first: float
-    second: float
-    difference: float  # second - first
-    low: float
-    high: float
-    wins: int  # of the second
-    ties: int
-    losses: int
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     print(_table(args.first, args.second, paired))
     texts = [read_predictions(path, gold.numbers, gold.count) for path in (args.first, args.second)]
     differing = [
-        Difference(number, row, Answered(parse_response(a), one), Answered(parse_response(b), other))
+        Difference(number, row, JudgedAnswer(parse_response(a), one), JudgedAnswer(parse_response(b), other))
         for number, row, a, b, one, other in zip(gold.numbers, gold.rows, *texts, first, second, strict=True)
         if one != other
     ]
@@ -74,22 +57,6 @@ def run(args: argparse.Namespace) -> int:
         print("without a score: " + ", ".join(f"{why} {count}" for why, count in missing.items()))
     print(f"{len(differing):,} of {len(gold.rows):,} rows are judged differently; written: {folder / PAGE}")
     return INCOMPLETE if NOT_ASKED in missing else 0
-
-
-def compare_scores(first: Sequence[Judgement], second: Sequence[Judgement], *, seed: int = 0) -> list[Paired]:
-    """Each column's comparison; none for one that no row has of both."""
-    tables = [[score_row(one) for one in judgements] for judgements in (first, second)]
-    found = []
-    for name in COLUMNS:
-        pairs = [(a[name], b[name]) for a, b in zip(*tables, strict=True) if None not in (a[name], b[name])]
-        if not pairs:
-            continue
-        gaps = [b - a for a, b in pairs]
-        low, high = bootstrap_intervals({name: gaps}, seed=seed)[name]
-        wins, losses = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
-        means = [fmean(side) for side in zip(*pairs, strict=True)]
-        found.append(Paired(name, *means, fmean(gaps), low, high, wins, len(gaps) - wins - losses, losses))
-    return found
 
 
 def _table(first: str, second: str, paired: Sequence[Paired]) -> str:

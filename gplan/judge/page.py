@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from data_process.response import Response
 from data_process.schema import Row
 from gplan.evaluation.table import intent_words, situation_line
+from gplan.judge.paired import Paired
 from gplan.judge.rubric import AXES, OVERALL, Evidence, Judgement, Verdict
 from gplan.judge.scores import TITLES, score_row
-
-if TYPE_CHECKING:
-    from gplan.judge.compare import Paired
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
 
-class Answered(NamedTuple):
+class JudgedAnswer(NamedTuple):
     """One model's answer to a row, and how it was judged."""
 
     response: Response
@@ -30,8 +28,8 @@ class Difference(NamedTuple):
 
     number: int
     row: Row
-    first: Answered
-    second: Answered
+    first: JudgedAnswer
+    second: JudgedAnswer
 
     @property
     def distance(self) -> float:
@@ -41,7 +39,7 @@ class Difference(NamedTuple):
 
 
 def render_page(
-    first: str, second: str, judge: str, paired: Sequence["Paired"], differing: Sequence[Difference], shown: int
+    first: str, second: str, judge: str, paired: Sequence[Paired], differing: Sequence[Difference], shown: int
 ) -> str:
     """The whole page; every text of it is escaped."""
     rows = "".join(
@@ -69,7 +67,7 @@ def _case(one: Difference) -> str:
     )
 
 
-def _side(name: str, answered: Answered) -> str:
+def _side(name: str, answered: JudgedAnswer) -> str:
     scores = score_row(answered.judgement)
     plan = "".join(f"<li>{escape(intent_words(one))}</li>" for one in answered.response.plan) or "<li>—</li>"
     axes = "".join(_axis(axis, answered.judgement[axis]) for axis in AXES)

@@ -29,7 +29,7 @@ ATTEMPTS = 2
 Message = dict[str, str]
 
 
-class Outcome(Protocol):
+class CheckedAnswer(Protocol):
     """What an answer was found to be: of use, or not and why."""
 
     entry: Entry
@@ -46,10 +46,10 @@ class Talk(Protocol):
     def question(self, job: Any) -> tuple[list[Message], str]:
         """The chat that a job is asked with, and its digest."""
 
-    def check(self, job: Any, entry: Entry) -> Outcome:
+    def check(self, job: Any, entry: Entry) -> CheckedAnswer:
         """What an entry is worth for its job."""
 
-    def correction(self, chat: list[Message], refused: Outcome) -> list[Message]:
+    def correction(self, chat: list[Message], refused: CheckedAnswer) -> list[Message]:
         """The chat of the one retry, which shows the refused answer and its error."""
 
 
@@ -64,7 +64,7 @@ class Tally:
         seconds = 0.1 if sys.stderr.isatty() else 10
         self.bar = tqdm(total=jobs, desc=f"{unit}s", unit=unit, mininterval=seconds, dynamic_ncols=True)
 
-    def add(self, one: Outcome) -> None:
+    def add(self, one: CheckedAnswer) -> None:
         """Counts a job that has come to its end."""
         if one.accepted:
             self.accepted[one.entry.attempt] += 1
@@ -181,7 +181,7 @@ class Asking:
         self.tally.add(one)
         self._check_alike(one)
 
-    def _check_alike(self, one: Outcome) -> None:
+    def _check_alike(self, one: CheckedAnswer) -> None:
         """Raises EndpointError when too many jobs have been rejected for one reason, one after the other."""
         if one.accepted or not one.entry.answered:
             self._alike = 0

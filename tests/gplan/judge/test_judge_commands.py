@@ -11,8 +11,8 @@ from data_process.rule_filter import filter_plan
 from data_process.schema import LABEL, write_rows
 from gplan.judge.changes import GENERIC_PLANS, corrupted, near_duplicate, padded, renamed, shuffled
 from gplan.judge.check import measure
-from gplan.judge.compare import compare_scores
 from gplan.judge.judge import Judge
+from gplan.judge.paired import compare_scores
 from gplan.judge.rubric import AXES, Verdict
 from gplan.judge.rules import RuleJudge
 from utils import door
