@@ -23,6 +23,6 @@ source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
 answer_help "${BASH_SOURCE[0]}" "$HERE/test.py" "" "$@"
 
-setup_env
+case "$JUDGE $*" in llm* | *"--judge llm"*) setup_env synthesis ;; *) setup_env ;; esac
 count_devices
 launch "$HERE/test.py" "MODEL VALID_CSV TWINS OUTPUT_DIR DECODE JUDGE BAD_ROWS BATCH_SIZE" "$@"

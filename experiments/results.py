@@ -37,6 +37,7 @@ SECTIONS = {
     "Baselines": ("table_1", "table_1_sample", "grids"),
     "Reasoning and schedules": ("table_2", "table_3"),
     "Alignment": ("table_4", "alignment_sweep", "alignment_real"),
+    "The judge": ("judge_check",),
     "What a plan takes": (
         "agreement",
         "agreement_cuda",
@@ -118,6 +119,7 @@ _CHINESE = {
     "trees, twins as rows": "树模型，孪生样本也作训练行",
     "commonest first intent": "最常见首意图",
     "commonest plan of these rows": "这些行上的最常见计划",
+    "labels of these rows": "这些行的标签",
     "ceiling: expected": "上限：期望",
     "ceiling: the expert's likeliest plans": "上限：专家最可能的计划",
     " to ": " 至 ",

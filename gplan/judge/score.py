@@ -8,6 +8,7 @@ Exit status: 0, 2 for what can't be used, 3 where some plans have no score yet (
 """
 
 import argparse
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from gplan.judge.judged import floor_responses, mean_scores
 from gplan.judge.rubric import Judgement
 from gplan.judge.scores import COLUMNS, NOT_ASKED, TITLES, summarise_scores, unscored, write_scores
 from gplan.starter.rows import held_out_rows
+from utils import say
 
 INCOMPLETE = 3
 
@@ -44,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
     judge = judge_of(args)
     gold = read_gold(held_out_rows(args.valid_csv), None, bad_rows=args.bad_rows, folder=None)
     floors = floor_responses(gold)
+    began = time.perf_counter()
     judged = judge_files(judge, gold, args.predictions, floors)
+    say(f"{len(judged) * len(gold.rows):,} plans judged in {time.perf_counter() - began:.1f} s")
     tables = {name: found for name, found in judged.items() if name not in floors}
     lines = [["", *(TITLES[name] for name in COLUMNS), "scored"]]
     for name, judgements in tables.items():
