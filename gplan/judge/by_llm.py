@@ -103,7 +103,7 @@ class LlmJudge(Judge):
         ]
         with Journal(self._journal) as journal:
             self._ask(jobs, journal)
-            by_request = _answered(journal.entries)
+            by_request = _by_request(journal.entries) | _by_request(one for one in journal.entries if one.answered)
         found: dict[Question, list[Scored]] = {one: [] for one in questions}
         for job in jobs:
             if entries := by_request.get(self.question(job)[1]):
@@ -112,7 +112,7 @@ class LlmJudge(Judge):
         return [{axis: _verdict(found[question(item, axis)]) for axis in item.axes} for item in items]
 
     def _ask(self, jobs: list[Sample], journal: Journal) -> None:
-        by_request = _answered(journal.entries)
+        by_request = _by_request(one for one in journal.entries if one.answered)
         budget = Budget(self._llm.limits, journal.entries)
         tally = Tally(len(jobs), budget.spent, "score")
         todo, known = [], {}
@@ -145,7 +145,7 @@ class LlmJudge(Judge):
 
 
 class ReplayJudge(Judge):
-    """The answers of a journal; nobody is asked.
+    """The answers of a journal; nobody is asked. Answers of one model under several settings count as samples.
 
     Raises:
         InputError: no journal at the path, one of another rubric or version, or (without ``model``) of two models.
@@ -188,12 +188,11 @@ def _questions(items: Sequence[Item]) -> list[Question]:
     return sorted(found, key=lambda one: (one.axis, one.scene))
 
 
-def _answered(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """The answers to each request, oldest first."""
+def _by_request(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The entries of each request, oldest first."""
     found: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.answered:
-            found.setdefault(entry.request, []).append(entry)
+        found.setdefault(entry.request, []).append(entry)
     return found
 
 

@@ -30,7 +30,8 @@ from gplan.judge.arguments import add_judge_arguments, judge_of
 from gplan.judge.changes import GENERIC_PLANS, corrupted, near_duplicate, padded, renamed, shuffled
 from gplan.judge.judge import Item, Judge, judged_plan
 from gplan.judge.rubric import AXES, OVERALL, Judgement, overall
-from gplan.judge.scores import TITLES
+from gplan.judge.score import INCOMPLETE
+from gplan.judge.scores import TITLES, incomplete
 from gplan.starter.rows import embedded_twins, held_out_rows
 from utils import InputError
 
@@ -89,11 +90,15 @@ def run(args: argparse.Namespace) -> int:
     if not kept:
         raise InputError(f"{path}: no row has a valid plan, so there is none to change; give rows with plans")
     rows, plans = map(list, zip(*_some(kept, args.rows), strict=True))
-    properties, levels = measure(judge, rows, plans, _some(gold.pairs, args.rows), args.seed)
+    properties, levels, missing = measure(judge, rows, plans, _some(gold.pairs, args.rows), args.seed)
     rules = judge.name == "rules"
     print(_table(properties, levels, judge, rules=rules))
+    if missing:
+        print("without a score, and left out: " + ", ".join(f"{why} {count}" for why, count in missing.items()))
     if args.output:
         write_json(args.output, _as_json(properties, levels, judge, rules=rules))
+    if incomplete(missing):
+        return INCOMPLETE
     return int(not all(one.holds(rules=rules) for one in properties))
 
 
@@ -105,8 +110,9 @@ def _some(entries: Sequence, most: int) -> list:
 
 def measure(
     judge: Judge, rows: Sequence[Row], plans: Sequence[Plan], pairs: Sequence[Pair], seed: int
-) -> tuple[list[Property], dict[str, dict[str, float | None]]]:
-    """All properties, and the levels: mean scores of labels, the commonest plan and generic plans."""
+) -> tuple[list[Property], dict[str, dict[str, float | None]], dict[str, int]]:
+    """All properties, the levels (mean scores of labels, the commonest plan and generic plans), and how many verdicts
+    have no score, by reason."""
     rng = random.Random(seed)
     own = [Item(row, plan) for row, plan in zip(rows, plans, strict=True)]
     cases = {
@@ -126,7 +132,7 @@ def measure(
     }
     found = _Found(judge, [*cases.values()], [*levels.values()])
     means = {name: found.means(items) for name, items in levels.items()}
-    return _properties(cases, found, means), means
+    return _properties(cases, found, means), means, found.unscored()
 
 
 class _Found:
@@ -141,6 +147,12 @@ class _Found:
         """The scores before and after, of the cases that have both."""
         pairs = [[self._by_item[id(item)][axis].score for item in case] for case in cases]
         return [(before, after) for before, after in pairs if before is not None and after is not None]
+
+    def unscored(self) -> dict[str, int]:
+        reasons = Counter(
+            verdict.reason for one in self._by_item.values() for verdict in one.values() if verdict.score is None
+        )
+        return dict(reasons.most_common())
 
     def means(self, items: Sequence[Item]) -> dict[str, float | None]:
         judged: list[Judgement] = [self._by_item[id(item)] for item in items]

@@ -18,7 +18,7 @@ from gplan.judge.arguments import judge_of
 from gplan.judge.page import Difference, JudgedAnswer, render_page
 from gplan.judge.paired import Paired, compare_scores
 from gplan.judge.score import INCOMPLETE, add_answer_arguments, judge_files
-from gplan.judge.scores import NOT_ASKED, TITLES, unscored
+from gplan.judge.scores import TITLES, incomplete, unscored
 from gplan.starter.rows import held_out_rows
 from utils import InputError
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if missing:
         print("without a score: " + ", ".join(f"{why} {count}" for why, count in missing.items()))
     print(f"{len(differing):,} of {len(gold.rows):,} rows are judged differently; written: {folder / PAGE}")
-    return INCOMPLETE if NOT_ASKED in missing else 0
+    return INCOMPLETE if incomplete(missing) else 0
 
 
 def _table(first: str, second: str, paired: Sequence[Paired]) -> str:

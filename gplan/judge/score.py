@@ -21,7 +21,7 @@ from gplan.judge.arguments import add_judge_arguments, judge_of
 from gplan.judge.judge import Judge, judge_responses
 from gplan.judge.judged import floor_responses, mean_scores
 from gplan.judge.rubric import Judgement
-from gplan.judge.scores import COLUMNS, NOT_ASKED, TITLES, summarise_scores, unscored, write_scores
+from gplan.judge.scores import COLUMNS, TITLES, incomplete, summarise_scores, unscored, write_scores
 from gplan.starter.rows import held_out_rows
 from utils import say
 
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output:
         write_scores(args.output, judge.name, [(name, gold.numbers, found) for name, found in tables.items()])
         print(f"written: {args.output}")
-    return INCOMPLETE if any(NOT_ASKED in reasons for reasons in missing.values()) else 0
+    return INCOMPLETE if any(map(incomplete, missing.values())) else 0
 
 
 def judge_files(

@@ -57,6 +57,11 @@ def unscored(judgements: Sequence[Judgement]) -> dict[str, int]:
     return dict(reasons.most_common())
 
 
+def incomplete(reasons: Iterable[str]) -> bool:
+    """Whether a plan lacks a score that it could still get: it was not asked for, or nothing came back."""
+    return any(reason == NOT_ASKED or reason.startswith("endpoint.") for reason in reasons)
+
+
 def write_scores(path: str | Path, judge: str, tables: Iterable[tuple[str, Sequence[int], Sequence[Judgement]]]) -> int:
     """Writes a scores file of (file's name, row numbers, judgements) a system; returns the number of lines."""
     return write_jsonl(

@@ -163,7 +163,8 @@ def test_a_judge_that_flips_coins_or_counts_intents_misses_what_it_should(rows):
         def judge(self, items):
             return [{axis: Verdict(min(5, len(item.plan))) for axis in item.axes} for item in items]
 
-    properties, _ = measure(LengthJudge(), rows, plans, [], seed=0)
+    properties, _, missing = measure(LengthJudge(), rows, plans, [], seed=0)
+    assert not missing
     missed = {one.name.split(",")[0] for one in properties if not one.holds(rules=False)}
     assert {"padding: Flow rises", "near-duplicate: Flow falls", "one parameter spoilt: Logic falls"} <= missed
     assert "shuffled: ST moves" not in missed

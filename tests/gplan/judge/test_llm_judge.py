@@ -137,6 +137,22 @@ def test_html_instead_of_a_completion_passes(judge, predictions):
         assert all(one.answered for one in read_journal("judge.jsonl"))
 
 
+def test_a_question_that_is_never_answered_has_its_reason(judge, predictions):
+    """And is asked again by the next run."""
+    predictions("p.jsonl")
+    down = [True]
+
+    def script(_, asked):
+        return error(503, "busy") if down[0] and asked.body["messages"][1]["content"].startswith("时间") else FOUR
+
+    with TeacherServer(script) as server:
+        status, said = score(judge, server, "--tries", 1, "--concurrency", 1)
+        assert status == 2 and "no answer for 10 questions in a row" in said
+        down[0] = False
+        status, said = score(judge, server)
+        assert status == 0 and "12 of 12" in said
+
+
 def test_no_model_and_no_address_are_said_before_anything_is_read(judge, predictions):
     predictions("p.jsonl")
     status, said = judge("score", "p.jsonl", "--judge", "llm")
