@@ -12,14 +12,16 @@ from config import align_arguments, finetune_arguments, test_arguments
 from data_process.intents import intent
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
-from data_process.twins import read_pairs
+from data_process.twins import read_pairs, write_pairs
 from experiments.results import FOLDER
 from experiments.table.__main__ import chosen
 from experiments.table.figures import draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import Step, run_all
+from experiments.table.judged import JUDGED, add_columns
 from experiments.table.ways import Files, Repeat, TableLine, table_1, table_1_sample, table_2, table_3, table_4
 from gplan.baselines.options import parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
+from gplan.judge.changes import GENERIC_PLANS
 from gplan.synthesis.teachers.by_rules import rules
 from gplan.synthesis.twins.counterfactual import write_twins
 from tests.conftest import ROOT
@@ -204,6 +206,76 @@ def test_plans_are_kept_as_numbers(tmp_path):
     assert {name: entry[name] for name in ("way", "seed")} == {"way": "PICD", "seed": 42}
     assert Vocabulary("intents").plan(tuple(entry["plans"][0])) == PLANS["a"]
     assert entry["plans"][1] == [*Vocabulary("intents").ids([intent("tool_9")]), None]
+
+
+def kept_table(folder, ways, rows, pairs):
+    """A result file with kept plans beside it, and the rows and twins that they are for.
+
+    ``ways``: name -> seed -> plans of the rows, and of the pairs' sides."""
+    write_rows(folder / "held_out.csv", rows)
+    (folder / "held_out.csv.meta.json").write_text("{}")
+    write_pairs(folder / "held_out_twins.jsonl", pairs)
+    (folder / "plans").mkdir()
+    ids = Vocabulary("intents").ids
+    with lzma.open(folder / "plans" / "table_9.jsonl.xz", "wt", encoding="utf-8") as file:
+        for name, seeds in ways.items():
+            for seed, (plans, sides) in seeds.items():
+                numbers = {
+                    "plans": [[*ids(plan)] if plan else [None] for plan in plans],
+                    "twins": [[*ids(p)] for p in sides],
+                }
+                file.write(json.dumps({"way": name, "sees": "", "seed": seed} | numbers) + "\n")
+    result = {
+        "columns": {"way": None, "responsiveness": ".3f", "Flow": ".2f", "parameters": ".0f"},
+        "rows": [{"way": name, "sees": "", "parameters": 1} for name in ways]
+        + [{"way": "commonest plan of these rows", "sees": ""}],
+    }
+    (folder / "table_9.json").write_text(json.dumps(result))
+    return folder / "table_9.json"
+
+
+def test_the_judges_columns_come_from_kept_plans(tmp_path, labelled_rows, twins_jsonl):
+    rows, pairs = labelled_rows[:6], read_pairs(twins_jsonl)[:3]
+    labels = [parse_label(row[LABEL]).plan for row in rows]
+    follows, ignores = [plan for pair in pairs for plan in pair.plans], [pair.plans[0] for pair in pairs for _ in "ab"]
+    generic = [list(GENERIC_PLANS[0])] * 6
+    ways = {
+        "labels themselves": {42: (labels, follows), 43: (labels, follows)},
+        "one plan": {42: (generic, ignores), 43: ([None, *generic[1:]], ignores)},  # one of them is not valid
+    }
+    target = kept_table(tmp_path, ways, rows, pairs)
+    for _ in "ab":  # the second time over its own columns
+        add_columns(target, tmp_path)
+        content = json.loads(target.read_text(encoding="utf-8"))
+        assert list(content["columns"]) == ["way", "responsiveness", *JUDGED, "parameters"]
+        first, second, of_labels, commonest = content["rows"]
+        assert of_labels["way"] == "labels of these rows"
+        for name in ("Flow", "Logic", "ST", "Overall", "ST gain"):
+            assert first[name] == pytest.approx(of_labels[name])
+        assert first["Overall"] == pytest.approx((first["Flow"] + first["Logic"] + first["ST"]) / 3)
+        assert second["Flow"] == {"value": 3.0, "gap": pytest.approx(3.0 - first["Flow"]), "error": 0.0}
+        assert second["ST gain"]["value"] == 0.0 and commonest["ST gain"] == 0.0  # the moment is ignored
+
+
+def test_kept_plans_of_other_rows_are_refused(tmp_path, labelled_rows, twins_jsonl):
+    rows, pairs = labelled_rows[:6], read_pairs(twins_jsonl)[:3]
+    plans = [list(GENERIC_PLANS[0])] * 5
+    target = kept_table(tmp_path, {"short": {42: (plans, [])}}, rows, pairs)
+    with pytest.raises(InputError, match=r"short, seed 42: 5 plans and 0 of twins for 6 rows and 3 pairs"):
+        add_columns(target, tmp_path)
+    (tmp_path / "plans" / "table_9.jsonl.xz").unlink()
+    with pytest.raises(InputError, match="no such file; make the table first"):
+        add_columns(target, tmp_path)
+
+
+def test_a_plan_that_does_not_parse_to_its_end_is_kept_as_no_plan(tmp_path):
+    repeats = [Repeat(42, [line(tmp_path, "PICD", 42, 0.7, 0.7)])]
+    path = repeats[0].lines[0].run.with_name("predictions.jsonl")
+    cut = [json.loads(text) | {"problems": ["plan.truncated"]} for text in path.read_text().splitlines()]
+    path.write_text("\n".join(map(json.dumps, cut)) + "\n")
+    write_plans(tmp_path / "plans" / "table.jsonl.xz", repeats)
+    with lzma.open(tmp_path / "plans" / "table.jsonl.xz", "rt", encoding="utf-8") as file:
+        assert json.loads(file.readline())["plans"][0] == [*Vocabulary("intents").ids(PLANS["a"]), None]
 
 
 def one_fold(files, seed):
