@@ -5,7 +5,6 @@ is used, by a digest of judge version, model, sampling, rubric, row and plan, so
 and asks nothing twice.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ from gplan.judge.judge import Item, Judge
 from gplan.judge.rubric import Evidence, Judgement, Verdict
 from gplan.judge.scores import NOT_ASKED
 from gplan.llm.arguments import Llm
-from gplan.llm.asking import ATTEMPTS, Asking, Message, Tally
+from gplan.llm.asking import ATTEMPTS, Asking, Message, Tally, ask_all
 from gplan.llm.budget import Budget
 from gplan.llm.journal import Entry, Journal, digest, read_journal
 from gplan.llm.paced import PacedEndpoint
@@ -132,16 +131,9 @@ class LlmJudge(Judge):
         say(f"judge: {endpoint.model} at {endpoint.shown}; {len(todo):,} of {len(jobs):,} questions to ask")
         paced = PacedEndpoint(endpoint, self._llm.pace, budget)
         asking = Asking(paced, journal, tally, self, known, self._llm.concurrency, self._stop_after)
-        try:
-            ended = asyncio.run(asking.run(todo))
-        finally:
-            tally.close()
-            say(tally.line())
-        if ended:
+        if ended := ask_all(asking, todo, budget.spent):
             say(f"{self._journal}: stopped; the same command goes on")
             raise KeyboardInterrupt(ended)
-        if asking.budget_reached:
-            say(f"the budget is reached ({budget.spent()}); the same command with a larger one goes on")
 
 
 class ReplayJudge(Judge):

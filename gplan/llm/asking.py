@@ -21,6 +21,7 @@ from tqdm import tqdm
 from gplan.llm.endpoint import EndpointError
 from gplan.llm.journal import Entry, Journal
 from gplan.llm.paced import BudgetReached, PacedEndpoint, Stopped
+from utils import say
 
 GRACE_SECONDS = 10.0
 ATTEMPTS = 2
@@ -216,3 +217,15 @@ class Asking:
         )
         self.journal.append(entry)
         return entry
+
+
+def ask_all(asking: Asking, jobs: list, spent: Callable[[], str]) -> int:
+    """Runs to the end and says how it went; returns the signal that ended it, or 0."""
+    try:
+        ended = asyncio.run(asking.run(jobs))
+    finally:
+        asking.tally.close()
+        say(asking.tally.line())
+    if asking.budget_reached:
+        say(f"the budget is reached ({spent()}); the same command with a larger one goes on")
+    return ended

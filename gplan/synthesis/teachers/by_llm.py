@@ -1,11 +1,10 @@
 """``--teacher llm``: a large model behind an OpenAI-compatible endpoint, with seeds as examples."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from gplan.llm.arguments import Llm
-from gplan.llm.asking import Asking, Message
+from gplan.llm.asking import Asking, Message, ask_all
 from gplan.llm.budget import Budget
 from gplan.llm.journal import Entry, Journal, digest
 from gplan.llm.paced import PacedEndpoint
@@ -55,11 +54,4 @@ class ByLlm(Teacher):
         tally = tally_of(jobs, todo, journal.entries, budget.spent)
         paced = PacedEndpoint(endpoint, self._llm.pace, budget)
         asking = Asking(paced, journal, tally, self, known, self._llm.concurrency, self._stop_after)
-        try:
-            ended = asyncio.run(asking.run(todo))
-        finally:
-            tally.close()
-            say(tally.line())
-        if asking.budget_reached:
-            say(f"the budget is reached ({budget.spent()}); the same command with a larger one goes on")
-        return ended
+        return ask_all(asking, todo, budget.spent)

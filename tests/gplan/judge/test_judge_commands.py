@@ -153,6 +153,13 @@ def test_a_judge_that_always_says_the_same_fails(judge, predictions, rows_csv, m
     assert status == 1 and "MISSED" in table(said, "shuffled:")
 
 
+def test_a_judge_without_scores_fails(judge, predictions, rows_csv, monkeypatch):
+    none = lambda self, items: [{axis: Verdict(None, (), "answer.json") for axis in one.axes} for one in items]  # noqa: E731
+    monkeypatch.setattr(RuleJudge, "judge", none)
+    status, said = judge("check", "--valid_csv", "rows.csv")
+    assert status == 1 and "without a score, and left out: answer.json" in said and " ok" not in said
+
+
 def test_a_judge_that_flips_coins_or_counts_intents_misses_what_it_should(rows):
     """What each bar is for: a longer plan must not win, and a score must not follow a plan's text."""
     plans = [parse_label(row[LABEL]).plan for row in rows]
