@@ -4,17 +4,20 @@
     check_answer(row, "<THOUGHT>…</THOUGHT>", plan)       # a row with one: the reasoning alone, or the same plan
 
 First the form (wrappers, block order, step count), then the rule filter, then what the reasoning says: its language,
-that each step speaks of its own intent, and that it names no POI, city or time that the row does not hold.
+that each step speaks of its own intent, that it names no POI, city or time that the row does not hold, and that no
+clause with one meaning contradicts row or plan.
 """
 
 import re
 import unicodedata
 
-from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, canonical, render_plan
+from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, all_intents, canonical, render_plan
 from data_process.response import CLOSE, OPEN, Label, LabelError, label_of, parse_response, render_label
 from data_process.rule_filter import check_plan
 from data_process.schema import Row
+from gplan.synthesis.rules.contradicted import contradicted
 from gplan.synthesis.rules.invented import invented
+from gplan.synthesis.rules.wording import action
 
 MAX_ANSWER = 20_000  # characters; a label has about 700
 # With the longest real prompt (2,009 tokens) and plan (104), 447 of the 2,560 tokens are left: about 650 characters
@@ -54,6 +57,10 @@ _TAG_WORDS = {
     "停车场": ("停车", "泊车"),
 }
 
+_ACTIONS: dict[str, list[str]] = {}
+for _intent in all_intents():
+    _ACTIONS.setdefault(_intent[TOOL_KEY], []).append(action(_intent))
+
 
 def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
     """The label that an answer gives its row: blocks, and the plan (``plan`` itself where the row has one).
@@ -70,14 +77,16 @@ def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
         raise LabelError(
             "reasoning.long", f"the reasoning has {len(reasoning)} characters; say it in {MAX_REASONING} at most"
         )
-    for i, block in enumerate(label.blocks[2:]):
-        if _out_of_place(label.plan[i], block.text):
-            raise LabelError(
-                "reasoning.step_mismatch",
-                f"{block.name} does not speak of intent {i + 1}, {render_plan(label.plan[i : i + 1])[1:-1]}",
-            )
+    steps = zip(label.blocks[2:], label.plan, strict=True)
+    if wrong := [f"{block.name}: {action(intent)}" for block, intent in steps if _out_of_place(intent, block.text)]:
+        raise LabelError(
+            "reasoning.step_mismatch", f"steps do not speak of their own intents, which are {'; '.join(wrong)}"
+        )
     if claim := invented(row, reasoning):
         raise LabelError(claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out")
+    if claim := contradicted(row, label.plan, reasoning):
+        whose = "plan" if claim.reason == "reasoning.contradicts_plan" else "row"
+        raise LabelError(claim.reason, f"the reasoning says {claim.what}, which is not so by the {whose}; set it right")
     return label
 
 
@@ -144,7 +153,11 @@ def _check_block(name: str, text: str) -> None:
 
 
 def _out_of_place(intent: dict[str, str], text: str) -> bool:
-    """Whether a step speaks of another tool or tag and not of its own: ``天气`` under tool_8."""
+    """Whether a step speaks of another tool or tag and not of its own, ``天气`` under tool_8, or gives its own tool
+    another intent's parameters in the very words of ``action``: ``此处附近推荐美食`` for 全城."""
+    said = {one for one in _ACTIONS[intent[TOOL_KEY]] if one in text}
+    if said and action(intent) not in said:
+        return True
     own = _TAG_WORDS[intent[TAG]] if TAG in intent else _TOOL_WORDS[intent[TOOL_KEY]]
     if any(word in text for word in own) or intent[TOOL_KEY] in text:
         return False

@@ -19,6 +19,7 @@ from data_process.response import CLOSE, OPEN, parse_label
 from data_process.schema import LABEL, Row
 from data_process.situation import situation
 from gplan.synthesis.rules.checks import MAX_REASONING, label_text
+from gplan.synthesis.rules.wording import action
 from gplan.synthesis.seeds.seed_file import Seed
 from gplan.synthesis.triggers import triggers_of
 
@@ -52,7 +53,7 @@ n等于意图数，各块依次出现一次，块外不写字。
 STEP_i只说明第i个意图为什么在这里。
 3. 用中文，每块一两句，总共不超过{MAX_REASONING // 2}字。
 4. 只说请求里有的事实：不得编造地点编号、城市、时间或行为。
-5. 若请求给出【已定计划】，计划不可更改：只写{OPEN}…{CLOSE}，忠实解释该计划，随后什么也不写。\
+5. 若请求给出【已定计划】，计划不可更改，STEP_i只说其中第i步：只写{OPEN}…{CLOSE}，忠实解释该计划，随后什么也不写。\
 否则在{CLOSE}后直接写计划的JSON数组。"""
 
 
@@ -70,13 +71,19 @@ class Examples:
             plan_I[[known[render_plan([one])] for one in canonical(parse_label(seed.row[LABEL]).plan)]] = 1
 
     def choose(self, row: Row, count: int) -> list[Seed]:
-        """``count`` seeds: similar to the row, unlike each other in their plans; the most similar one last."""
-        if not self._seeds or not count:
+        """``count`` seeds: similar to the row, unlike each other in their plans; the most similar one last.
+
+        Where there are no more than that, all of them in the file's order: every prompt begins alike then, and an
+        endpoint that caches prompts by their beginnings reads the examples once.
+        """
+        if count >= len(self._seeds):
+            return list(self._seeds)
+        if not count:
             return []
         alike_S = (self._features_SF == self._coded(row)) @ np.array(list(_WEIGHTS.values()))
         alike_S = alike_S + _SAME_TRIGGER * np.isin(self._triggers_S, [kind for kind, _ in triggers_of(row)])
         overlap_S, chosen = np.zeros(len(self._seeds)), []
-        for _ in range(min(count, len(self._seeds))):
+        for _ in range(count):
             score_S = alike_S - _SAME_PLAN * overlap_S
             score_S[chosen] = -np.inf
             best = int(score_S.argmax())  # the first of equals: seeds keep the order of their file
@@ -120,7 +127,11 @@ def correction(chat: list[Message], answer: str, reason: str, message: str) -> l
 
 def _request(row: Row, plan: Plan | None) -> str:
     request = PROMPT_STYLES["full"].user(row)
-    return request if plan is None else f"{request}\n【已定计划】\n{render_plan(plan)}"
+    if plan is None:
+        return request
+    # In words too: a small model that reads only the array explains the plan of the example above it.
+    steps = "\n".join(f"STEP_{i}：{action(one)}" for i, one in enumerate(plan, start=1))
+    return f"{request}\n【已定计划】\n{steps}\n{render_plan(plan)}"
 
 
 def _features(row: Row) -> dict[str, object]:

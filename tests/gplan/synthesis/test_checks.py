@@ -146,6 +146,44 @@ def test_what_is_refused_for_a_kept_plan(text, name):
     assert reason(text, PLAN) == name
 
 
+@pytest.mark.parametrize(
+    ("step", "passes"),
+    [
+        ("此处附近推荐美食。", True),
+        ("提醒后找吃饭的地方。", True),
+        ("此处全城推荐美食。", False),
+        ("订单地点附近推荐美食。", False),
+        ("此处附近推荐景点，顺便吃饭。", False),
+    ],
+)
+def test_a_step_that_gives_its_intent_other_parameters(step, passes):
+    """In the very words of the plan shown to the teacher; other words may say more."""
+    text = thought(steps=("提醒订单。", step, "查天气。"))
+    if passes:
+        check_answer(ROW, text, PLAN)
+    else:
+        assert reason(text, PLAN) == "reasoning.step_mismatch"
+
+
+def test_a_ride_that_leads_elsewhere():
+    ride = {TOOL_KEY: "tool_1", "起始位置": "当前位置", "终点位置": "家"}
+    plan = [ride, T8, T9]
+    steps = ("从此处打车去家。", "提醒订单。", "查天气。")
+    check_answer(ROW, thought(steps=steps), plan)
+    check_answer(ROW, thought(steps=("打车回家。", *steps[1:])), plan)
+    assert reason(thought(steps=("从此处打车去订单地点。", *steps[1:])), plan) == "reasoning.step_mismatch"
+
+
+def test_all_steps_out_of_place_are_named_with_what_they_should_say():
+    with pytest.raises(LabelError, match="STEP_1: 提醒订单; STEP_3: 查天气"):
+        check_answer(ROW, thought(steps=("查天气。", "附近吃饭。", "提醒订单。")), PLAN)
+
+
+def test_clauses_against_row_and_plan():
+    assert reason(thought(context="人在外地，加油订单。"), PLAN) == "reasoning.contradicts_row"
+    assert reason(thought(strategy="分四步，先看订单。"), PLAN) == "reasoning.contradicts_plan"
+
+
 def test_a_plan_about_an_order_needs_one():
     ride = {TOOL_KEY: "tool_1", "起始位置": "当前位置", "终点位置": "订单目的地"}
     text = thought(steps=("打车去。", "附近吃饭。", "查天气。")) + render_plan([ride, FOOD, T9])
