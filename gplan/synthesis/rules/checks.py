@@ -10,6 +10,7 @@ clause with one meaning contradicts row or plan.
 
 import re
 import unicodedata
+from collections.abc import Container
 
 from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, all_intents, canonical, render_plan
 from data_process.response import CLOSE, OPEN, Label, LabelError, label_of, parse_response, render_label
@@ -77,8 +78,9 @@ def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
         raise LabelError(
             "reasoning.long", f"the reasoning has {len(reasoning)} characters; say it in {MAX_REASONING} at most"
         )
-    steps = zip(label.blocks[2:], label.plan, strict=True)
-    if wrong := [f"{block.name}: {action(intent)}" for block, intent in steps if _out_of_place(intent, block.text)]:
+    said = [action(intent) for intent in label.plan]
+    steps = zip(label.blocks[2:], label.plan, said, strict=True)
+    if wrong := [f"{block.name}: {own}" for block, one, own in steps if _out_of_place(one, block.text, said)]:
         raise LabelError(
             "reasoning.step_mismatch", f"steps do not speak of their own intents, which are {'; '.join(wrong)}"
         )
@@ -152,11 +154,12 @@ def _check_block(name: str, text: str) -> None:
         raise LabelError("reasoning.language", f"block {name} is not in Chinese; write the reasoning in Chinese")
 
 
-def _out_of_place(intent: dict[str, str], text: str) -> bool:
+def _out_of_place(intent: dict[str, str], text: str, planned: Container[str] = ()) -> bool:
     """Whether a step speaks of another tool or tag and not of its own, ``天气`` under tool_8, or gives its own tool
-    another intent's parameters in the very words of ``action``: ``此处附近推荐美食`` for 全城."""
-    said = {one for one in _ACTIONS[intent[TOOL_KEY]] if one in text}
-    if said and action(intent) not in said:
+    other parameters in the very words of ``action``: ``此处附近推荐美食`` for 全城. A step may name what else is
+    ``planned``."""
+    alike = {one for one in _ACTIONS[intent[TOOL_KEY]] if one in text}
+    if alike and action(intent) not in alike and any(one not in planned for one in alike):
         return True
     own = _TAG_WORDS[intent[TAG]] if TAG in intent else _TOOL_WORDS[intent[TOOL_KEY]]
     if any(word in text for word in own) or intent[TOOL_KEY] in text:

@@ -17,8 +17,8 @@ from data_process.situation import long_term, parse_time, place_kind, short_term
 from gplan.synthesis.rules.invented import Claim, number
 from gplan.synthesis.rules.wording import ORDER_WORDS, PLACE_WORDS, SPAN_WORDS, Facts, facts
 
-# Recommending something near the order's place says nothing of where someone is.
-_NEAR = r"(?!的?(?:附近|周边|周围|商圈|全城|一带|旁|推荐|查|看))"
+# Recommending something near the order's place, or after arriving there, says nothing of where someone is.
+_NEAR = r"(?!的?(?:附近|周边|周围|商圈|全城|一带|旁|推荐|查|看|后|之后|时))"
 _AT = re.compile(rf"(?:就在|已在|已到|已到达|身处|人在|(?<!不)位于)订单(?:的)?地点{_NEAR}")
 _NOT_AT = re.compile(r"(?:不在|未到|没到|不位于|尚未到达)订单(?:的)?地点")
 _SAME_CITY = re.compile(r"(?<!不)(?<!非)(?:与订单(?:地点)?(?:在|处于)?|而)(?:同城|同一(?:个)?城市)")
@@ -29,7 +29,7 @@ _OUTSIDE = re.compile(r"(?:身在|人在|身处)外地")
 _AT_HOME = re.compile(r"(?<!订单)(?:就在|身在|人在)常[住驻]城市")
 _ORDER_AT_HOME = re.compile(r"订单(?:就)?在常[住驻]城市")
 
-_ORDER = re.compile(r"(?<![非无])(?<!不是)(?<!没有)(酒店|加油|门票|充电桩?|其他类)订单")
+_ORDER = re.compile(r"(?<![非无])(?<!不是)(?<!没有)(?<!不属于)(酒店|加油|门票|充电桩?|其他类)订单")
 _ORDER_KINDS = {words.removesuffix("订单"): kind for kind, words in ORDER_WORDS.items()} | {"充电桩": "充电桩"}
 
 _DAY = re.compile(r"(入住|开始|离店|结束)日(?:期)?(?:是|为|在)?(前天|昨天|今天|今日|明天|明日|后天|还远|早已过)")
@@ -72,12 +72,13 @@ _KINDS = {words: kind for kind, words in PLACE_WORDS.items()}
 # What is a shop to one reader is a restaurant in a shopping street to another.
 _ALIKE = frozenset({"商圈", "购物", "美食", "休闲娱乐", "景点", "丽人", "运动健身", "停车场"})
 
+_ORDERED = {"酒店": "酒店", "加油": "加油站", "充电桩": "充电站", "门票": "景点"}
 _NAMES = "|".join(sorted({*TAGS, *PLACE_WORDS.values()}, key=len, reverse=True))
 _TASTE = re.compile(rf"近期(?:关注|涉及|常去|偏好)((?:{_NAMES})(?:(?:和|、)(?:{_NAMES}))*)(?!或)")
 _NAME = re.compile(_NAMES)
 _LATEST = re.compile(rf"最新行为涉及({_NAMES})")
 
-_STEPS = re.compile(r"(?<!第)(?<!部)(?:分为?|分成|共|总共)([一二两三四五六七八九]|\d)(?:个)?步(?!行)")
+_STEPS = re.compile(r"(?<!第)(?<!部)(?:分为?|分成|共|总共)([一二两三四五六七八九]|\d)(?:个)?步(?![行走骤])")
 
 _IS = r"(?:是|为|在|即|：|:|位于)?"
 _POI_FIELDS = re.compile(rf"(当前地点|所在地点|订单地点){_IS}(p_\d+)")
@@ -179,6 +180,7 @@ def _wrong_history(row: Row, known: Facts, text: str) -> Iterator[str]:
     """Tastes and places that no behaviour, place or order of the row has."""
     short, long = row["short_term_behavior_seq"], row["long_term_behavior"]
     kinds = {place_kind(one.tag) for one in [*short_term(short), *long_term(long)]} | {known.now.place}
+    kinds.add(_ORDERED.get(known.now.order, ""))
     for match in _TASTE.finditer(text):
         for word in _NAME.findall(match[1]):
             if _KINDS.get(word, word) not in kinds and word not in short + long and not _loosely(word, kinds):

@@ -19,6 +19,7 @@ from data_process.response import CLOSE, OPEN, parse_label
 from data_process.schema import LABEL, Row
 from data_process.situation import situation
 from gplan.synthesis.rules.checks import MAX_REASONING, label_text
+from gplan.synthesis.rules.rule_teacher import comparisons
 from gplan.synthesis.rules.wording import action
 from gplan.synthesis.seeds.seed_file import Seed
 from gplan.synthesis.triggers import triggers_of
@@ -52,7 +53,7 @@ n等于意图数，各块依次出现一次，块外不写字。
 2. CONTEXT写与决策有关的情境：时段、所在地点、与订单地点和城市的关系、订单所处阶段、偏好；STRATEGY写总体安排；\
 STEP_i只说明第i个意图为什么在这里。
 3. 用中文，每块一两句，总共不超过{MAX_REASONING // 2}字。
-4. 只说请求里有的事实：不得编造地点编号、城市、时间或行为。
+4. 只说请求里有的事实：不得编造地点编号、城市、时间或行为；【已核对】的比较是对的，照用，不改。
 5. 若请求给出【已定计划】，计划不可更改，STEP_i只说其中第i步：只写{OPEN}…{CLOSE}，忠实解释该计划，随后什么也不写。\
 否则在{CLOSE}后直接写计划的JSON数组。"""
 
@@ -126,7 +127,8 @@ def correction(chat: list[Message], answer: str, reason: str, message: str) -> l
 
 
 def _request(row: Row, plan: Plan | None) -> str:
-    request = PROMPT_STYLES["full"].user(row)
+    # What a small model can't work out from ids and times, and what the student's labels say in one wording each.
+    request = f"{PROMPT_STYLES['full'].user(row)}\n【已核对】\n{comparisons(row) or '无'}"
     if plan is None:
         return request
     # In words too: a small model that reads only the array explains the plan of the example above it.

@@ -151,6 +151,7 @@ def test_what_is_refused_for_a_kept_plan(text, name):
     [
         ("此处附近推荐美食。", True),
         ("提醒后找吃饭的地方。", True),
+        ("推荐附近一处停车场后，在附近吃饭。", True),
         ("此处全城推荐美食。", False),
         ("订单地点附近推荐美食。", False),
         ("此处附近推荐景点，顺便吃饭。", False),
@@ -163,6 +164,16 @@ def test_a_step_that_gives_its_intent_other_parameters(step, passes):
         check_answer(ROW, text, PLAN)
     else:
         assert reason(text, PLAN) == "reasoning.step_mismatch"
+
+
+def test_a_step_may_name_the_one_before():
+    """Not in its own words, but speaking of its own tag too: what the other step's are is no fault."""
+    plan = [FOOD, FOOD | {"空间范围": "全城", "tag": "景点"}, T9]
+    steps = ("附近吃饭。", "此处附近推荐美食之后，全城的景点也看看。", "查天气。")
+    check_answer(ROW, thought(steps=steps), plan)
+    assert (
+        reason(thought(steps=(steps[0], "此处商圈推荐美食之后看景点。", steps[2])), plan) == "reasoning.step_mismatch"
+    )
 
 
 def test_a_ride_that_leads_elsewhere():

@@ -6,6 +6,7 @@ from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, parse_label
 from data_process.schema import COLUMNS, LABEL
 from gplan.synthesis.rules.checks import check_answer
+from gplan.synthesis.rules.rule_teacher import comparisons
 from gplan.synthesis.rules.wording import action
 from gplan.synthesis.seeds.seed_file import SEEDS, Seed, read_seeds
 from gplan.synthesis.teachers.few_shot import Examples, correction, messages
@@ -110,7 +111,10 @@ def test_what_a_teacher_reads(reasoned):
     """Roles alternate; an example is a request and the answer that is wanted, in the form that is wanted."""
     row, example = reasoned[0], Seed("s", "hotel", reasoned[1], [])
     plan = parse_label(row[LABEL]).plan
-    user = PROMPT_STYLES["full"].user
+
+    def user(row):
+        return f"{PROMPT_STYLES['full'].user(row)}\n【已核对】\n{comparisons(row)}"
+
     fresh = messages(row, None, [example])
     assert [one["role"] for one in fresh] == ["system", "user", "assistant", "user"]
     assert fresh[0]["content"].startswith(PROMPT_STYLES["full"].system)
