@@ -87,8 +87,9 @@ def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
     if claim := invented(row, reasoning):
         raise LabelError(claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out")
     if claim := contradicted(row, label.plan, reasoning):
-        whose = "plan" if claim.reason == "reasoning.contradicts_plan" else "row"
-        raise LabelError(claim.reason, f"the reasoning says {claim.what}, which is not so by the {whose}; set it right")
+        raise LabelError(
+            claim.reason, f"the reasoning says {claim.what}, which is not so by row and plan; set it right"
+        )
     return label
 
 

@@ -96,12 +96,11 @@ _COLUMNS = {
 
 
 def contradicted(row: Row, plan: Plan, text: str) -> Claim | None:
-    """The clauses of ``text`` that the plan contradicts, or else those that the row does; None without any."""
-    for match in _STEPS.finditer(text):
-        if number(match[1].replace("两", "二")) != len(plan):
-            return Claim("reasoning.contradicts_plan", match[0])
-    found = dict.fromkeys(words for words in _wrong(row, facts(row), text) if words)
-    return Claim("reasoning.contradicts_row", "、".join(found)) if found else None
+    """The clauses of ``text`` that plan and row contradict, all at once, or None without any."""
+    steps = [match[0] for match in _STEPS.finditer(text) if number(match[1].replace("两", "二")) != len(plan)]
+    found = dict.fromkeys(words for words in [*steps, *_wrong(row, facts(row), text)] if words)
+    reason = "reasoning.contradicts_plan" if steps else "reasoning.contradicts_row"
+    return Claim(reason, "、".join(found)) if found else None
 
 
 def _wrong(row: Row, known: Facts, text: str) -> Iterator[str]:

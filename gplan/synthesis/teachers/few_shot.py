@@ -122,7 +122,9 @@ def correction(chat: list[Message], answer: str, reason: str, message: str) -> l
     """The same chat with the rejected answer and its error, for the one retry."""
     # An endpoint may refuse a message without text, and a page of nonsense is no use to anyone.
     shown = answer.strip()[:_SHOWN_ANSWER] or "（空）"
-    wrong = f"上面的回答不能使用（{reason}）：{message}\n请改正，并按要求重新写出完整的回答。"
+    wrong = (
+        f"上面的回答不能使用（{reason}）：{message}\n请对照请求改正错处，不要重复上面的回答，按要求重新写出完整的回答。"
+    )
     return [*chat, {"role": "assistant", "content": shown}, {"role": "user", "content": wrong}]
 
 

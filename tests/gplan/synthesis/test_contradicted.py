@@ -118,6 +118,8 @@ def test_all_that_is_wrong_is_named_at_once():
     """The teacher has one retry."""
     claim = contradicted(ROW, PLAN, "夜里，就在订单地点；酒店订单。\n夜里。")
     assert claim == Claim("reasoning.contradicts_row", "就在订单地点、酒店订单、夜里")
+    claim = contradicted(ROW, PLAN, "酒店订单，分五步。")
+    assert claim == Claim("reasoning.contradicts_plan", "分五步、酒店订单")
 
 
 @pytest.mark.parametrize("words", ["分五步", "共4步", "分为两步", "分成四个步"])
