@@ -88,7 +88,9 @@ def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
         raise LabelError(claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out")
     if claim := contradicted(row, label.plan, reasoning):
         raise LabelError(
-            claim.reason, f"the reasoning says {claim.what}, which is not so by row and plan; set it right"
+            claim.reason,
+            f"the reasoning says {claim.what}, which is not so by the row and its plan of {len(label.plan)} steps; "
+            "set it right",
         )
     return label
 

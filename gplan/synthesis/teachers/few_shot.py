@@ -20,7 +20,7 @@ from data_process.schema import LABEL, Row
 from data_process.situation import situation
 from gplan.synthesis.rules.checks import MAX_REASONING, label_text
 from gplan.synthesis.rules.rule_teacher import comparisons
-from gplan.synthesis.rules.wording import action
+from gplan.synthesis.rules.wording import COUNT_WORDS, action
 from gplan.synthesis.seeds.seed_file import Seed
 from gplan.synthesis.triggers import triggers_of
 
@@ -135,7 +135,7 @@ def _request(row: Row, plan: Plan | None) -> str:
         return request
     # In words too: a small model that reads only the array explains the plan of the example above it.
     steps = "\n".join(f"STEP_{i}：{action(one)}" for i, one in enumerate(plan, start=1))
-    return f"{request}\n【已定计划】\n{steps}\n{render_plan(plan)}"
+    return f"{request}\n【已定计划】共{COUNT_WORDS[len(plan)]}步\n{steps}\n{render_plan(plan)}"
 
 
 def _features(row: Row) -> dict[str, object]:

@@ -125,7 +125,8 @@ def test_what_a_teacher_reads(reasoned):
     kept = messages(row, plan, [example])
     text = row[LABEL].rpartition(CLOSE)[2]
     steps = "\n".join(f"STEP_{i}：{action(one)}" for i, one in enumerate(plan, start=1))
-    assert kept[3]["content"] == f"{user(row)}\n【已定计划】\n{steps}\n{text}"
+    count = "零一二三四五六七八九"[len(plan)]
+    assert kept[3]["content"] == f"{user(row)}\n【已定计划】共{count}步\n{steps}\n{text}"
     assert kept[1]["content"].startswith(user(example.row)) and "【已定计划】" in kept[1]["content"]
     assert kept[2]["content"] + kept[1]["content"].rpartition("\n")[2] == example.row[LABEL]
     # the row's own reasoning is nowhere
