@@ -10,7 +10,7 @@ clause with one meaning contradicts row or plan.
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, all_intents, canonical, render_plan
 from data_process.response import CLOSE, OPEN, Label, LabelError, label_of, parse_response, render_label
@@ -78,21 +78,23 @@ def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
         raise LabelError(
             "reasoning.long", f"the reasoning has {len(reasoning)} characters; say it in {MAX_REASONING} at most"
         )
+    # All at once: the teacher has one retry.
+    if faults := list(_faults(row, label, reasoning)):
+        raise LabelError(faults[0][0], "; ".join(words for _, words in faults))
+    return label
+
+
+def _faults(row: Row, label: Label, reasoning: str) -> Iterator[tuple[str, str]]:
+    """What the reasoning says and should not, each with the name to count it by; the first one counts."""
     said = [action(intent) for intent in label.plan]
     steps = zip(label.blocks[2:], label.plan, said, strict=True)
     if wrong := [f"{block.name}: {own}" for block, one, own in steps if _out_of_place(one, block.text, said)]:
-        raise LabelError(
-            "reasoning.step_mismatch", f"steps do not speak of their own intents, which are {'; '.join(wrong)}"
-        )
+        yield "reasoning.step_mismatch", f"steps do not speak of their own intents, which are {', '.join(wrong)}"
     if claim := invented(row, reasoning):
-        raise LabelError(claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out")
+        yield claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out"
     if claim := contradicted(row, label.plan, reasoning):
-        raise LabelError(
-            claim.reason,
-            f"the reasoning says {claim.what}, which is not so by the row and its plan of {len(label.plan)} steps; "
-            "set it right",
-        )
-    return label
+        steps_said = f"the row and its plan of {len(label.plan)} steps"
+        yield claim.reason, f"the reasoning says {claim.what}, which is not so by {steps_said}; set it right"
 
 
 def label_text(label: Label) -> str:

@@ -185,9 +185,12 @@ def test_a_ride_that_leads_elsewhere():
     assert reason(thought(steps=("从此处打车去订单地点。", *steps[1:])), plan) == "reasoning.step_mismatch"
 
 
-def test_all_steps_out_of_place_are_named_with_what_they_should_say():
-    with pytest.raises(LabelError, match="STEP_1: 提醒订单; STEP_3: 查天气"):
-        check_answer(ROW, thought(steps=("查天气。", "附近吃饭。", "提醒订单。")), PLAN)
+def test_all_that_is_wrong_is_named_at_once():
+    """Steps with what they should say, an invented place, a clause that is not so: the teacher has one retry."""
+    text = thought(context="人在p_1，加油订单。", steps=("查天气。", "附近吃饭。", "提醒订单。"))
+    with pytest.raises(LabelError, match=r"STEP_1: 提醒订单, STEP_3: 查天气; .* p_1, .*; .* 加油订单, ") as caught:
+        check_answer(ROW, text, PLAN)
+    assert caught.value.reason == "reasoning.step_mismatch"
 
 
 def test_clauses_against_row_and_plan():
