@@ -10,6 +10,7 @@ clause with one meaning contradicts row or plan.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Container, Iterator
 
 from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, all_intents, canonical, render_plan
@@ -31,6 +32,9 @@ _THINKING = re.compile(r"\A(?:\s*<(?:\w+:)?think(?:ing)?>)?.*?</(?:\w+:)?think(?
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _ID = re.compile(r"(?:pf|p|act|tool)_\d+")
 _MARKUP = re.compile(r"<[|/]?[A-Za-z_][^<>]*>")
+# A small model that runs in circles says a clause again and again; a shorter one may be an enumeration.
+_CLAUSE = 4  # characters
+_CLAUSE_END = re.compile(r"[，。；、,;.!！？?\s]+")
 _ALIASES = {word: tag for tag, words in TAG_ALIASES.items() for word in words}
 
 # Words by which a step is known to speak of an intent: a step that has none of its own but one of another tool's
@@ -153,6 +157,9 @@ def _check_block(name: str, text: str) -> None:
         raise LabelError("reasoning.characters", f"block {name} holds {strange[0]!a}, which is no text")
     if markup := _MARKUP.search(text):
         raise LabelError("reasoning.markup", f"block {name} holds {markup[0]:.40}; write plain text")
+    clauses = Counter(clause for clause in _CLAUSE_END.split(text) if len(clause) >= _CLAUSE)
+    if twice := [clause for clause, count in clauses.items() if count > 1]:
+        raise LabelError("reasoning.repeated", f"block {name} says {twice[0]:.40} more than once; say it once")
     letters = [c for c in _ID.sub("", text) if c.isalpha()]
     chinese = sum("一" <= c <= "鿿" or "㐀" <= c <= "䶿" for c in letters)
     if chinese < _CHINESE_SHARE * len(letters) or not letters:

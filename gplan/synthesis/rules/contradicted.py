@@ -48,7 +48,7 @@ _CLAUSE_END = re.compile(r"[，。；、,;.!！\n]+")
 _NOW = r"(?:用户|此时|此刻|现在|当前|目前|今天|今日|时间|时段|正值|恰逢|已经|已|是|为|在|正|处于|：|:)*"
 _PART = re.compile(rf"{_NOW}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|深夜)(?:时间|时段|时分)?")
 _DAY_KIND = re.compile(rf"{_NOW}(?P<kind>周末|工作日|节假日|假期)(?:时间|期间)?")
-_MEAL = re.compile(r"正值(早餐|午餐|晚餐|夜宵)(?:时间|时段)?")
+_MEAL = re.compile(r"正值(早餐|午餐|晚餐|夜宵)|(?:可|能)吃(夜宵)")
 # Hours at which a fair reader takes a word: wider than the prompt's own parts of the day.
 _PART_HOURS = {
     "凌晨": range(0, 7),
@@ -205,8 +205,9 @@ def _wrong_clause(row: Row, known: Facts, clause: str) -> str:
     now = known.now
     if (match := _PART.fullmatch(clause)) and now.hour >= 0 and now.hour not in _PART_HOURS.get(match["part"], _NIGHT):
         return clause
-    if (match := _MEAL.search(clause)) and now.hour >= 0 and now.hour not in _PART_HOURS.get(match[1], _NIGHT):
-        return match[0]
+    meal = _MEAL.match(clause)
+    if meal and now.hour >= 0 and now.hour not in _PART_HOURS.get(meal[1] or meal[2], _NIGHT):
+        return meal[0]
     if (match := _DAY_KIND.fullmatch(clause)) and _wrong_day(row, match["kind"]):
         return clause
     if match := _PLACE.fullmatch(clause):
