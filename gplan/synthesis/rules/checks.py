@@ -4,17 +4,22 @@
     check_answer(row, "<THOUGHT>…</THOUGHT>", plan)       # a row with one: the reasoning alone, or the same plan
 
 First the form (wrappers, block order, step count), then the rule filter, then what the reasoning says: its language,
-that each step speaks of its own intent, and that it names no POI, city or time that the row does not hold.
+that each step speaks of its own intent, that it names no POI, city or time that the row does not hold, and that no
+clause with one meaning contradicts row or plan.
 """
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Container, Iterator
 
-from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, canonical, render_plan
+from data_process.intents import TAG, TAG_ALIASES, TOOL_KEY, Plan, all_intents, canonical, render_plan
 from data_process.response import CLOSE, OPEN, Label, LabelError, label_of, parse_response, render_label
 from data_process.rule_filter import check_plan
 from data_process.schema import Row
+from gplan.synthesis.rules.contradicted import contradicted
 from gplan.synthesis.rules.invented import invented
+from gplan.synthesis.rules.wording import action
 
 MAX_ANSWER = 20_000  # characters; a label has about 700
 # With the longest real prompt (2,009 tokens) and plan (104), 447 of the 2,560 tokens are left: about 650 characters
@@ -27,6 +32,9 @@ _THINKING = re.compile(r"\A(?:\s*<(?:\w+:)?think(?:ing)?>)?.*?</(?:\w+:)?think(?
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _ID = re.compile(r"(?:pf|p|act|tool)_\d+")
 _MARKUP = re.compile(r"<[|/]?[A-Za-z_][^<>]*>")
+# A small model that runs in circles says a clause again and again; a shorter one may be an enumeration.
+_CLAUSE = 4  # characters
+_CLAUSE_END = re.compile(r"[，。；、,;.!！？?\s]+")
 _ALIASES = {word: tag for tag, words in TAG_ALIASES.items() for word in words}
 
 # Words by which a step is known to speak of an intent: a step that has none of its own but one of another tool's
@@ -54,6 +62,10 @@ _TAG_WORDS = {
     "停车场": ("停车", "泊车"),
 }
 
+_ACTIONS: dict[str, list[str]] = {}
+for _intent in all_intents():
+    _ACTIONS.setdefault(_intent[TOOL_KEY], []).append(action(_intent))
+
 
 def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
     """The label that an answer gives its row: blocks, and the plan (``plan`` itself where the row has one).
@@ -70,15 +82,23 @@ def check_answer(row: Row, text: str, plan: Plan | None = None) -> Label:
         raise LabelError(
             "reasoning.long", f"the reasoning has {len(reasoning)} characters; say it in {MAX_REASONING} at most"
         )
-    for i, block in enumerate(label.blocks[2:]):
-        if _out_of_place(label.plan[i], block.text):
-            raise LabelError(
-                "reasoning.step_mismatch",
-                f"{block.name} does not speak of intent {i + 1}, {render_plan(label.plan[i : i + 1])[1:-1]}",
-            )
-    if claim := invented(row, reasoning):
-        raise LabelError(claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out")
+    # All at once: the teacher has one retry.
+    if faults := list(_faults(row, label, reasoning)):
+        raise LabelError(faults[0][0], "; ".join(words for _, words in faults))
     return label
+
+
+def _faults(row: Row, label: Label, reasoning: str) -> Iterator[tuple[str, str]]:
+    """What the reasoning says and should not, each with the name to count it by; the first one counts."""
+    said = [action(intent) for intent in label.plan]
+    steps = zip(label.blocks[2:], label.plan, said, strict=True)
+    if wrong := [f"{block.name}: {own}" for block, one, own in steps if _out_of_place(one, block.text, said)]:
+        yield "reasoning.step_mismatch", f"steps do not speak of their own intents, which are {', '.join(wrong)}"
+    if claim := invented(row, reasoning):
+        yield claim.reason, f"the reasoning names {claim.what}, which the row does not hold; leave it out"
+    if claim := contradicted(row, label.plan, reasoning):
+        steps_said = f"the row and its plan of {len(label.plan)} steps"
+        yield claim.reason, f"the reasoning says {claim.what}, which is not so by {steps_said}; set it right"
 
 
 def label_text(label: Label) -> str:
@@ -137,14 +157,22 @@ def _check_block(name: str, text: str) -> None:
         raise LabelError("reasoning.characters", f"block {name} holds {strange[0]!a}, which is no text")
     if markup := _MARKUP.search(text):
         raise LabelError("reasoning.markup", f"block {name} holds {markup[0]:.40}; write plain text")
+    clauses = Counter(clause for clause in _CLAUSE_END.split(text) if len(clause) >= _CLAUSE)
+    if twice := [clause for clause, count in clauses.items() if count > 1]:
+        raise LabelError("reasoning.repeated", f"block {name} says {twice[0]:.40} more than once; say it once")
     letters = [c for c in _ID.sub("", text) if c.isalpha()]
     chinese = sum("一" <= c <= "鿿" or "㐀" <= c <= "䶿" for c in letters)
     if chinese < _CHINESE_SHARE * len(letters) or not letters:
         raise LabelError("reasoning.language", f"block {name} is not in Chinese; write the reasoning in Chinese")
 
 
-def _out_of_place(intent: dict[str, str], text: str) -> bool:
-    """Whether a step speaks of another tool or tag and not of its own: ``天气`` under tool_8."""
+def _out_of_place(intent: dict[str, str], text: str, planned: Container[str] = ()) -> bool:
+    """Whether a step speaks of another tool or tag and not of its own, ``天气`` under tool_8, or gives its own tool
+    other parameters in the very words of ``action``: ``此处附近推荐美食`` for 全城. A step may name what else is
+    ``planned``."""
+    alike = {one for one in _ACTIONS[intent[TOOL_KEY]] if one in text}
+    if alike and action(intent) not in alike and any(one not in planned for one in alike):
+        return True
     own = _TAG_WORDS[intent[TAG]] if TAG in intent else _TOOL_WORDS[intent[TOOL_KEY]]
     if any(word in text for word in own) or intent[TOOL_KEY] in text:
         return False

@@ -69,17 +69,28 @@ class RuleTeacher:
 
 def _context(known: Facts) -> str:
     """``夜里，人在酒店，身在外地，近期关注景点；就在订单地点，与订单同城；酒店订单，下单一小时多，入住日是今天。``"""
+    person, relation, order = _clauses(known, choose(known.seed, "place", ("人在", "位于", "身处")))
+    orders = ((person, relation, order), (order, relation, person), (relation, order, person))
+    text = join(orders[int(choose(known.seed, "context", "012"))], "；")
+    return f"{text or choose(known.seed, 'context', ('可用信息不多', '可参考的信息不多'))}。"
+
+
+def comparisons(row: Row) -> str:
+    """What decides in a row, in the words of labels: ``"夜里，人在酒店，身在外地；就在订单地点，与订单同城；…"``."""
+    return join(_clauses(facts(row), "人在"), "；")
+
+
+def _clauses(known: Facts, is_at: str) -> tuple[str, str, str]:
+    """The person now, how they stand to the order, and the order; ``""`` where the row says nothing."""
     now = known.now
-    place = known.place and choose(known.seed, "place", ("人在", "位于", "身处")) + known.place
+    place = known.place and is_at + known.place
     taste = known.tastes and f"近期关注{'和'.join(known.tastes)}"
     usual = "此处常去" if now.at_home or now.at_work else ""
     person = join([now.day_part, "周末" if now.weekend else "", place, usual, known.home, taste, known.car])
     home = "订单在常住城市" if now.order_in_home_city and not now.in_home_city else ""
     relation = join([known.at, known.city, home])
     order = join([known.order, known.since, known.start, known.end])
-    orders = ((person, relation, order), (order, relation, person), (relation, order, person))
-    text = join(orders[int(choose(known.seed, "context", "012"))], "；")
-    return f"{text or choose(known.seed, 'context', ('可用信息不多', '可参考的信息不多'))}。"
+    return person, relation, order
 
 
 def _strategy(known: Facts, plan: Plan) -> str:

@@ -56,7 +56,7 @@ COUNT_WORDS = "零一二三四五六七八九"
 
 _NAME = re.compile(r"[一-鿿]{2,12}")
 # id and label are not shown to a model: the same request gets the same words whatever they are.
-_SPAN_WORDS = (
+SPAN_WORDS = (
     (0.5, "不到半小时"),
     (1, "不到一小时"),
     (2, "一小时多"),
@@ -140,7 +140,7 @@ def join(clauses: list[str] | tuple[str, ...], mark: str = "，") -> str:
 
 def span_words(hours: float) -> str:
     """A length of time as a bound that holds: ``span_words(1.5) == "一小时多"``, ``span_words(7) == "六小时以上"``."""
-    return next((words for bound, words in _SPAN_WORDS if hours < bound), "一天以上")
+    return next((words for bound, words in SPAN_WORDS if hours < bound), "一天以上")
 
 
 def moment_clause(now: datetime | None, then: datetime | None, what: str) -> str:

@@ -20,6 +20,8 @@ from data_process.schema import LABEL, Row
 from data_process.situation import situation
 from gplan.llm.asking import Message
 from gplan.synthesis.rules.checks import MAX_REASONING, label_text
+from gplan.synthesis.rules.rule_teacher import comparisons
+from gplan.synthesis.rules.wording import COUNT_WORDS, action
 from gplan.synthesis.seeds.seed_file import Seed
 from gplan.synthesis.triggers import triggers_of
 
@@ -50,8 +52,8 @@ n等于意图数，各块依次出现一次，块外不写字。
 2. CONTEXT写与决策有关的情境：时段、所在地点、与订单地点和城市的关系、订单所处阶段、偏好；STRATEGY写总体安排；\
 STEP_i只说明第i个意图为什么在这里。
 3. 用中文，每块一两句，总共不超过{MAX_REASONING // 2}字。
-4. 只说请求里有的事实：不得编造地点编号、城市、时间或行为。
-5. 若请求给出【已定计划】，计划不可更改：只写{OPEN}…{CLOSE}，忠实解释该计划，随后什么也不写。\
+4. 只说请求里有的事实：不得编造地点编号、城市、时间或行为；【已核对】的比较是对的，照用，不改。
+5. 若请求给出【已定计划】，计划不可更改，STEP_i只说其中第i步：只写{OPEN}…{CLOSE}，忠实解释该计划，随后什么也不写。\
 否则在{CLOSE}后直接写计划的JSON数组。"""
 
 
@@ -69,13 +71,19 @@ class Examples:
             plan_I[[known[render_plan([one])] for one in canonical(parse_label(seed.row[LABEL]).plan)]] = 1
 
     def choose(self, row: Row, count: int) -> list[Seed]:
-        """``count`` seeds: similar to the row, unlike each other in their plans; the most similar one last."""
-        if not self._seeds or not count:
+        """``count`` seeds: similar to the row, unlike each other in their plans; the most similar one last.
+
+        Where there are no more than that, all of them in the file's order: every prompt begins alike then, and an
+        endpoint that caches prompts by their beginnings reads the examples once.
+        """
+        if count >= len(self._seeds):
+            return list(self._seeds)
+        if not count:
             return []
         alike_S = (self._features_SF == self._coded(row)) @ np.array(list(_WEIGHTS.values()))
         alike_S = alike_S + _SAME_TRIGGER * np.isin(self._triggers_S, [kind for kind, _ in triggers_of(row)])
         overlap_S, chosen = np.zeros(len(self._seeds)), []
-        for _ in range(min(count, len(self._seeds))):
+        for _ in range(count):
             score_S = alike_S - _SAME_PLAN * overlap_S
             score_S[chosen] = -np.inf
             best = int(score_S.argmax())  # the first of equals: seeds keep the order of their file
@@ -113,13 +121,20 @@ def correction(chat: list[Message], answer: str, reason: str, message: str) -> l
     """The same chat with the rejected answer and its error, for the one retry."""
     # An endpoint may refuse a message without text, and a page of nonsense is no use to anyone.
     shown = answer.strip()[:_SHOWN_ANSWER] or "（空）"
-    wrong = f"上面的回答不能使用（{reason}）：{message}\n请改正，并按要求重新写出完整的回答。"
+    wrong = (
+        f"上面的回答不能使用（{reason}）：{message}\n请对照请求改正错处，不要重复上面的回答，按要求重新写出完整的回答。"
+    )
     return [*chat, {"role": "assistant", "content": shown}, {"role": "user", "content": wrong}]
 
 
 def _request(row: Row, plan: Plan | None) -> str:
-    request = PROMPT_STYLES["full"].user(row)
-    return request if plan is None else f"{request}\n【已定计划】\n{render_plan(plan)}"
+    # What a small model can't work out from ids and times, and what the student's labels say in one wording each.
+    request = f"{PROMPT_STYLES['full'].user(row)}\n【已核对】\n{comparisons(row) or '无'}"
+    if plan is None:
+        return request
+    # In words too: a small model that reads only the array explains the plan of the example above it.
+    steps = "\n".join(f"STEP_{i}：{action(one)}" for i, one in enumerate(plan, start=1))
+    return f"{request}\n【已定计划】共{COUNT_WORDS[len(plan)]}步\n{steps}\n{render_plan(plan)}"
 
 
 def _features(row: Row) -> dict[str, object]:

@@ -117,7 +117,8 @@ def test_a_kept_plan_stays_as_it_is():
         (thought(context="人在\ufffd外地。") + render_plan(PLAN), "reasoning.characters"),
         (thought(context="人在外地<|im_end|>。") + render_plan(PLAN), "reasoning.markup"),
         (thought(context="人在外地<T_1_a>。") + render_plan(PLAN), "reasoning.markup"),
-        (thought(context="人在外地，" * 220) + render_plan(PLAN), "reasoning.long"),
+        (thought(context="在订单城市，是美食场所，就近安排，是美食场所。") + render_plan(PLAN), "reasoning.repeated"),
+        (thought(context="，".join(f"人在外地第{i}日" for i in range(200))) + render_plan(PLAN), "reasoning.long"),
         (thought(steps=("查天气。", "附近吃饭。", "提醒订单。")) + render_plan(PLAN), "reasoning.step_mismatch"),
         (thought(steps=("提醒订单。", "附近加油。", "查天气。")) + render_plan(PLAN), "reasoning.step_mismatch"),
         (thought(context="人在p_1。") + render_plan(PLAN), "reasoning.invented_poi"),
@@ -144,6 +145,58 @@ def test_what_is_refused(text, name):
 )
 def test_what_is_refused_for_a_kept_plan(text, name):
     assert reason(text, PLAN) == name
+
+
+@pytest.mark.parametrize(
+    ("step", "passes"),
+    [
+        ("此处附近推荐美食。", True),
+        ("提醒后找吃饭的地方。", True),
+        ("推荐附近一处停车场后，在附近吃饭。", True),
+        ("此处全城推荐美食。", False),
+        ("订单地点附近推荐美食。", False),
+        ("此处附近推荐景点，顺便吃饭。", False),
+    ],
+)
+def test_a_step_that_gives_its_intent_other_parameters(step, passes):
+    """In the very words of the plan shown to the teacher; other words may say more."""
+    text = thought(steps=("提醒订单。", step, "查天气。"))
+    if passes:
+        check_answer(ROW, text, PLAN)
+    else:
+        assert reason(text, PLAN) == "reasoning.step_mismatch"
+
+
+def test_a_step_may_name_the_one_before():
+    """Not in its own words, but speaking of its own tag too: what the other step's are is no fault."""
+    plan = [FOOD, FOOD | {"空间范围": "全城", "tag": "景点"}, T9]
+    steps = ("附近吃饭。", "此处附近推荐美食之后，全城的景点也看看。", "查天气。")
+    check_answer(ROW, thought(steps=steps), plan)
+    assert (
+        reason(thought(steps=(steps[0], "此处商圈推荐美食之后看景点。", steps[2])), plan) == "reasoning.step_mismatch"
+    )
+
+
+def test_a_ride_that_leads_elsewhere():
+    ride = {TOOL_KEY: "tool_1", "起始位置": "当前位置", "终点位置": "家"}
+    plan = [ride, T8, T9]
+    steps = ("从此处打车去家。", "提醒订单。", "查天气。")
+    check_answer(ROW, thought(steps=steps), plan)
+    check_answer(ROW, thought(steps=("打车回家。", *steps[1:])), plan)
+    assert reason(thought(steps=("从此处打车去订单地点。", *steps[1:])), plan) == "reasoning.step_mismatch"
+
+
+def test_all_that_is_wrong_is_named_at_once():
+    """Steps with what they should say, an invented place, a clause that is not so: the teacher has one retry."""
+    text = thought(context="人在p_1，加油订单。", steps=("查天气。", "附近吃饭。", "提醒订单。"))
+    with pytest.raises(LabelError, match=r"STEP_1: 提醒订单, STEP_3: 查天气; .* p_1, .*; .* 加油订单, ") as caught:
+        check_answer(ROW, text, PLAN)
+    assert caught.value.reason == "reasoning.step_mismatch"
+
+
+def test_clauses_against_row_and_plan():
+    assert reason(thought(context="人在外地，加油订单。"), PLAN) == "reasoning.contradicts_row"
+    assert reason(thought(strategy="分四步，先看订单。"), PLAN) == "reasoning.contradicts_plan"
 
 
 def test_a_plan_about_an_order_needs_one():

@@ -6,6 +6,8 @@ from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, parse_label
 from data_process.schema import COLUMNS, LABEL
 from gplan.synthesis.rules.checks import check_answer
+from gplan.synthesis.rules.rule_teacher import comparisons
+from gplan.synthesis.rules.wording import action
 from gplan.synthesis.seeds.seed_file import SEEDS, Seed, read_seeds
 from gplan.synthesis.teachers.few_shot import Examples, correction, messages
 from gplan.synthesis.triggers import triggers_of
@@ -48,10 +50,19 @@ def names(seeds):
 def test_the_most_similar_seed_stands_last():
     """HOTEL against itself agrees in all; at the order's POI loses 3; another kind of order loses 3 more."""
     far = seed("far", FUEL | {"trigger_4": "p_1"}, "美食")
-    seeds = [seed("same", HOTEL, "8"), far, seed("near", AT_HOTEL, "购物")]
+    farthest = seed("farthest", FUEL | {"trigger_4": "p_1", "current_city": "惠州市"}, "酒店")
+    seeds = [seed("same", HOTEL, "8"), far, seed("near", AT_HOTEL, "购物"), farthest]
     assert names(Examples(seeds).choose(HOTEL, 3)) == ["far", "near", "same"]
     assert names(Examples(seeds).choose(HOTEL, 1)) == ["same"]
     assert names(Examples(seeds).choose(FUEL | {"trigger_4": "p_1"}, 1)) == ["far"]
+
+
+def test_all_seeds_stand_as_in_their_file():
+    """Whatever the row: prompts that begin alike are read once by an endpoint that caches them."""
+    seeds = [seed("same", HOTEL, "8"), seed("far", FUEL | {"trigger_4": "p_1"}, "美食")]
+    for row in (HOTEL, FUEL, AT_HOTEL):
+        for count in (2, 3):
+            assert names(Examples(seeds).choose(row, count)) == ["same", "far"]
 
 
 def test_a_second_seed_with_the_same_plan_gives_way_to_another_plan():
@@ -100,7 +111,10 @@ def test_what_a_teacher_reads(reasoned):
     """Roles alternate; an example is a request and the answer that is wanted, in the form that is wanted."""
     row, example = reasoned[0], Seed("s", "hotel", reasoned[1], [])
     plan = parse_label(row[LABEL]).plan
-    user = PROMPT_STYLES["full"].user
+
+    def user(row):
+        return f"{PROMPT_STYLES['full'].user(row)}\n【已核对】\n{comparisons(row)}"
+
     fresh = messages(row, None, [example])
     assert [one["role"] for one in fresh] == ["system", "user", "assistant", "user"]
     assert fresh[0]["content"].startswith(PROMPT_STYLES["full"].system)
@@ -110,7 +124,9 @@ def test_what_a_teacher_reads(reasoned):
 
     kept = messages(row, plan, [example])
     text = row[LABEL].rpartition(CLOSE)[2]
-    assert kept[3]["content"] == f"{user(row)}\n【已定计划】\n{text}"
+    steps = "\n".join(f"STEP_{i}：{action(one)}" for i, one in enumerate(plan, start=1))
+    count = "零一二三四五六七八九"[len(plan)]
+    assert kept[3]["content"] == f"{user(row)}\n【已定计划】共{count}步\n{steps}\n{text}"
     assert kept[1]["content"].startswith(user(example.row)) and "【已定计划】" in kept[1]["content"]
     assert kept[2]["content"] + kept[1]["content"].rpartition("\n")[2] == example.row[LABEL]
     # the row's own reasoning is nowhere

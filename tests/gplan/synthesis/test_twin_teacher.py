@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from data_process.prompts import PROMPT_STYLES
 from data_process.twins import read_pairs
 from gplan.synthesis import __main__ as commands
 from gplan.synthesis.rules.rule_teacher import RuleTeacher
 from gplan.synthesis.teachers.by_rules import rules
+from gplan.synthesis.teachers.few_shot import messages
 from gplan.synthesis.twins import counterfactual
 from tests.support.teacher_server import TeacherServer
 from utils import door
@@ -39,7 +39,7 @@ def by_rules(source):
     def teacher(rows):
         plans = rules(rows)
         for row, plan in zip(rows, plans, strict=True):
-            answers[PROMPT_STYLES["full"].user(row)] = RuleTeacher().label(row, plan)
+            answers[messages(row, None, [])[-1]["content"]] = RuleTeacher().label(row, plan)
         return plans
 
     rows = read_rows(source)
@@ -91,7 +91,7 @@ def test_rows_whose_plans_are_rejected_have_no_twin_and_say_so(run, by_rules, so
     _, answers = by_rules
     from data_process.schema import read_rows
 
-    spoiled = PROMPT_STYLES["full"].user(read_rows(source)[0])
+    spoiled = messages(read_rows(source)[0], None, [])[-1]["content"]
     with TeacherServer(lambda _, asked: "no tags" if asked.request == spoiled else answers[asked.request]) as server:
         assert run(server)[0] == 0
     without = [json.loads(line) for line in (tmp_path / "twins.jsonl.without.jsonl").read_text().splitlines()]
