@@ -20,7 +20,11 @@ from gplan.llm.asking import Message
 from gplan.llm.journal import digest
 
 TITLES = {"flow": "衔接（先后顺序）", "logic": "逻辑（工具与参数）", "st": "时空（此时此地是否合适，不看先后）"}
-_MOST_EVIDENCE, _LONGEST_FACT = 9, 200
+_MOST_EVIDENCE, _LONGEST_FACT = (
+    4,
+    30,
+)  # asked for, since what a model writes is what it costs; more is read all the same
+_SHOWN_FACT = 200
 _THINK = re.compile(r"<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 
@@ -35,7 +39,7 @@ SCHEMA = {
                 "type": "object",
                 "properties": {
                     "intent": {"type": "integer", "minimum": 1, "maximum": 9},
-                    "fact": {"type": "string", "maxLength": 60},
+                    "fact": {"type": "string", "maxLength": _LONGEST_FACT},
                     "sign": {"type": "string", "enum": ["+", "-"]},
                 },
                 "required": ["intent", "fact", "sign"],
@@ -93,9 +97,9 @@ def rubric_text(axis: str) -> str:
 失误：
 {bad}
 
-先找证据再打分。只输出一个JSON对象，不写别的字：
+先找证据再打分。只输出一个JSON对象，写在一行，不写别的字：
 {{"evidence":[{{"intent":意图序号,"fact":"简短事实","sign":"+"或"-"}}],"score":1至5的整数}}
-没有证据时evidence为空列表，score为3。高于3分必须有"+"证据，低于3分必须有"-"证据，intent只能是计划里有的序号。"""
+证据至多{_MOST_EVIDENCE}条，每条事实不超过{_LONGEST_FACT}字。没有证据时evidence为空列表，score为3。高于3分必须有"+"证据，低于3分必须有"-"证据，intent只能是计划里有的序号。"""
 
 
 @cache
@@ -151,7 +155,7 @@ def read_answer(one: Question, text: str, finish: str = "") -> tuple[int, tuple[
         raise AnswerError(
             "answer.score", f"score is {json.dumps(found['score'])[:40]}; give a whole number from 1 to 5"
         )
-    evidence = tuple(_evidence(one, each) for each in found["evidence"][:_MOST_EVIDENCE])
+    evidence = tuple(_evidence(one, each) for each in found["evidence"])
     for above, sign, word in ((score > 3, 1, "+"), (score < 3, -1, "-")):
         if above and not any(each.sign == sign for each in evidence):
             raise AnswerError("answer.evidence", f'score {score} without evidence of sign "{word}"')
@@ -167,4 +171,4 @@ def _evidence(one: Question, each: object) -> Evidence:
     if type(number) is not int or not 1 <= number <= len(one.numbers):
         shown = json.dumps(number)[:40]
         raise AnswerError("answer.intent", f"evidence for intent {shown}; the plan has 1 to {len(one.numbers)}")
-    return Evidence(one.numbers[number - 1], " ".join(fact.split())[:_LONGEST_FACT], 1 if sign == "+" else -1)
+    return Evidence(one.numbers[number - 1], " ".join(fact.split())[:_SHOWN_FACT], 1 if sign == "+" else -1)
