@@ -20,10 +20,8 @@ from gplan.llm.asking import Message
 from gplan.llm.journal import digest
 
 TITLES = {"flow": "衔接（先后顺序）", "logic": "逻辑（工具与参数）", "st": "时空（此时此地是否合适，不看先后）"}
-_MOST_EVIDENCE, _LONGEST_FACT = (
-    4,
-    30,
-)  # asked for, since what a model writes is what it costs; more is read all the same
+# Asked for, since what a model writes is what it costs; more is read all the same.
+_MOST_EVIDENCE, _LONGEST_FACT = 4, 30
 _SHOWN_FACT = 200
 _THINK = re.compile(r"<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
