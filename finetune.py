@@ -77,7 +77,8 @@ def load_backbone(args: FinetuneArguments):
 def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset, CSVDataset | None]:
     """Training rows, and validation rows where there are some."""
     paths = training_rows(args.train_csv, args.valid_csv)
-    return load_sets(args, paths, partial(CSVDataset, encoder=encoder, mode=args.cot_mode), "rows")
+    load = partial(CSVDataset, encoder=encoder, mode=args.cot_mode, blocks_per_epoch=args.blocks_per_epoch)
+    return load_sets(args, paths, load, "rows")
 
 
 def build_trainer(

@@ -141,7 +141,8 @@ def test_lengths_are_those_of_the_laid_out_sequences(encoder, cot_csv):
     for mode in ("picd", "cot_sft", "direct_sft"):
         dataset = CSVDataset(cot_csv, encoder, mode, max_length=4096)
         for epoch in (1, 2, 5, 12, 13):
-            expected = [len(encoder.lay_out(dataset[epoch, i]["pieces"], epoch, mode).ids) for i in range(len(dataset))]
+            stage = epoch - 1 if mode == "picd" else 0
+            expected = [len(encoder.lay_out(dataset[epoch, i]["pieces"], stage, mode).ids) for i in range(len(dataset))]
             np.testing.assert_array_equal(dataset.lengths(epoch), expected)
 
 
@@ -153,7 +154,7 @@ def test_overlong_rows_are_an_error_or_left_out_and_counted(encoder, cot_csv):
         CSVDataset(cot_csv, encoder, "picd", max_length=limit)
     dataset = CSVDataset(cot_csv, encoder, "picd", max_length=limit, overlong="skip")
     assert (len(dataset), dataset.skipped) == (24 - over, over)
-    longest = max(len(encoder.lay_out(dataset[1, i]["pieces"], 1, "picd").ids) for i in range(len(dataset)))
+    longest = max(len(encoder.lay_out(dataset[1, i]["pieces"], 0, "picd").ids) for i in range(len(dataset)))
     assert longest <= limit
 
 
@@ -194,7 +195,7 @@ def test_labels_with_quotes_backslashes_newlines_and_emoji_are_trained_on_unalte
     path = tmp_path / "strange.csv"
     write_rows(path, [row])
     dataset = CSVDataset(path, encoder, "picd", max_length=4096)
-    walk = encoder.lay_out(dataset[1, 0]["pieces"], 1, "picd")
+    walk = encoder.lay_out(dataset[1, 0]["pieces"], 0, "picd")
     target = encoder.tokenizer.decode([label for label in walk.labels if label != IGNORED])
     assert target == row[LABEL] + "<|im_end|>"
 
@@ -207,8 +208,8 @@ def test_collator_lays_a_batch_out_as_drawn(encoder):
     row = EncodedRow(user=[5, 6], blocks=[[7], [8, 9], [10], [11], [12]], plan=[13, 14])
     batch = collator(
         [
-            {"epoch": 2, "row": 0, "pieces": row},
-            {"epoch": 2, "row": -1, "pieces": None},
+            {"stage": 1, "row": 0, "pieces": row},
+            {"stage": 1, "row": -1, "pieces": None},
         ]
     )
     opening, closing, end = encoder_ids

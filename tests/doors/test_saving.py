@@ -38,7 +38,7 @@ def test_the_limit_is_that_of_the_stage_that_was_reached(tiny_backbone, cot_csv,
         cot_csv, RowEncoder(AutoTokenizer.from_pretrained(tmp_path / "out"), "compact"), "picd", max_length=2560
     )
     longest = [
-        max(len(dataset.encoder.lay_out(dataset[epoch, i]["pieces"], epoch, "picd").ids) for i in range(24))
+        max(len(dataset.encoder.lay_out(dataset[epoch, i]["pieces"], epoch - 1, "picd").ids) for i in range(24))
         for epoch in (2, 3)
     ]
     shortest_prompt = min(len(dataset.encoder.prompt(row)) for row in read_rows(cot_csv))

@@ -119,7 +119,7 @@ def test_a_packed_batch_has_the_prefix_once_and_no_row_behind_another(training):
     p = len(trainer.encoder.prefix)
     one, two, filler = dataset[1, 0], dataset[1, 1], dataset[1, FILLER]
     batch = collate([one, filler, two])
-    walks = [trainer.encoder.lay_out(sample["pieces"], 1, "picd") for sample in (one, two)]
+    walks = [trainer.encoder.lay_out(sample["pieces"], 0, "picd") for sample in (one, two)]
     first, second = (len(walk.ids) - p for walk in walks)
     used, length = p + first + second, batch["input_ids"].shape[1]
     assert length % 128 == 0 and length - used < 128
