@@ -143,7 +143,8 @@ class WeightedLossTrainer(ResumableTrainer):
                 if start >= num_training_steps:
                     say(
                         f"warning: CALR's polish phase (c* = {target}) would start at step {start} of "
-                        f"{num_training_steps}: the rate stays at {args.learning_rate:g}"
+                        f"{num_training_steps}: the rate stays at {args.learning_rate:g}; --epochs "
+                        f"{start // self.steps_per_epoch + 1} has one epoch of it"
                     )
             warmup = args.get_warmup_steps(num_training_steps)
 

@@ -329,10 +329,12 @@ def test_deepspeed_comes_after_its_build_tools_and_sees_them(repo):
 
 def test_variables_become_flags_and_arguments_come_last(repo):
     omp, cwd, argv = run_script(
-        repo, "finetune.sh", "--seed", "7", "two words", MODEL="my model", CALR_TARGET="auto", BF16="true", EPOCHS=""
+        *(repo, "finetune.sh", "--seed", "7", "two words"),
+        **{"MODEL": "my model", "BLOCKS_PER_EPOCH": "4", "CALR_TARGET": "auto", "BF16": "true", "EPOCHS": ""},
     )
     assert argv == [
-        *(f"{repo}/finetune.py", "--model", "my model", "--calr_target", "auto", "--bf16", "true"),
+        *(f"{repo}/finetune.py", "--model", "my model", "--blocks_per_epoch", "4", "--calr_target", "auto"),
+        *("--bf16", "true"),
         *("--seed", "7", "two words"),
     ]
     assert cwd == str(repo.parent)  # the user's folder: relative paths keep their meaning
