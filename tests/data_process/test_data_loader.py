@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -269,6 +270,20 @@ def test_preview_prints_what_the_loader_yields(tiny_backbone, cot_csv, labelled_
         assert one["target"] == labelled_rows[one["row"]][LABEL] + "<|im_end|>"
     steps = [len(parse_label(row[LABEL]).plan) for row in labelled_rows[:2]]
     assert [one["cot_tokens"] for one in shown[2:]] == [3 * (n + 2) + 2 for n in steps]
+
+
+def test_preview_needs_no_weights(tiny_backbone, cot_csv, labelled_rows, tmp_path, capsys, monkeypatch):
+    import finetune
+
+    folder = shutil.copytree(tiny_backbone, tmp_path / "backbone")
+    (folder / "model.safetensors").unlink()
+    words = f"finetune.py --model {folder} --train_csv {cot_csv} --prompt_style compact --use_cpu true --preview 12"
+    monkeypatch.setattr("sys.argv", [*words.split(), "--preview_rows", "1", "--json", "true"])
+    finetune.main()
+    (shown,) = json.loads(capsys.readouterr().out)
+    label = parse_label(labelled_rows[0][LABEL])
+    latents = "".join(scaffold(len(label.plan)))
+    assert shown["target"] == f"<THOUGHT>{latents}</THOUGHT>{plan_text(label.plan)}<|im_end|>"
 
 
 def test_preview_shows_the_stages_of_several_blocks_an_epoch(

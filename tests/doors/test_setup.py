@@ -436,6 +436,22 @@ def test_launcher(repo, cuda, variables, omp, launcher):
 
 
 @pytest.mark.parametrize(
+    ("script", "cuda", "variables", "kept"),
+    [
+        ("finetune.sh", 0, {"MODEL": "mine"}, "0,1099511627776"),
+        ("align.sh", 0, {}, "0,1099511627776"),
+        ("finetune.sh", 0, {"MODEL": "mine", "MALLOC_MMAP_MAX_": "9", "MALLOC_TRIM_THRESHOLD_": "8"}, "9,8"),
+        ("finetune.sh", 1, {}, ","),  # tensors are the GPU's
+        ("test.sh", 0, {}, ","),
+    ],
+)
+def test_a_trainer_on_a_cpu_keeps_the_memory_of_freed_tensors(repo, monkeypatch, script, cuda, variables, kept):
+    said = STUB_PYTHON.replace("OMP=${OMP_NUM_THREADS-},", "OMP=${MALLOC_MMAP_MAX_-},${MALLOC_TRIM_THRESHOLD_-},")
+    monkeypatch.setattr(sys.modules[__name__], "STUB_PYTHON", said)
+    assert run_script(repo, script, cuda=cuda, **variables)[0] == f"{kept},PASSIVE"
+
+
+@pytest.mark.parametrize(
     ("script", "cuda", "cores", "variables", "processes"),
     [
         ("finetune.sh", 0, 8, {}, "2"),  # the embedded backbone
