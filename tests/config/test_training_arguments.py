@@ -1,10 +1,12 @@
 """The help of the trainers: the project's own options first, transformers' on request."""
 
+import dataclasses
 import re
 
 import pytest
 
 from config import align_arguments, finetune_arguments
+from config.training_arguments import recipe
 from utils import InputError
 
 
@@ -30,6 +32,13 @@ def test_help_shows_the_projects_own_options(module, own, capsys):
     # the same ones in front, the trainer's own behind them
     assert shown["--help_all"][: len(shown["--help"])] == shown["--help"]
     assert "--fsdp" in shown["--help_all"]
+
+
+def test_a_manifest_names_arguments_alone():
+    arguments = finetune_arguments.parse_arguments(["--blocks_per_epoch", "4"])
+    flags = {field.name for field in dataclasses.fields(arguments)}
+    names = recipe(arguments).keys()
+    assert {"blocks_per_epoch", "cot_mode", "learning_rate", "seed"} <= names <= flags
 
 
 @pytest.mark.parametrize(("text", "words"), [("- 1\n", "a mapping of argument names"), ("a: [\n", "run.yaml: ")])
