@@ -32,7 +32,7 @@ setup_training() {
     count_devices
     if [ "$DEVICES" -eq 0 ]; then
         # glibc returns each large tensor to the kernel when it is freed, and has every page of the next one zeroed anew:
-        # of a real backbone's step up to a third of the time (docs/speed.md). Kept instead, it takes no more at the peak.
+        # of a real backbone's step up to a third of the time (docs/speed.md). Kept, it takes 2 % more at the peak.
         export MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}" MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1099511627776}"
     fi
     if [ -z "$DS_CONFIG" ] && [ "$DEVICES" -gt 0 ] && [ "$NPROC" -gt 1 ]; then
