@@ -141,10 +141,10 @@ class WeightedLossTrainer(ResumableTrainer):
                 target = auto_target(blocks) if args.calr_target == "auto" else int(args.calr_target)
                 start = polish_start(target, self.steps_per_epoch, args.blocks_per_epoch)
                 if start >= num_training_steps:
+                    more = f"; --epochs {start // self.steps_per_epoch + 1} has one epoch of it"
                     say(
                         f"warning: CALR's polish phase (c* = {target}) would start at step {start} of "
-                        f"{num_training_steps}: the rate stays at {args.learning_rate:g}; --epochs "
-                        f"{start // self.steps_per_epoch + 1} has one epoch of it"
+                        f"{num_training_steps}: the rate stays at {args.learning_rate:g}{more * (args.max_steps <= 0)}"
                     )
             warmup = args.get_warmup_steps(num_training_steps)
 

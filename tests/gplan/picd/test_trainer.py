@@ -209,6 +209,9 @@ def test_a_target_that_the_last_epoch_reaches_leaves_no_polish_phase_and_says_so
     said = capfd.readouterr().err
     assert "polish phase (c* = 9) would start at step 12 of 12" in said
     assert "--epochs 5 has one epoch of it" in said
+    # Where --max_steps decides, more epochs would change nothing.
+    run(training(batch_size=8, blocks_per_epoch=4, calr_target=9, max_steps=1))
+    assert "would start at step 12 of 1: the rate stays at 0.001\n" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("blocks_per_epoch", "stages"), [(1, [1, 2, 2, 2, 3, 3, 3]), (4, [4, 8, 8, 8, 11, 11, 11])])
