@@ -71,7 +71,7 @@ def load_reference(args: AlignArguments):
     warn_of_text(args.model, settings, "alignment")
     encoder = RowEncoder(tokenizer, settings["prompt_style"])
     check_model(model, encoder.header)
-    fit_length(args, model)
+    fit_length(args, model.config)
     return model, encoder
 
 

@@ -7,11 +7,12 @@ python finetune.py --preview 1,2,5,12                                   # what t
 
 import sys
 from functools import partial
+from pathlib import Path
 
 import torch
 
-from add_tokens.extend import extend
-from add_tokens.load import load_folder
+from add_tokens.extend import add_latents, extend
+from add_tokens.load import check_config, load_folder, load_tokenizer
 from config.finetune_arguments import FinetuneArguments, parse_arguments
 from config.stored import stored_settings
 from data_process.collate_fns import ProgressiveCotDistillCollater
@@ -35,7 +36,7 @@ def main() -> int:
     args = parse_arguments()
     prepare(args, "bash finetune.sh")
     if args.preview:
-        _, encoder = load_backbone(args)
+        encoder = load_encoder(args)
         train_set, _ = load_data(args, encoder)
         if is_main_process():
             preview(train_set, ProgressiveCotDistillCollater(encoder, args.cot_mode), args)
@@ -60,24 +61,44 @@ def train(args: FinetuneArguments, checkpoint: str | None) -> int:
 
 def load_backbone(args: FinetuneArguments):
     """The model (fp32) and the encoder, with an extended tokenizer, for the prompt style the model is used with."""
-    path = args.model or embedded_backbone()
+    path = Path(args.model or embedded_backbone())
     # fp32 weights even where the files hold bf16: at 5e-6 an update would vanish in bf16's rounding.
     tokenizer, model = load_folder(path, torch.float32)
-    if args.cot_mode != "direct_sft" or args.fillers:
+    if uses_latents(args):
         added = extend(tokenizer, model, seed=args.seed)
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
-    stored = stored_settings(path).get("prompt_style")
-    style = args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
-    encoder = RowEncoder(tokenizer, style, args.fillers)
+    encoder = RowEncoder(tokenizer, prompt_style(args, path), args.fillers)
     check_model(model, encoder.header)
-    fit_length(args, model)
+    fit_length(args, model.config)
     return model, encoder
+
+
+def load_encoder(args: FinetuneArguments) -> RowEncoder:
+    """The encoder alone: a look at rows needs no weights, which take gigabytes in fp32."""
+    path = Path(args.model or embedded_backbone())
+    config = check_config(path)
+    tokenizer = load_tokenizer(path)
+    if uses_latents(args):
+        add_latents(tokenizer)
+    fit_length(args, config)
+    return RowEncoder(tokenizer, prompt_style(args, path), args.fillers)
+
+
+def uses_latents(args: FinetuneArguments) -> bool:
+    return args.cot_mode != "direct_sft" or args.fillers > 0
+
+
+def prompt_style(args: FinetuneArguments, path: Path) -> str:
+    """The style that is asked for, else the one that the checkpoint was trained with, else the backbone's."""
+    stored = stored_settings(path).get("prompt_style")
+    return args.prompt_style or stored or ("full" if args.model else PROMPT_STYLE)
 
 
 def load_data(args: FinetuneArguments, encoder: RowEncoder) -> tuple[CSVDataset, CSVDataset | None]:
     """Training rows, and validation rows where there are some."""
     paths = training_rows(args.train_csv, args.valid_csv)
-    return load_sets(args, paths, partial(CSVDataset, encoder=encoder, mode=args.cot_mode), "rows")
+    load = partial(CSVDataset, encoder=encoder, mode=args.cot_mode, blocks_per_epoch=args.blocks_per_epoch)
+    return load_sets(args, paths, load, "rows")
 
 
 def build_trainer(

@@ -16,7 +16,8 @@ VALID_CSV="${VALID_CSV:-}"            # held-out rows, scored during training; e
 OUTPUT_DIR="${OUTPUT_DIR:-}"          # where checkpoints and the final model go; ./output
 COT_MODE="${COT_MODE:-}"              # picd (default) | cot_sft (text always) | direct_sft (plan only) | latent (no text)
 FILLERS="${FILLERS:-}"                # direct_sft: tokens without meaning behind every prompt; 0
-EPOCHS="${EPOCHS:-}"                  # paper: 13
+BLOCKS_PER_EPOCH="${BLOCKS_PER_EPOCH:-}" # blocks that turn latent from one epoch to the next; paper: 1
+EPOCHS="${EPOCHS:-}"                  # paper: 13; ⌈12 / BLOCKS_PER_EPOCH⌉ + 1
 ROWS_PER_EPOCH="${ROWS_PER_EPOCH:-}"  # rows of an epoch, each takes the next ones; empty: all rows in every epoch
 BATCH_SIZE="${BATCH_SIZE:-}"          # rows a device and micro-batch; paper: 16, on 4 devices
 GRAD_ACCUM="${GRAD_ACCUM:-}"          # micro-batches a step; paper: 1
@@ -47,6 +48,6 @@ answer_help "${BASH_SOURCE[0]}" "$HERE/finetune.py" "" "$@"
 # The small backbone's matrices are too small to keep two threads of one process busy: two processes are 1.5 times faster.
 [ -n "$MODEL" ] || CPU_PROCESSES=2
 setup_training
-launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE FILLERS EPOCHS ROWS_PER_EPOCH BATCH_SIZE GRAD_ACCUM
+launch "$HERE/finetune.py" "MODEL TRAIN_CSV VALID_CSV OUTPUT_DIR COT_MODE FILLERS BLOCKS_PER_EPOCH EPOCHS ROWS_PER_EPOCH BATCH_SIZE GRAD_ACCUM
     LEARNING_RATE LR_SCHEDULE POLISH_LR CALR_TARGET COT_WEIGHT JSON_WEIGHT MAX_LENGTH BAD_ROWS BF16 GRADIENT_CHECKPOINTING
     DS_CONFIG SAVE_STEPS RESUME SEED" "$@"

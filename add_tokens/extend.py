@@ -30,17 +30,23 @@ def has_latents(tokenizer: PreTrainedTokenizerBase) -> bool:
     return tokenizer.get_added_vocab().keys() >= set(latent_tokens())
 
 
+def add_latents(tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """Makes a tokenizer know the 35 tokens; returns those that were new to it."""
+    known = set(tokenizer.get_vocab())
+    new = [token for token in latent_tokens() if token not in known]
+    # Nothing is stripped or normalised around them: their text is exact.
+    tokenizer.add_tokens([AddedToken(token, special=False, normalized=False) for token in new])
+    return new
+
+
 def extend(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, *, seed: int) -> int:
     """Makes tokenizer and model know the 35 tokens; returns how many were new (0 for an extended checkpoint).
 
     New rows of the embedding, and of the head where it isn't tied to it, start at the mean of the rows in use
     plus small seeded noise: near zero logits for words never seen would be the likeliest of all otherwise.
     """
-    known = set(tokenizer.get_vocab())
     used = len(tokenizer)
-    new = [token for token in latent_tokens() if token not in known]
-    # Nothing is stripped or normalised around them: their text is exact.
-    tokenizer.add_tokens([AddedToken(token, special=False, normalized=False) for token in new])
+    new = add_latents(tokenizer)
     rows = model.get_input_embeddings().num_embeddings
     if len(tokenizer) > rows:
         model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=128, mean_resizing=False)

@@ -35,8 +35,8 @@ def load_folder(folder: str | Path, dtype: torch.dtype) -> tuple[PreTrainedToken
     return load_tokenizer(folder), load_weights(folder, dtype)
 
 
-def check_config(folder: Path) -> None:
-    """Raises InputError unless ``config.json`` is there, sound, and a causal language model's."""
+def check_config(folder: Path) -> PretrainedConfig:
+    """The config of a folder; raises InputError unless it is there, sound, and a causal language model's."""
     path = folder / "config.json"
     if not path.is_file():
         raise InputError(f"--model {folder}: no config.json there; {REMEDY}")
@@ -45,7 +45,7 @@ def check_config(folder: Path) -> None:
         settings = json.loads(path.read_bytes())
         if not isinstance(settings, dict):
             raise ValueError("no JSON object")
-        AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (ValueError, StrictDataclassError) as error:
         if isinstance(settings, dict) and "auto_map" in settings:
             raise InputError(
@@ -64,6 +64,7 @@ def check_config(folder: Path) -> None:
     if not any(name.endswith("ForCausalLM") for name in names):
         found = ", ".join(names)
         raise InputError(f"--model {folder}: config.json names no causal language model (found: {found}); {REMEDY}")
+    return config
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

@@ -1,7 +1,7 @@
 """The arguments of ``align.py``: everything of ``TrainingArguments``, plus what SC-DPO needs.
 
-A field left at None takes its default from the preset: ``EMBEDDED`` for a checkpoint of the small backbone, which is
-told by its compact prompt, else ``REAL``. The paper's numbers did not survive in its text: those here are ours.
+A field left at None takes its default from the preset: ``EMBEDDED`` for a checkpoint of the small backbone, else
+``REAL``. The paper's numbers did not survive in its text: those here are ours.
 """
 
 import math
@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import torch
 from transformers.hf_argparser import HfArg
 
-from config.stored import stored_settings
+from config.stored import is_small
 from config.trainer_options import FIXED_IN_ALIGN
 from config.training_arguments import RunArguments, parse
 
@@ -72,7 +72,7 @@ class AlignArguments(RunArguments):
     FIXED: ClassVar[dict[str, str]] = FIXED_IN_ALIGN
 
     def __post_init__(self):
-        small = stored_settings(self.model).get("prompt_style") == "compact"
+        small = is_small(self.model)
         self.fill(EMBEDDED if small else REAL)
         if self.bf16 is None:
             self.bf16 = not small and torch.cuda.is_available()

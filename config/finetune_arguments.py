@@ -14,10 +14,10 @@ from transformers.hf_argparser import HfArg
 
 from config.trainer_options import FIXED_IN_FINETUNE
 from config.training_arguments import RunArguments, parse
+from data_process.compression import MAX_BLOCKS, epochs_until
 
-# GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices.
+# GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices. Its 13 epochs are ``curriculum_epochs(1)``.
 PAPER = {
-    "num_train_epochs": 13,
     "adam_beta2": 0.999,
     "learning_rate": 5e-6,
     "polish_lr": 1e-6,
@@ -69,7 +69,10 @@ class FinetuneArguments(RunArguments):
         help="direct_sft: tokens without meaning that are fed behind every prompt, 0 or as many as picd has latents "
         "[0].",
     )
-    num_train_epochs: float | None = HfArg(aliases=["--epochs"], default=None, help="Epochs [13].")
+    blocks_per_epoch: int = HfArg(
+        default=1, help="N, blocks of reasoning that turn latent from one epoch to the next [1]."
+    )
+    num_train_epochs: float | None = HfArg(aliases=["--epochs"], default=None, help="Epochs [⌈12 / N⌉ + 1: 13].")
     adam_beta2: float | None = HfArg(default=None, help="AdamW's β₂ [0.999].")
     per_device_train_batch_size: int | None = HfArg(aliases=["--batch_size"], default=None, help="Rows a device [16].")
     learning_rate: float | None = HfArg(default=None, help="Rate of the structure phase, η_s [5e-6].")
@@ -111,7 +114,9 @@ class FinetuneArguments(RunArguments):
 
     def __post_init__(self):
         self.choose_optimizer()
-        self.fill(PAPER if self.model else EMBEDDED)
+        if self.blocks_per_epoch < 1:
+            raise ValueError(f"--blocks_per_epoch {self.blocks_per_epoch}: 1 or more is needed")
+        self.fill(PAPER | {"num_train_epochs": curriculum_epochs(self.blocks_per_epoch)} if self.model else EMBEDDED)
         if self.bf16 is None:
             self.bf16 = bool(self.model) and torch.cuda.is_available()
         if self.fillers < 0 or (self.fillers and self.cot_mode != "direct_sft"):
@@ -138,6 +143,14 @@ class FinetuneArguments(RunArguments):
         if self.muon:
             raise ValueError(f"--muon true: {problem}; leave one of the two out")
         self.muon = False
+
+
+def curriculum_epochs(blocks_per_epoch: int) -> int:
+    """Epochs that a run takes unless told otherwise: until a stage behind the longest plan's B = 11, ⌈12 / N⌉ + 1.
+
+    ``[curriculum_epochs(n) for n in (1, 2, 4, 12)] == [13, 7, 4, 2]``
+    """
+    return epochs_until(MAX_BLOCKS + 1, blocks_per_epoch)
 
 
 def parse_arguments(argv: list[str] | None = None) -> FinetuneArguments:

@@ -25,15 +25,31 @@ class StoredSettings(TypedDict, total=False):
 
 
 NEEDED = ("cot_mode", "prompt_style", "response_tokens")
+# Channels: the embedded backbone has 128, the smallest pretrained language model of use some 576.
+SMALL_WIDTH = 256
 
 
 def stored_settings(folder: str | Path) -> StoredSettings:
     """What the checkpoint in a folder says of itself; empty if it says nothing, or nothing that can be read."""
-    try:
-        settings = json.loads((Path(folder) / "config.json").read_bytes())["gplan"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    settings = _config(folder).get("gplan")
     return settings if isinstance(settings, dict) else {}
+
+
+def is_small(folder: str | Path) -> bool:
+    """Whether a checkpoint was made from the embedded backbone, whose rates would ruin a pretrained model.
+
+    Its compact prompt alone doesn't say so: a real backbone can be trained with that too.
+    """
+    width = _config(folder).get("hidden_size")
+    return stored_settings(folder).get("prompt_style") == "compact" and isinstance(width, int) and width <= SMALL_WIDTH
+
+
+def _config(folder: str | Path) -> dict:
+    try:
+        config = json.loads((Path(folder) / "config.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return config if isinstance(config, dict) else {}
 
 
 def trained_settings(folder: str | Path) -> StoredSettings:

@@ -224,10 +224,9 @@ def _words(value: object) -> list[str]:
 
 def recipe(arguments: RunArguments) -> dict:
     """The arguments that a run's manifest and model card name: this project's own, and the Trainer's that it sets."""
-    own = {name for kind in _own_kinds(type(arguments)) for name in kind.__annotations__ if not name.startswith("_")}
-    own |= {field.name for field in dataclasses.fields(arguments)} - {
-        f.name for f in dataclasses.fields(TrainingArguments)
-    }
+    fields = {field.name for field in dataclasses.fields(arguments)}
+    own = {name for kind in _own_kinds(type(arguments)) for name in kind.__annotations__ if name in fields}
+    own |= fields - {field.name for field in dataclasses.fields(TrainingArguments)}
     values = {name: getattr(arguments, name) for name in sorted((own | {"seed", "max_steps"}) - _NOT_OF_THE_RUN)}
     return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from data_process.compression import MAX_BLOCKS, CotMode, stage_of_epoch
+from data_process.compression import CotMode
 from data_process.encode import IGNORED, PROMPT, RowEncoder, Walk
 from data_process.tokenised import FILLER
 
@@ -28,7 +28,7 @@ class ProgressiveCotDistillCollater:
 
     Attention is causal, so nothing that counts ever sees the padding, and no mask is needed: with one, SDPA would
     compute the whole square, and on CUDA without its flash kernel. Positions are 0, 1, … in every row.
-    Every sample carries the epoch it was drawn for, so its stage is right in any loader worker, persistent or not.
+    Every sample carries the stage of the epoch it was drawn for: right in any loader worker, persistent or not.
 
     With ``share_prefix`` the batch is one sequence behind one copy of the prefix, the same in every prompt. A row is a
     segment, which sees the prefix and itself (``gplan.training.segments``); losses and gradients are the same.
@@ -60,15 +60,14 @@ class ProgressiveCotDistillCollater:
     def __call__(self, samples: list[dict]) -> dict[str, torch.Tensor]:
         walks, stages, latent = [], [], []
         for sample in samples:
-            epoch = sample["epoch"]
             if sample["row"] == FILLER:
                 # One token and nothing supervised.
                 walks.append(Walk([self.encoder.end], [IGNORED], [PROMPT]))
                 stages.append(FILLER)
                 latent.append(0)
                 continue
-            walks.append(self.encoder.lay_out(sample["pieces"], epoch, self.mode))
-            stage = min(stage_of_epoch(epoch, self.mode), MAX_BLOCKS)
+            stage = sample["stage"]
+            walks.append(self.encoder.lay_out(sample["pieces"], stage, self.mode))
             stages.append(stage)
             latent.append(int(self.mode != "direct_sft" and stage >= len(sample["pieces"].blocks)))
         about = {

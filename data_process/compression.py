@@ -1,7 +1,7 @@
 """The latent scaffold and the curriculum: which blocks are latent at which stage, as pure functions.
 
 A block is CONTEXT, STRATEGY or STEP_i; compressed, it becomes a fixed triplet of latent tokens (GPlan, section
-4.1.2, K = 3). The *stage* is the number of leading blocks compressed; it follows from the epoch alone.
+4.1.2, K = 3). The *stage* is the number of leading blocks compressed; it follows from the epoch alone, in one function.
 """
 
 from collections.abc import Sequence
@@ -35,15 +35,27 @@ def scaffold(steps: int) -> list[str]:
     return [name for block in range(steps + 2) for name in latent_triplet(block)]
 
 
-def stage_of_epoch(epoch: int, mode: CotMode) -> int:
-    """The stage c(e) = e - 1 of epoch e = 1, 2, … in picd; text stays text in cot_sft (stage 0 always), and latent
-    has none from the first step on: the control that tells what distilling text is good for.
+def stage_of_epoch(epoch: int, mode: CotMode, blocks_per_epoch: int = 1) -> int:
+    """The stage c(e) = N · (e - 1) of epoch e = 1, 2, … in picd; text stays text in cot_sft (stage 0 always), and
+    latent has none from the first step on: the control that tells what distilling text is good for.
 
     ``[stage_of_epoch(e, "picd") for e in (1, 2, 12, 13)] == [0, 1, 11, 12]``
+    ``[stage_of_epoch(e, "picd", 4) for e in (1, 2, 3, 4)] == [0, 4, 8, 12]``
+
+    Args:
+        blocks_per_epoch: N, blocks that turn latent from one epoch to the next; 1 in the paper.
     """
     if mode == "latent":
         return MAX_BLOCKS
-    return epoch - 1 if mode == "picd" else 0
+    return blocks_per_epoch * (epoch - 1) if mode == "picd" else 0
+
+
+def epochs_until(blocks: int, blocks_per_epoch: int) -> int:
+    """⌈blocks / N⌉ + 1: the first epoch of picd whose stage is so many blocks or more.
+
+    ``[epochs_until(12, n) for n in (1, 2, 4, 5, 12)] == [13, 7, 4, 4, 2]``
+    """
+    return -(-blocks // blocks_per_epoch) + 1
 
 
 def compress(blocks: Sequence[Piece], latents: Sequence[Piece], stage: int) -> list[Piece]:

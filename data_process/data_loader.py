@@ -1,6 +1,7 @@
 """``CSVDataset``: the rows of a GSISR file as token pieces."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import datasets
 import numpy as np
@@ -8,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute
 
 from data_process import compression
-from data_process.compression import FULLY_LATENT_EPOCH
-from data_process.encode import EncodedRow
+from data_process.compression import FULLY_LATENT_EPOCH, CotMode
+from data_process.encode import EncodedRow, RowEncoder
 from data_process.response import LabelError
 from data_process.schema import LABEL, BadRow, Record, read_records
 from data_process.tokenised import FILLER, IDS, TokenisedDataset, list_lengths
@@ -21,11 +22,14 @@ NOTHING = EncodedRow([], [], [])
 class CSVDataset(TokenisedDataset):
     """The rows of a GSISR CSV as token pieces; an item is asked for by ``(epoch, index)``.
 
-    ``dataset[3, 17]`` -> ``{"epoch": 3, "row": 17, "pieces": EncodedRow(user, blocks, plan)}``, and for the
-    filler index -1 ``{"epoch": 3, "row": -1, "pieces": None}``.
+    ``dataset[3, 17]`` -> ``{"stage": 2, "row": 17, "pieces": EncodedRow(user, blocks, plan)}``, and for the
+    filler index -1 ``{"stage": 2, "row": -1, "pieces": None}``.
 
     ``blocks``: int64, (rows,); blocks of each row's reasoning. Labels with reasoning are needed for picd and cot_sft;
     direct_sft takes them with or without. See ``TokenisedDataset`` for everything else.
+
+    Args:
+        blocks_per_epoch: N, blocks that turn latent from one epoch to the next.
     """
 
     # Raised whenever the same row, tokenizer and prompt style give other pieces, or another reason why a row is bad:
@@ -35,16 +39,25 @@ class CSVDataset(TokenisedDataset):
     UNIT = "row"
     REMEDY = "give the path of a GSISR CSV"
 
+    def __init__(self, path: str | Path, encoder: RowEncoder, mode: CotMode, *, blocks_per_epoch: int = 1, **limits):
+        self.blocks_per_epoch = blocks_per_epoch
+        super().__init__(path, encoder, mode, **limits)
+
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, key: tuple[int, int]) -> dict:
         epoch, index = key
+        stage = self.stage(epoch)
         if index == FILLER:
-            return {"epoch": epoch, "row": FILLER, "pieces": None}
+            return {"stage": stage, "row": FILLER, "pieces": None}
         row = int(self.indices[index])
         item = self._tokens[row]
-        return {"epoch": epoch, "row": row, "pieces": EncodedRow(item["user"], item["blocks"], item["plan"])}
+        return {"stage": stage, "row": row, "pieces": EncodedRow(item["user"], item["blocks"], item["plan"])}
+
+    def stage(self, epoch: int) -> int:
+        """The stage of an epoch, 0 … 11: how many leading blocks are latent there."""
+        return min(compression.stage_of_epoch(epoch, self.mode, self.blocks_per_epoch), compression.MAX_BLOCKS)
 
     def lengths(self, epoch: int) -> np.ndarray:
         """Tokens of every row's whole sequence at an epoch, rows that were left out included; int64, (rows,).
@@ -57,7 +70,7 @@ class CSVDataset(TokenisedDataset):
         """Supervised tokens of every row at an epoch; int64, (rows,)."""
         if self.mode == "direct_sft":
             return self._plan + 1
-        stage = min(compression.stage_of_epoch(epoch, self.mode), compression.MAX_BLOCKS)
+        stage = self.stage(epoch)
         text = self._block_tokens[:, stage:].sum(1)
         return 2 + compression.LATENTS_PER_BLOCK * np.minimum(stage, self.blocks) + text + self._plan + 1
 

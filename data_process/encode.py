@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
-from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_triplet, stage_of_epoch
+from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_triplet
 from data_process.intents import Plan
 from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, OPEN, Label, LabelError, block_names, plan_text
@@ -101,8 +101,11 @@ class RowEncoder:
             for label in labels
         ]
 
-    def lay_out(self, row: EncodedRow, epoch: int, mode: CotMode) -> Walk:
-        """The training sequence of a row at an epoch (1, 2, …): prompt, reasoning at that stage, plan, end token."""
+    def lay_out(self, row: EncodedRow, stage: int, mode: CotMode) -> Walk:
+        """The training sequence of a row at a stage (0, 1, …): prompt, reasoning, plan, end token.
+
+        direct_sft has no reasoning, so that the stage says nothing there.
+        """
         walk = Walk([], [], [])
         walk.append(self.prefix, PROMPT)
         walk.append(row.user, PROMPT)
@@ -110,7 +113,7 @@ class RowEncoder:
         if mode != "direct_sft":
             latents = self.latents[: len(row.blocks)]
             walk.append([self.open], COT)
-            for piece in compress(row.blocks, latents, stage_of_epoch(epoch, mode)):
+            for piece in compress(row.blocks, latents, stage):
                 walk.append(piece, COT)
             walk.append([self.close], COT)
         walk.append(row.plan, JSON)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
-from data_process.compression import COT_MODES, FULLY_LATENT_EPOCH, CotMode
+from data_process.compression import COT_MODES, FULLY_LATENT_EPOCH, CotMode, stage_of_epoch
 from data_process.encode import IGNORED, RowEncoder
 from data_process.response import LabelError
 from data_process.schema import LABEL, Row
@@ -39,7 +39,8 @@ def gold_responses(encoder: RowEncoder, rows: Sequence[Row], path: str) -> Golds
                 f"{path}: row {number}, column {LABEL}: no reasoning, so CoT-SFT's length is not known; write it with "
                 "python -m gplan.synthesis augment IN.csv OUT.csv --teacher rules"
             )
-        walks = {mode: encoder.lay_out(one, FULLY_LATENT_EPOCH, mode) for mode in COT_MODES}
+        stages = {mode: stage_of_epoch(FULLY_LATENT_EPOCH, mode) for mode in COT_MODES}
+        walks = {mode: encoder.lay_out(one, stage, mode) for mode, stage in stages.items()}
         golds[row[LABEL]] = {mode: [token for token in walk.labels if token != IGNORED] for mode, walk in walks.items()}
     return golds
 

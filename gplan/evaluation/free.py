@@ -63,12 +63,13 @@ def gold_lengths(encoder: RowEncoder, rows: list[Row], settings: StoredSettings)
     A label's reasoning counts where the model writes reasoning as text: always in cot_sft, in picd from the stage on
     that was reached. A label without any counts as its plan, behind the scaffold in picd.
     """
-    mode, epoch = settings.get("cot_mode", "direct_sft"), settings.get("stage", MAX_BLOCKS) + 1
+    mode = settings.get("cot_mode", "direct_sft")
+    stage = 0 if mode == "cot_sft" else settings.get("stage", MAX_BLOCKS)
     lengths = []
     for row, encoded in zip(rows, encoder.encode(rows), strict=True):
         plan = parse_response(row[LABEL]).plan
         if isinstance(encoded, EncodedRow) and encoded.blocks and mode != "direct_sft":
-            lengths.append(sum(label != IGNORED for label in encoder.lay_out(encoded, epoch, mode).labels))
+            lengths.append(sum(label != IGNORED for label in encoder.lay_out(encoded, stage, mode).labels))
         elif mode == "picd":
             lengths.append(len(encoder.latent_response(plan)))
         else:

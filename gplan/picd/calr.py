@@ -5,6 +5,8 @@ from typing import Literal
 
 import numpy as np
 
+from data_process.compression import epochs_until
+
 Schedule = Literal["calr", "cosine", "constant"]
 # ``auto``: the smallest stage at which this share of the training samples is fully latent. The paper's percentile
 # did not survive in its text; on the released labels (B = 6 to 8) this one gives 7.
@@ -20,9 +22,16 @@ def auto_target(blocks: np.ndarray) -> int:
     return int(ordered[math.ceil(TARGET_SHARE * len(ordered)) - 1])
 
 
-def polish_start(target: int, steps_per_epoch: int) -> int:
-    """t*, the first step (from 0) of epoch c* + 2: ``polish_start(9, 100) == 1000``."""
-    return (target + 1) * steps_per_epoch
+def polish_start(target: int, steps_per_epoch: int, blocks_per_epoch: int = 1) -> int:
+    """t*, the first step (from 0) behind ⌈c* / N⌉ + 1 epochs, the last of which is the first at stage c* or more.
+
+    ``polish_start(9, 100) == 1000``, ``polish_start(9, 100, 2) == 600``
+
+    Args:
+        target: c*, in blocks.
+        blocks_per_epoch: N; 1 in the paper, where t* is the first step of epoch c* + 2.
+    """
+    return epochs_until(target, blocks_per_epoch) * steps_per_epoch
 
 
 def learning_rate(

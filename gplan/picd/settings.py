@@ -9,6 +9,7 @@ from gplan.training.settings import run_settings
 _OWN = (
     "cot_mode",
     "fillers",
+    "blocks_per_epoch",
     "lr_schedule",
     "polish_lr",
     "calr_target",

@@ -5,7 +5,6 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import TrainerCallback
 
 from data_process.collate_fns import ProgressiveCotDistillCollater, split_off
-from data_process.compression import MAX_BLOCKS, stage_of_epoch
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from gplan.picd.calr import auto_target, learning_rate, polish_start
@@ -66,8 +65,8 @@ class WeightedLossTrainer(ResumableTrainer):
         step, data, mode = self.step_of_weights, self.train_dataset, self.args.cot_mode
         finished, begun = step // self.steps_per_epoch, -(-step // self.steps_per_epoch)
         epochs = {max(1, finished), max(1, begun)}
-        stage = min(stage_of_epoch(min(epochs), mode), MAX_BLOCKS)
-        store_settings(self.model, self.encoder, mode, max(map(data.longest_response, epochs)), stage)
+        longest = max(map(data.longest_response, epochs))
+        store_settings(self.model, self.encoder, mode, longest, data.stage(min(epochs)))
 
     # Loss
 
@@ -140,11 +139,12 @@ class WeightedLossTrainer(ResumableTrainer):
             if args.lr_schedule == "calr":
                 blocks = self.train_dataset.blocks[self.train_dataset.indices]
                 target = auto_target(blocks) if args.calr_target == "auto" else int(args.calr_target)
-                start = polish_start(target, self.steps_per_epoch)
+                start = polish_start(target, self.steps_per_epoch, args.blocks_per_epoch)
                 if start >= num_training_steps:
+                    more = f"; --epochs {start // self.steps_per_epoch + 1} has one epoch of it"
                     say(
                         f"warning: CALR's polish phase (c* = {target}) would start at step {start} of "
-                        f"{num_training_steps}: the rate stays at {args.learning_rate:g}"
+                        f"{num_training_steps}: the rate stays at {args.learning_rate:g}{more * (args.max_steps <= 0)}"
                     )
             warmup = args.get_warmup_steps(num_training_steps)
 
@@ -179,7 +179,7 @@ class SyncEpochCallback(TrainerCallback):
     def on_epoch_begin(self, args, state, control, **kwargs):
         epoch = state.global_step // self.trainer.steps_per_epoch
         if args.cot_mode == "picd":  # the one mode whose stage moves
-            stage = min(stage_of_epoch(epoch + 1, args.cot_mode), MAX_BLOCKS)
             dataset = self.trainer.train_dataset
+            stage = dataset.stage(epoch + 1)
             latent = (dataset.blocks[dataset.indices] <= stage).mean()
             say(f"epoch {epoch + 1}: stage {stage}, {latent:.0%} of the rows fully latent")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from torch.utils.data import Dataset
-from transformers import PreTrainedModel, set_seed
+from transformers import PretrainedConfig, set_seed
 from transformers.integrations import get_reporting_integration_callbacks
 from transformers.trainer_utils import IntervalStrategy
 from transformers.utils import logging
@@ -41,9 +41,9 @@ def prepare(args: RunArguments, command: str) -> None:
         raise InputError(f"{args.n_gpu} GPUs in one process would run DataParallel; start with: {command}")
 
 
-def fit_length(args: RunArguments, model: PreTrainedModel) -> None:
+def fit_length(args: RunArguments, config: PretrainedConfig) -> None:
     """Lowers ``--max_length`` to what the model attends to: beyond, positions have no meaning for it."""
-    if (longest := longest_sequence(model.config)) < args.max_length:
+    if (longest := longest_sequence(config)) < args.max_length:
         say(f"the model attends to {longest} tokens: --max_length {args.max_length} becomes {longest}")
         args.max_length = longest
 

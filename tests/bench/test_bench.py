@@ -76,7 +76,7 @@ def test_full_section_sums_equal_one_row_at_a_time_without_padding(workbench, ke
     with torch.no_grad():
         found = full_section_sums(workbench.model, workbench.batch(keys, baseline))
         for key in keys:
-            walk = workbench.rows.encoder.lay_out(workbench.rows[key]["pieces"], 1, "picd")
+            walk = workbench.rows.encoder.lay_out(workbench.rows[key]["pieces"], 0, "picd")
             scores = workbench.model(input_ids=torch.tensor([walk.ids])).logits[0].log_softmax(-1)
             for position, (token, section) in enumerate(zip(walk.ids, walk.sections, strict=True)):
                 if section in (COT, JSON):

@@ -1,10 +1,13 @@
 """The help of the trainers: the project's own options first, transformers' on request."""
 
+import dataclasses
+import json
 import re
 
 import pytest
 
 from config import align_arguments, finetune_arguments
+from config.training_arguments import recipe
 from utils import InputError
 
 
@@ -30,6 +33,29 @@ def test_help_shows_the_projects_own_options(module, own, capsys):
     # the same ones in front, the trainer's own behind them
     assert shown["--help_all"][: len(shown["--help"])] == shown["--help"]
     assert "--fsdp" in shown["--help_all"]
+
+
+def test_a_manifest_names_arguments_alone():
+    arguments = finetune_arguments.parse_arguments(["--blocks_per_epoch", "4"])
+    flags = {field.name for field in dataclasses.fields(arguments)}
+    names = recipe(arguments).keys()
+    assert {"blocks_per_epoch", "cot_mode", "learning_rate", "seed"} <= names <= flags
+
+
+@pytest.mark.parametrize(
+    ("config", "rate"),
+    [
+        ({"hidden_size": 128, "gplan": {"prompt_style": "compact"}}, 1e-4),  # the embedded backbone
+        ({"hidden_size": 896, "gplan": {"prompt_style": "compact"}}, 5e-7),  # Qwen2.5-0.5B, for which 1e-4 is ruin
+        ({"hidden_size": 128, "gplan": {"prompt_style": "full"}}, 5e-7),
+        ({"gplan": {"prompt_style": "compact"}}, 5e-7),
+        ({"hidden_size": 128}, 5e-7),
+        ([], 5e-7),
+    ],
+)
+def test_an_alignment_takes_the_rate_of_the_backbone_that_it_starts_from(tmp_path, config, rate):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert align_arguments.parse_arguments(["--model", str(tmp_path)]).learning_rate == rate
 
 
 @pytest.mark.parametrize(("text", "words"), [("- 1\n", "a mapping of argument names"), ("a: [\n", "run.yaml: ")])

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from add_tokens.extend import LATENT_FILE, latent_tokens
-from data_process.compression import MAX_BLOCKS, compress, latent_triplet, scaffold, stage_of_epoch
+from data_process.compression import MAX_BLOCKS, compress, epochs_until, latent_triplet, scaffold, stage_of_epoch
 
 BLOCKS = ["ctx", "str", "s1", "s2", "s3"]
 LATENTS = [f"L{i}" for i in range(MAX_BLOCKS)]
@@ -30,6 +30,22 @@ def test_thirteen_epochs_cover_the_longest_plan_and_leave_one_more():
     # B = 11 is fully latent at epoch 12 for the first time.
     assert stages.index(11) + 1 == 12
     assert {stage_of_epoch(epoch, "cot_sft") for epoch in range(1, 14)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("blocks_per_epoch", "stages"),
+    [(2, [0, 2, 4, 6, 8, 10, 12]), (4, [0, 4, 8, 12]), (5, [0, 5, 10, 15]), (12, [0, 12])],
+)
+def test_several_blocks_an_epoch_reach_the_longest_plan_in_as_many_fewer(blocks_per_epoch, stages):
+    epochs = range(1, len(stages) + 1)
+    assert [stage_of_epoch(epoch, "picd", blocks_per_epoch) for epoch in epochs] == stages
+    # The first stage of 12 or more, and of every lesser number: found by trying the stages one after the other.
+    for blocks in range(13):
+        first = next(epoch for epoch, stage in zip(epochs, stages, strict=True) if stage >= blocks)
+        assert epochs_until(blocks, blocks_per_epoch) == first
+    # Where nothing turns latent, nothing turns latent faster.
+    assert {stage_of_epoch(epoch, "cot_sft", blocks_per_epoch) for epoch in epochs} == {0}
+    assert {stage_of_epoch(epoch, "latent", blocks_per_epoch) for epoch in epochs} == {11}
 
 
 def test_latent_has_no_text_from_the_first_epoch_on():

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -24,32 +25,46 @@ def encoder(small_tokenizer_folder):
     return RowEncoder(tokenizer, "compact")
 
 
-def decoded_targets(trainer, epoch):
-    """{row: decoded target} of an epoch, as the trainer's own loader yields them."""
+def decoded_targets(trainer, epoch, expected_stage):
+    """The decoded targets of an epoch, as the trainer's own loader yields them, all of them at that stage."""
     loader = trainer.get_train_dataloader()
     loader.set_epoch(epoch - 1)
     tokenizer = trainer.processing_class
     found = []
     for batch in loader:
         for labels, stage in zip(batch["labels"], batch["stages"], strict=True):
-            assert stage == min(epoch - 1, 11)
+            assert stage == expected_stage
             found.append(tokenizer.decode(labels[labels != IGNORED]))
     return found
 
 
 @pytest.mark.parametrize(("workers", "persistent"), [(0, False), (2, False), (2, True)])
-def test_stage_reaches_every_target_through_the_training_loader(training, labelled_rows, workers, persistent):
+@pytest.mark.parametrize(
+    ("blocks_per_epoch", "stages"),
+    [
+        (1, {1: 0, 2: 1, 5: 4, 12: 11}),
+        (2, {1: 0, 2: 2, 4: 6, 7: 11}),
+        (4, {1: 0, 2: 4, 3: 8, 4: 11}),
+        (12, {1: 0, 2: 11}),
+    ],
+)
+def test_stage_reaches_every_target_through_the_training_loader(
+    training, labelled_rows, workers, persistent, blocks_per_epoch, stages
+):
     trainer = training(
-        batch_size=4, dataloader_num_workers=workers, dataloader_persistent_workers=persistent, num_train_epochs=13
+        batch_size=4,
+        dataloader_num_workers=workers,
+        dataloader_persistent_workers=persistent,
+        blocks_per_epoch=blocks_per_epoch,
     )
-    for epoch in (1, 2, 5, 12):
+    for epoch, stage in stages.items():
         expected = []
         for row in labelled_rows[:24]:
             label = parse_label(row[LABEL])
-            latent = min(epoch - 1, len(label.blocks))
+            latent = min(stage, len(label.blocks))
             reasoning = "".join(scaffold(9)[: 3 * latent]) + "".join(block.source for block in label.blocks[latent:])
             expected.append(f"<THOUGHT>{reasoning}</THOUGHT>{plan_text(label.plan)}<|im_end|>")
-        assert sorted(decoded_targets(trainer, epoch)) == sorted(expected)
+        assert sorted(decoded_targets(trainer, epoch, stage)) == sorted(expected)
 
 
 def test_persistent_workers_follow_the_epoch_of_one_loader(training):
@@ -141,8 +156,17 @@ def test_lengths_are_those_of_the_laid_out_sequences(encoder, cot_csv):
     for mode in ("picd", "cot_sft", "direct_sft"):
         dataset = CSVDataset(cot_csv, encoder, mode, max_length=4096)
         for epoch in (1, 2, 5, 12, 13):
-            expected = [len(encoder.lay_out(dataset[epoch, i]["pieces"], epoch, mode).ids) for i in range(len(dataset))]
+            stage = epoch - 1 if mode == "picd" else 0
+            expected = [len(encoder.lay_out(dataset[epoch, i]["pieces"], stage, mode).ids) for i in range(len(dataset))]
             np.testing.assert_array_equal(dataset.lengths(epoch), expected)
+
+
+def test_lengths_follow_the_blocks_per_epoch(encoder, cot_csv):
+    dataset = CSVDataset(cot_csv, encoder, "picd", blocks_per_epoch=4, max_length=4096)
+    for epoch, stage in ((1, 0), (2, 4), (3, 8), (4, 11)):
+        assert dataset.stage(epoch) == stage
+        expected = [len(encoder.lay_out(dataset[1, i]["pieces"], stage, "picd").ids) for i in range(len(dataset))]
+        np.testing.assert_array_equal(dataset.lengths(epoch), expected)
 
 
 def test_overlong_rows_are_an_error_or_left_out_and_counted(encoder, cot_csv):
@@ -153,7 +177,7 @@ def test_overlong_rows_are_an_error_or_left_out_and_counted(encoder, cot_csv):
         CSVDataset(cot_csv, encoder, "picd", max_length=limit)
     dataset = CSVDataset(cot_csv, encoder, "picd", max_length=limit, overlong="skip")
     assert (len(dataset), dataset.skipped) == (24 - over, over)
-    longest = max(len(encoder.lay_out(dataset[1, i]["pieces"], 1, "picd").ids) for i in range(len(dataset)))
+    longest = max(len(encoder.lay_out(dataset[1, i]["pieces"], 0, "picd").ids) for i in range(len(dataset)))
     assert longest <= limit
 
 
@@ -194,7 +218,7 @@ def test_labels_with_quotes_backslashes_newlines_and_emoji_are_trained_on_unalte
     path = tmp_path / "strange.csv"
     write_rows(path, [row])
     dataset = CSVDataset(path, encoder, "picd", max_length=4096)
-    walk = encoder.lay_out(dataset[1, 0]["pieces"], 1, "picd")
+    walk = encoder.lay_out(dataset[1, 0]["pieces"], 0, "picd")
     target = encoder.tokenizer.decode([label for label in walk.labels if label != IGNORED])
     assert target == row[LABEL] + "<|im_end|>"
 
@@ -207,8 +231,8 @@ def test_collator_lays_a_batch_out_as_drawn(encoder):
     row = EncodedRow(user=[5, 6], blocks=[[7], [8, 9], [10], [11], [12]], plan=[13, 14])
     batch = collator(
         [
-            {"epoch": 2, "row": 0, "pieces": row},
-            {"epoch": 2, "row": -1, "pieces": None},
+            {"stage": 1, "row": 0, "pieces": row},
+            {"stage": 1, "row": -1, "pieces": None},
         ]
     )
     opening, closing, end = encoder_ids
@@ -246,6 +270,40 @@ def test_preview_prints_what_the_loader_yields(tiny_backbone, cot_csv, labelled_
         assert one["target"] == labelled_rows[one["row"]][LABEL] + "<|im_end|>"
     steps = [len(parse_label(row[LABEL]).plan) for row in labelled_rows[:2]]
     assert [one["cot_tokens"] for one in shown[2:]] == [3 * (n + 2) + 2 for n in steps]
+
+
+def test_preview_needs_no_weights(tiny_backbone, cot_csv, labelled_rows, tmp_path, capsys, monkeypatch):
+    import finetune
+
+    folder = shutil.copytree(tiny_backbone, tmp_path / "backbone")
+    (folder / "model.safetensors").unlink()
+    words = f"finetune.py --model {folder} --train_csv {cot_csv} --prompt_style compact --use_cpu true --preview 12"
+    monkeypatch.setattr("sys.argv", [*words.split(), "--preview_rows", "1", "--json", "true"])
+    finetune.main()
+    (shown,) = json.loads(capsys.readouterr().out)
+    label = parse_label(labelled_rows[0][LABEL])
+    latents = "".join(scaffold(len(label.plan)))
+    assert shown["target"] == f"<THOUGHT>{latents}</THOUGHT>{plan_text(label.plan)}<|im_end|>"
+
+
+def test_preview_shows_the_stages_of_several_blocks_an_epoch(
+    tiny_backbone, cot_csv, labelled_rows, capsys, monkeypatch
+):
+    import finetune
+
+    words = f"finetune.py --model {tiny_backbone} --train_csv {cot_csv} --prompt_style compact --use_cpu true"
+    more = ("--blocks_per_epoch", "4", "--preview", "1,2,4", "--preview_rows", "1")
+    monkeypatch.setattr("sys.argv", [*words.split(), *more])
+    finetune.main()
+    shown = capsys.readouterr().out.splitlines()
+    assert [line for line in shown if line.startswith("epoch")] == [
+        "epoch 1, row 0: stage 0",
+        "epoch 2, row 0: stage 4",
+        "epoch 4, row 0: stage 11",
+    ]
+    # At stage 4 CONTEXT, STRATEGY, STEP_1 and STEP_2 are latent: twelve tokens, then the text of STEP_3.
+    third = parse_label(labelled_rows[0][LABEL]).blocks[4].source
+    assert f"<T_2_a><T_2_b><T_2_c>{third}" in next(line for line in shown[3:] if line.startswith("  cot"))
 
 
 def test_the_whole_file_is_in_the_fingerprint(encoder, cot_csv, tmp_path):

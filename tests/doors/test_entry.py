@@ -114,6 +114,17 @@ def test_defaults_are_the_papers_with_a_model_and_the_presets_without(tmp_path):
     assert small.num_train_epochs * small.rows_per_epoch == EMBEDDED_ROWS  # so that none is seen twice
 
 
+@pytest.mark.parametrize(("blocks_per_epoch", "epochs"), [(1, 13), (2, 7), (4, 4), (5, 4), (12, 2), (100, 2)])
+def test_epochs_follow_the_blocks_per_epoch_unless_they_are_given(blocks_per_epoch, epochs):
+    from config.finetune_arguments import EMBEDDED, parse_arguments
+
+    words = ["--blocks_per_epoch", str(blocks_per_epoch)]
+    assert parse_arguments(["--model", "/models/m", *words]).num_train_epochs == epochs
+    assert parse_arguments(["--model", "/models/m", *words, "--epochs", "9"]).num_train_epochs == 9
+    # The embedded epochs are parts of a file, so many that no row is seen twice.
+    assert parse_arguments(words).num_train_epochs == EMBEDDED["num_train_epochs"]
+
+
 @pytest.mark.parametrize(("processes", "rows"), [("1", 8), ("2", 4), ("16", 1)])
 def test_the_embedded_batch_is_one_on_any_number_of_processes(processes, rows):
     command = "from config.finetune_arguments import EMBEDDED as it; print(it['per_device_train_batch_size'])"

@@ -150,9 +150,9 @@ def test_a_run_that_was_cut_at_an_epochs_end_goes_on_with_the_next(tiny_backbone
 def test_reasoning_counts_towards_a_gold_response_where_it_is_written_as_text(cot_csv, small_encoder):
     """The second way: ids laid out as training lays them out, less the prompt's."""
     rows = read_rows(cot_csv)[:3]
-    cases = (({"cot_mode": "cot_sft"}, 1), ({"cot_mode": "picd", "stage": 2}, 3), ({"cot_mode": "picd"}, 12))
-    for settings, epoch in cases:
-        walks = [small_encoder.lay_out(one, epoch, settings["cot_mode"]) for one in small_encoder.encode(rows)]
+    cases = (({"cot_mode": "cot_sft"}, 0), ({"cot_mode": "picd", "stage": 2}, 2), ({"cot_mode": "picd"}, 11))
+    for settings, stage in cases:
+        walks = [small_encoder.lay_out(one, stage, settings["cot_mode"]) for one in small_encoder.encode(rows)]
         prompts = [len(small_encoder.prompt(row)) for row in rows]
         wanted = [len(walk.ids) - prompt for walk, prompt in zip(walks, prompts, strict=True)]
         assert gold_lengths(small_encoder, rows, settings) == wanted

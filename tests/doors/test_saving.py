@@ -18,9 +18,13 @@ from tests.support.doors import FLAGS, finetune, python, refused, score
 # Answers that are cut
 
 
-def test_the_limit_is_that_of_the_stage_that_was_reached(tiny_backbone, cot_csv, tmp_path):
-    """24 rows at 4 a step: 6 steps an epoch. Epoch 1 is text throughout, epoch 2 has its first block latent."""
-    result = finetune(tiny_backbone, cot_csv, tmp_path / "out", "--epochs", "3", "--save_steps", "3")
+@pytest.mark.parametrize(("blocks_per_epoch", "second", "third"), [(1, 1, 2), (4, 4, 8)])
+def test_the_limit_is_that_of_the_stage_that_was_reached(
+    tiny_backbone, cot_csv, tmp_path, blocks_per_epoch, second, third
+):
+    """24 rows at 4 a step: 6 steps an epoch. Epoch 1 is text throughout, epoch 2 has its first blocks latent."""
+    more = ("--blocks_per_epoch", blocks_per_epoch, "--epochs", "3", "--save_steps", "3")
+    result = finetune(tiny_backbone, cot_csv, tmp_path / "out", *more)
     assert result.returncode == 0, result.stderr
     tokens, stages = {}, {}
     kept = sorted((tmp_path / "out").glob("checkpoint-*"))
@@ -29,7 +33,7 @@ def test_the_limit_is_that_of_the_stage_that_was_reached(tiny_backbone, cot_csv,
         tokens[folder.name], stages[folder.name] = settings["response_tokens"], settings["stage"]
         assert json.loads((folder / "generation_config.json").read_text())["max_new_tokens"] == tokens[folder.name]
     # checkpoint-15 is in the middle of epoch 3 and may still write as in epoch 2
-    assert stages == {"checkpoint-15": 1, "checkpoint-18": 2, "out": 2}
+    assert stages == {"checkpoint-15": second, "checkpoint-18": third, "out": third}
     assert tokens["checkpoint-15"] > tokens["checkpoint-18"] == tokens["out"]
     from data_process.data_loader import CSVDataset
     from data_process.encode import RowEncoder
@@ -38,8 +42,8 @@ def test_the_limit_is_that_of_the_stage_that_was_reached(tiny_backbone, cot_csv,
         cot_csv, RowEncoder(AutoTokenizer.from_pretrained(tmp_path / "out"), "compact"), "picd", max_length=2560
     )
     longest = [
-        max(len(dataset.encoder.lay_out(dataset[epoch, i]["pieces"], epoch, "picd").ids) for i in range(24))
-        for epoch in (2, 3)
+        max(len(dataset.encoder.lay_out(dataset[1, i]["pieces"], stage, "picd").ids) for i in range(24))
+        for stage in (second, third)
     ]
     shortest_prompt = min(len(dataset.encoder.prompt(row)) for row in read_rows(cot_csv))
     assert longest[1] - shortest_prompt >= tokens["out"]
@@ -54,7 +58,7 @@ def test_the_limit_is_that_of_the_stage_that_was_reached(tiny_backbone, cot_csv,
         tmp_path / "results",
     )
     assert planned.returncode == 0
-    assert "was trained up to stage 2 of 11" in planned.stderr
+    assert f"was trained up to stage {third} of 11" in planned.stderr
 
 
 def test_rows_learnt_by_heart_in_one_epoch_are_answered(tiny_backbone, labelled_rows, tmp_path):

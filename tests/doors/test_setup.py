@@ -329,10 +329,12 @@ def test_deepspeed_comes_after_its_build_tools_and_sees_them(repo):
 
 def test_variables_become_flags_and_arguments_come_last(repo):
     omp, cwd, argv = run_script(
-        repo, "finetune.sh", "--seed", "7", "two words", MODEL="my model", CALR_TARGET="auto", BF16="true", EPOCHS=""
+        *(repo, "finetune.sh", "--seed", "7", "two words"),
+        **{"MODEL": "my model", "BLOCKS_PER_EPOCH": "4", "CALR_TARGET": "auto", "BF16": "true", "EPOCHS": ""},
     )
     assert argv == [
-        *(f"{repo}/finetune.py", "--model", "my model", "--calr_target", "auto", "--bf16", "true"),
+        *(f"{repo}/finetune.py", "--model", "my model", "--blocks_per_epoch", "4", "--calr_target", "auto"),
+        *("--bf16", "true"),
         *("--seed", "7", "two words"),
     ]
     assert cwd == str(repo.parent)  # the user's folder: relative paths keep their meaning
@@ -431,6 +433,22 @@ def test_launcher(repo, cuda, variables, omp, launcher):
     assert got_omp == f"{omp},PASSIVE"
     assert argv[: len(launcher)] == [word.format(repo=repo) for word in launcher]
     assert argv[len(launcher)] == f"{repo}/test.py"
+
+
+@pytest.mark.parametrize(
+    ("script", "cuda", "variables", "kept"),
+    [
+        ("finetune.sh", 0, {"MODEL": "mine"}, "0,1099511627776"),
+        ("align.sh", 0, {}, "0,1099511627776"),
+        ("finetune.sh", 0, {"MODEL": "mine", "MALLOC_MMAP_MAX_": "9", "MALLOC_TRIM_THRESHOLD_": "8"}, "9,8"),
+        ("finetune.sh", 1, {}, ","),  # tensors are the GPU's
+        ("test.sh", 0, {}, ","),
+    ],
+)
+def test_a_trainer_on_a_cpu_keeps_the_memory_of_freed_tensors(repo, monkeypatch, script, cuda, variables, kept):
+    said = STUB_PYTHON.replace("OMP=${OMP_NUM_THREADS-},", "OMP=${MALLOC_MMAP_MAX_-},${MALLOC_TRIM_THRESHOLD_-},")
+    monkeypatch.setattr(sys.modules[__name__], "STUB_PYTHON", said)
+    assert run_script(repo, script, cuda=cuda, **variables)[0] == f"{kept},PASSIVE"
 
 
 @pytest.mark.parametrize(

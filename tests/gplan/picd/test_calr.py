@@ -29,6 +29,22 @@ def test_calr_without_room_for_polish_stays_at_the_structure_rate():
     assert [learning_rate(t, 4, "calr", peak=1.0, polish=0.1, start=4) for t in range(4)] == [1.0] * 4
 
 
+@pytest.mark.parametrize(
+    ("target", "blocks_per_epoch", "epochs"),
+    [
+        (9, 1, 10),  # the paper: epochs 1 to c* + 1 at the structure rate
+        (9, 2, 6),  # stages 0 2 4 6 8 10: the sixth epoch is the first at 9 or more
+        (8, 2, 5),  # stages 0 2 4 6 8
+        (9, 4, 4),  # stages 0 4 8 12
+        (8, 4, 3),  # stages 0 4 8
+        (9, 12, 2),
+        (0, 4, 1),
+    ],
+)
+def test_polish_starts_behind_the_first_epoch_that_reaches_the_target(target, blocks_per_epoch, epochs):
+    assert polish_start(target, 100, blocks_per_epoch) == 100 * epochs
+
+
 def test_the_single_phase_schedules():
     assert [learning_rate(t, 4, "constant", peak=2.0, warmup=1) for t in range(4)] == [2.0] * 4
     got = [learning_rate(t, 5, "cosine", peak=1.0, warmup=1) for t in range(5)]

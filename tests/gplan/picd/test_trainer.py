@@ -119,7 +119,7 @@ def test_a_packed_batch_has_the_prefix_once_and_no_row_behind_another(training):
     p = len(trainer.encoder.prefix)
     one, two, filler = dataset[1, 0], dataset[1, 1], dataset[1, FILLER]
     batch = collate([one, filler, two])
-    walks = [trainer.encoder.lay_out(sample["pieces"], 1, "picd") for sample in (one, two)]
+    walks = [trainer.encoder.lay_out(sample["pieces"], 0, "picd") for sample in (one, two)]
     first, second = (len(walk.ids) - p for walk in walks)
     used, length = p + first + second, batch["input_ids"].shape[1]
     assert length % 128 == 0 and length - used < 128
@@ -183,15 +183,45 @@ def test_rates_of_a_run_follow_calr(training):
     assert [entry["stage"] for entry in log] == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
 
 
-def test_stage_is_right_after_a_resume_in_the_middle_of_an_epoch(training, tmp_path):
-    whole, _ = run(training(batch_size=8, epochs=4, output_dir=tmp_path / "whole"))
+def test_stages_and_rates_of_a_run_with_several_blocks_an_epoch(training, capfd):
+    # 3 steps an epoch; N = 4, so 4 epochs by themselves; stages 0 4 8 reach c* = 5 in epoch 3, so t* is step 9 of 12.
+    flags = {"learning_rate": 2e-3, "polish_lr": 4e-4, "calr_target": 5, "warmup_steps": 0}
+    trainer = training(batch_size=8, blocks_per_epoch=4, **flags)
+    log, _ = run(trainer)
+    assert [entry["stage"] for entry in log] == [0] * 3 + [4] * 3 + [8] * 3 + [11] * 3
+    polish = [4e-4 * 0.5 * (1 + math.cos(math.pi * t / 3)) for t in range(3)]
+    assert [entry["learning_rate"] for entry in log] == pytest.approx([2e-3] * 9 + polish)
+    blocks = trainer.train_dataset.blocks
+    shares = [(blocks <= stage).mean() for stage in (0, 4, 8, 11)]
+    # Of the 24 rows none is fully latent at stage 4 and some are at 8, or the lines below would say little.
+    assert shares[1] == 0 < shares[2] and shares[3] == 1
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("epoch ")]
+    assert said == [
+        f"epoch {epoch}: stage {stage}, {share:.0%} of the rows fully latent"
+        for epoch, stage, share in zip((1, 2, 3, 4), (0, 4, 8, 11), shares, strict=True)
+    ]
+    assert [entry["fully_latent"] for entry in log[6:9]].count(0) < 3
+
+
+def test_a_target_that_the_last_epoch_reaches_leaves_no_polish_phase_and_says_so(training, capfd):
+    log, _ = run(training(batch_size=8, blocks_per_epoch=4, calr_target=9, warmup_steps=0, learning_rate=2e-3))
+    assert [entry["learning_rate"] for entry in log] == pytest.approx([2e-3] * 12)
+    said = capfd.readouterr().err
+    assert "polish phase (c* = 9) would start at step 12 of 12" in said
+    assert "--epochs 5 has one epoch of it" in said
+    # Where --max_steps decides, more epochs would change nothing.
+    run(training(batch_size=8, blocks_per_epoch=4, calr_target=9, max_steps=1))
+    assert "would start at step 12 of 1: the rate stays at 0.001\n" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("blocks_per_epoch", "stages"), [(1, [1, 2, 2, 2, 3, 3, 3]), (4, [4, 8, 8, 8, 11, 11, 11])])
+def test_stage_is_right_after_a_resume_in_the_middle_of_an_epoch(training, tmp_path, blocks_per_epoch, stages):
+    flags = {"batch_size": 8, "epochs": 4, "blocks_per_epoch": blocks_per_epoch, "calr_target": 8}
+    whole, _ = run(training(**flags, output_dir=tmp_path / "whole"))
     part = tmp_path / "part"
-    trainer = training(
-        batch_size=8, epochs=4, output_dir=part, save_strategy="steps", save_steps=1, save_total_limit=20
-    )
-    run(trainer)
-    resumed, _ = run(training(batch_size=8, epochs=4, output_dir=part), resume=str(part / "checkpoint-5"))
-    assert [entry["stage"] for entry in resumed[5:]] == [1, 2, 2, 2, 3, 3, 3]
+    run(training(**flags, output_dir=part, save_strategy="steps", save_steps=1, save_total_limit=20))
+    resumed, _ = run(training(**flags, output_dir=part), resume=str(part / "checkpoint-5"))
+    assert [entry["stage"] for entry in resumed[5:]] == stages
     for entry, other in zip(whole, resumed, strict=True):
         for name in ("loss", "cot_loss", "json_loss", "learning_rate"):
             assert other[name] == pytest.approx(entry[name], rel=1e-5)

@@ -148,6 +148,7 @@ def cut(whole, tmp_path):
         (("--learning_rate", 2e-3), "--learning_rate was 0.001 and is 0.002"),
         (("--epochs", 5), "--epochs was 4.0 and is 5.0"),
         (("--calr_target", 2), "--calr_target was 1 and is 2"),
+        (("--blocks_per_epoch", 2), "--blocks_per_epoch was 1 and is 2"),
         (("--cot_mode", "cot_sft"), "--cot_mode was picd and is cot_sft"),
         (("--batch_size", 2, "--grad_accum", 2), "--batch_size was 4 and is 2, --grad_accum was 1 and is 2"),
         (("--prompt_style", "full", "--max_length", 9000), "--prompt_style was compact and is full"),
