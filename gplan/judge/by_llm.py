@@ -146,6 +146,8 @@ class ReplayJudge(Judge):
     name = "replay"
 
     def __init__(self, journal: Path, model: str = "") -> None:
+        if not journal.is_file():
+            raise InputError(f"{journal}: no such file; give --judge_journal the file that --judge llm has written")
         entries = [one for one in read_journal(journal) if one.answered]
         current = {f"{axis} {rubric_digest(axis)}" for axis in ("flow", "logic", "st")}
         ours = [one for one in entries if one.id in current]

@@ -249,7 +249,7 @@ def test_a_journal_of_another_rubric_is_refused(judge, predictions, tmp_path):
     status, said = judge(*words, "--judge_journal", "two.jsonl", "--judge_model", "k")
     assert status == 2 and "no answer of k" in said
     status, said = judge(*words, "--judge_journal", "none.jsonl")
-    assert status == 2 and "none.jsonl: no such file" in said
+    assert status == 2 and "none.jsonl: no such file; give --judge_journal the file" in said
 
 
 def test_a_replay_of_other_plans_says_what_it_lacks(judge, predictions):
