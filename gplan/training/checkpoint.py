@@ -21,6 +21,8 @@ from safetensors import SafetensorError
 from data_process.files import write_json
 from utils import InputError, is_main_process, say
 
+# Settings that runs of before 2026-11-27 don't name, and what they ran with: such a run is continued.
+_ADDED = {"--blocks_per_epoch": 1}
 STATE, RECORD, PARTIAL, LOCK = "trainer_state.json", "resume.json", ".partial", ".lock"
 MANIFEST = "run.json"
 # Files of which any one says that a run has ended in the folder.
@@ -123,8 +125,8 @@ def refuse_changes(checkpoint: str, settings: dict) -> None:
 
     ``settings`` are named as the user gives them; values are compared as JSON.
     """
-    before = read_record(checkpoint)["settings"]
     now = json.loads(json.dumps(settings))
+    before = {name: value for name, value in _ADDED.items() if name in now} | read_record(checkpoint)["settings"]
     changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if not changed:
         return

@@ -10,7 +10,7 @@ import pytest
 
 import finetune
 from data_process.schema import write_rows
-from gplan.training.checkpoint import checkpoint_to_resume
+from gplan.training.checkpoint import checkpoint_to_resume, refuse_changes
 from tests.conftest import ROOT
 from tests.support.runs import TORCHRUN, StopAt, assert_same_end, command_line, history, send, start, wait_until
 from utils import InputError
@@ -162,6 +162,16 @@ def test_changed_flags_are_refused_by_name(main, cut, flags, named):
     assert f"--resume {cut}/checkpoint-8: " in str(error.value)
     assert named in str(error.value)
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+
+
+def test_a_run_that_knew_no_blocks_per_epoch_had_one(cut):
+    record = json.loads((cut / "checkpoint-8" / "resume.json").read_text())
+    now = dict(record["settings"])
+    assert record["settings"].pop("--blocks_per_epoch") == 1
+    (cut / "checkpoint-8" / "resume.json").write_text(json.dumps(record))
+    refuse_changes(str(cut / "checkpoint-8"), now)
+    with pytest.raises(InputError, match="--blocks_per_epoch was 1 and is 2"):
+        refuse_changes(str(cut / "checkpoint-8"), now | {"--blocks_per_epoch": 2})
 
 
 def test_changed_rows_tokenizer_and_model_are_refused_by_name(main, cut, labelled_rows, tiny_backbone, tmp_path):
