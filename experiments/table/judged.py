@@ -19,6 +19,7 @@ from typing import NamedTuple
 from data_process.files import write_json
 from data_process.intents import Plan, canonical, render_plan
 from data_process.response import Response
+from data_process.rule_filter import filter_plan
 from data_process.schema import Row
 from data_process.twins import Pair
 from experiments.results import FOLDER
@@ -148,17 +149,19 @@ def _means(judge: Judge, rows: Sequence[Row], plans: Sequence[Plan | None]) -> d
     return {TITLES[name]: value for name, value in (means or {}).items()}
 
 
-def _gain(judge: Judge, pairs: Sequence[Pair], plans: Sequence[tuple[Plan | None, Plan | None]]) -> float:
-    """Mean ST of a moment's own plan less that of the other moment's, over the sides whose plans are both valid."""
+def _gain(judge: Judge, pairs: Sequence[Pair], plans: Sequence[tuple[Plan | None, Plan | None]]) -> float | None:
+    """Mean ST of a moment's own plan less that of the other moment's, over the pairs whose plans are both valid; None
+    where there is no such pair."""
 
     def items() -> Iterator[tuple[Item, Item]]:
         for pair, both in zip(pairs, plans, strict=True):
-            if None not in both:
+            if all(plan and filter_plan(plan, has_order=bool(pair.anchor["trigger_1"])) is None for plan in both):
                 for row, own, other in ((pair.anchor, *both), (pair.twin, *both[::-1])):
                     yield Item(row, own, ("st",)), Item(row, other, ("st",))
 
-    own, other = (judge.judge(side) for side in zip(*items(), strict=True))
-    return fmean(a["st"].score - b["st"].score for a, b in zip(own, other, strict=True))
+    found = list(items())
+    own, other = (judge.judge([one[side] for one in found]) for side in (0, 1))
+    return None if not found else fmean(a["st"].score - b["st"].score for a, b in zip(own, other, strict=True))
 
 
 if __name__ == "__main__":

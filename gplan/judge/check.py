@@ -31,8 +31,8 @@ from gplan.judge.arguments import add_judge_arguments, judge_of
 from gplan.judge.changes import GENERIC_PLANS, corrupted, near_duplicate, padded, renamed, shuffled
 from gplan.judge.judge import Item, Judge, judged_plan
 from gplan.judge.rubric import AXES, OVERALL, Judgement, overall
-from gplan.judge.score import INCOMPLETE
 from gplan.judge.scores import TITLES, incomplete
+from gplan.llm.asking import INCOMPLETE
 from gplan.starter.rows import embedded_twins, held_out_rows
 from utils import InputError
 

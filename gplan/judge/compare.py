@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_process.files import check_writable, write_text
-from data_process.response import parse_response
 from gplan.evaluation.gold import read_gold
-from gplan.evaluation.predictions import read_predictions
 from gplan.evaluation.table import align
 from gplan.judge.arguments import judge_of
+from gplan.judge.judge import judge_responses
 from gplan.judge.page import Difference, JudgedAnswer, render_page
 from gplan.judge.paired import Paired, compare_scores
-from gplan.judge.score import INCOMPLETE, add_answer_arguments, judge_files
+from gplan.judge.score import add_answer_arguments, read_responses
 from gplan.judge.scores import TITLES, incomplete, unscored
+from gplan.llm.asking import INCOMPLETE
 from gplan.starter.rows import held_out_rows
 from utils import InputError
 
@@ -39,14 +39,13 @@ def run(args: argparse.Namespace) -> int:
     folder = check_writable(args.output_dir, "--output_dir")
     judge = judge_of(args)
     gold = read_gold(held_out_rows(args.valid_csv), None, bad_rows=args.bad_rows, folder=None)
-    tables = judge_files(judge, gold, [args.first, args.second], {})
-    first, second = tables[args.first], tables[args.second]
+    answers = read_responses(gold, [args.first, args.second])
+    first, second = judge_responses(judge, gold.rows, answers).values()
     paired = compare_scores(first, second, seed=args.seed)
     print(_table(args.first, args.second, paired))
-    texts = [read_predictions(path, gold.numbers, gold.count) for path in (args.first, args.second)]
     differing = [
-        Difference(number, row, JudgedAnswer(parse_response(a), one), JudgedAnswer(parse_response(b), other))
-        for number, row, a, b, one, other in zip(gold.numbers, gold.rows, *texts, first, second, strict=True)
+        Difference(number, row, JudgedAnswer(a, one), JudgedAnswer(b, other))
+        for number, row, a, b, one, other in zip(gold.numbers, gold.rows, *answers.values(), first, second, strict=True)
         if one != other
     ]
     differing.sort(key=lambda each: (-each.distance, each.number))

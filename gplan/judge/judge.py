@@ -1,14 +1,16 @@
 """``Judge``: one interface for rules, a model and a journal; and what may be judged at all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from data_process.intents import Plan, canonical
 from data_process.response import Response
 from data_process.rule_filter import filter_plan
 from data_process.schema import Row
 from gplan.judge.rubric import AXES, Judgement, Verdict
+
+System = TypeVar("System", bound=Hashable)  # what a table of answers is called by
 
 
 class Item(NamedTuple):
@@ -31,8 +33,8 @@ class Judge(ABC):
 
 
 def judge_responses(
-    judge: Judge, rows: Sequence[Row], tables: Mapping[str, Sequence[Response]]
-) -> dict[str, list[Judgement]]:
+    judge: Judge, rows: Sequence[Row], tables: Mapping[System, Sequence[Response]]
+) -> dict[System, list[Judgement]]:
     """Judgements of each system's answers to the rows, asked for in one go.
 
     An invalid plan is refused before it is judged, for ``plan.`` and the filter's reason. Text before or after a plan

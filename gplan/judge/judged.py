@@ -8,7 +8,7 @@ from gplan.evaluation.floors import floor_plans
 from gplan.evaluation.gold import Gold
 from gplan.judge.judge import Judge, judge_responses
 from gplan.judge.rubric import Judgement
-from gplan.judge.scores import COLUMNS, score_row, summarise_scores, unscored
+from gplan.judge.scores import COLUMNS, count_scored, score_row, summarise_scores, unscored
 
 LABELS = "labels"
 
@@ -24,7 +24,7 @@ def judge_gold(judge: Judge, gold: Gold, responses: Sequence[Response], *, seed:
     own = judged.pop("")
     about = {
         "name": judge.name,
-        "scored": sum(all(verdict.score is not None for verdict in one.values()) for one in own),
+        "scored": count_scored(own),
         "unscored": unscored(own),
         "floors": {name: mean_scores(judgements) for name, judgements in judged.items()},
         "noise": judge.noise,

@@ -9,7 +9,7 @@ Exit status: 0, 2 for what can't be used, 3 where some plans have no score yet (
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from data_process.response import Response, parse_response
@@ -18,14 +18,13 @@ from gplan.evaluation.gold import Gold, read_gold
 from gplan.evaluation.predictions import read_predictions
 from gplan.evaluation.table import align
 from gplan.judge.arguments import add_judge_arguments, judge_of
-from gplan.judge.judge import Judge, judge_responses
+from gplan.judge.judge import judge_responses
 from gplan.judge.judged import floor_responses, mean_scores
 from gplan.judge.rubric import Judgement
-from gplan.judge.scores import COLUMNS, TITLES, incomplete, summarise_scores, unscored, write_scores
+from gplan.judge.scores import COLUMNS, TITLES, count_scored, incomplete, summarise_scores, unscored, write_scores
+from gplan.llm.asking import INCOMPLETE
 from gplan.starter.rows import held_out_rows
 from utils import say
-
-INCOMPLETE = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +46,17 @@ def run(args: argparse.Namespace) -> int:
     gold = read_gold(held_out_rows(args.valid_csv), None, bad_rows=args.bad_rows, folder=None)
     floors = floor_responses(gold)
     began = time.perf_counter()
-    judged = judge_files(judge, gold, args.predictions, floors)
+    # Under names of both kinds: a file may be called as a floor is.
+    answers = {("file", path): found for path, found in read_responses(gold, args.predictions).items()}
+    answers |= {("floor", name): found for name, found in floors.items()}
+    judged = judge_responses(judge, gold.rows, answers)
     say(f"{len(judged) * len(gold.rows):,} plans judged in {time.perf_counter() - began:.1f} s")
-    tables = {name: found for name, found in judged.items() if name not in floors}
+    tables = {name: found for (kind, name), found in judged.items() if kind == "file"}
     lines = [["", *(TITLES[name] for name in COLUMNS), "scored"]]
     for name, judgements in tables.items():
         lines.append(_line(name, judgements, args.seed))
     for name in floors:
-        scores = mean_scores(judged[name])
+        scores = mean_scores(judged["floor", name])
         lines.append([name, *("-" if scores is None else f"{scores[axis]:.3f}" for axis in COLUMNS)])
     print(align(lines))
     if judge.noise is not None:
@@ -69,16 +71,13 @@ def run(args: argparse.Namespace) -> int:
     return INCOMPLETE if any(map(incomplete, missing.values())) else 0
 
 
-def judge_files(
-    judge: Judge, gold: Gold, paths: Sequence[str], beside: Mapping[str, Sequence[Response]]
-) -> dict[str, list[Judgement]]:
-    """The judgements of each prediction file and of what is judged beside them, in the gold rows' order.
+def read_responses(gold: Gold, paths: Sequence[str]) -> dict[str, list[Response]]:
+    """The answers of each prediction file, in the gold rows' order.
 
     Raises:
         InputError: a file that does not fit the rows.
     """
-    tables = {path: list(map(parse_response, read_predictions(path, gold.numbers, gold.count))) for path in paths}
-    return judge_responses(judge, gold.rows, {**tables, **beside})
+    return {path: list(map(parse_response, read_predictions(path, gold.numbers, gold.count))) for path in paths}
 
 
 def _line(name: str, judgements: list[Judgement], seed: int) -> list[str]:
@@ -87,5 +86,4 @@ def _line(name: str, judgements: list[Judgement], seed: int) -> list[str]:
         "-" if figure is None else f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
         for figure in summary.values()
     ]
-    scored = sum(all(verdict.score is not None for verdict in one.values()) for one in judgements)
-    return [name, *cells, f"{scored:,} of {len(judgements):,}"]
+    return [name, *cells, f"{count_scored(judgements):,} of {len(judgements):,}"]

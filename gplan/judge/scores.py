@@ -57,6 +57,11 @@ def unscored(judgements: Sequence[Judgement]) -> dict[str, int]:
     return dict(reasons.most_common())
 
 
+def count_scored(judgements: Sequence[Judgement]) -> int:
+    """How many plans have a score on every axis."""
+    return sum(all(verdict.score is not None for verdict in one.values()) for one in judgements)
+
+
 def incomplete(reasons: Iterable[str]) -> bool:
     """Whether a plan lacks a score that it could still get: it was not asked for, or nothing came back."""
     return any(reason == NOT_ASKED or reason.startswith("endpoint.") for reason in reasons)

@@ -25,6 +25,8 @@ from utils import say
 
 GRACE_SECONDS = 10.0
 ATTEMPTS = 2
+# The exit status of a command that left something unanswered: a budget, failures, a replay without it.
+INCOMPLETE = 3
 
 
 Message = dict[str, str]

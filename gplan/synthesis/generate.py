@@ -20,14 +20,12 @@ from pathlib import Path
 
 from data_process.files import check_writable
 from data_process.schema import Row
-from gplan.llm.asking import ATTEMPTS
+from gplan.llm.asking import ATTEMPTS, INCOMPLETE
 from gplan.llm.journal import Entry, Journal, by_source
 from gplan.synthesis.teachers.arguments import add_teacher_arguments, teacher_of
 from gplan.synthesis.teachers.jobs import BAD_ROWS, Job, job_rows, judge, make_jobs, ranges
 from gplan.synthesis.teachers.teacher import Teacher
 from utils import InputError, say
-
-INCOMPLETE = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from data_process.files import check_writable, write_json
 from data_process.schema import LABEL, Row, write_rows
+from gplan.llm.asking import INCOMPLETE
 from gplan.synthesis.augment import write_atomically
 from gplan.synthesis.filter import Sorted, sort_answers
-from gplan.synthesis.generate import INCOMPLETE, generate
+from gplan.synthesis.generate import generate
 from gplan.synthesis.teachers.arguments import add_teacher_arguments
 from gplan.synthesis.teachers.jobs import BAD_ROWS, job_rows
 from gplan.synthesis.triggers import pick

@@ -42,6 +42,13 @@ def test_score_prints_intervals_labels_and_floors_and_writes_evidence(judge, pre
     assert all(one["sign"] in "+-" and one["intent"] >= 1 for one in first["evidence"]["flow"])
 
 
+def test_a_file_may_be_called_as_a_floor_is(judge, predictions):
+    predictions("labels", lambda *_: GENERIC)
+    status, said = judge("score", "labels", "--valid_csv", "rows.csv")
+    lines = [line.split() for line in said.splitlines() if line.startswith("labels ")]
+    assert status == 0 and [len(line) for line in lines] == [1 + 4 * 4 + 3, 5]  # the file's, and the labels' own
+
+
 def test_invalid_plans_are_refused_before_they_are_judged(judge, predictions, tmp_path):
     def change(plan, row):
         return [plan, plan[:2], [*plan[:2], plan[1]], [{"工具名称": "tool_11"}] * 3][min(row, 3)]
