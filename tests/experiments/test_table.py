@@ -22,6 +22,8 @@ from experiments.table.ways import Files, Repeat, TableLine, table_1, table_1_sa
 from gplan.baselines.options import parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.judge.changes import GENERIC_PLANS
+from gplan.judge.judge import Item
+from gplan.judge.rules import RuleJudge
 from gplan.synthesis.teachers.by_rules import rules
 from gplan.synthesis.twins.counterfactual import write_twins
 from tests.conftest import ROOT
@@ -234,6 +236,31 @@ def kept_table(folder, ways, rows, pairs):
     return folder / "table_9.json"
 
 
+def gain_by_hand(pairs):
+    """Each side's plan in its own moment, less the other side's plan there."""
+
+    def st(row, plan):
+        return RuleJudge().judge([Item(row, plan)])[0]["st"].score
+
+    gaps = []
+    for pair in pairs:
+        for_anchor, for_twin = pair.plans
+        gaps.append(st(pair.anchor, for_anchor) - st(pair.anchor, for_twin))
+        gaps.append(st(pair.twin, for_twin) - st(pair.twin, for_anchor))
+    return sum(gaps) / len(gaps)
+
+
+def test_twins_without_a_valid_pair_have_no_gain(tmp_path, labelled_rows, twins_jsonl):
+    rows, pairs = labelled_rows[:6], read_pairs(twins_jsonl)[:2]
+    good = [list(GENERIC_PLANS[0])] * 6
+    twice = [[intent("tool_9")] * 3] * 4  # breaks a rule
+    ways = {"good": {42: (good, [pair.plans[0] for pair in pairs for _ in "ab"])}, "bad": {42: (good, twice)}}
+    target = kept_table(tmp_path, ways, rows, pairs)
+    add_columns(target, tmp_path)
+    first, second, *_ = json.loads(target.read_text(encoding="utf-8"))["rows"]
+    assert first["ST gain"] == 0.0 and "ST gain" not in second
+
+
 def test_the_judges_columns_come_from_kept_plans(tmp_path, labelled_rows, twins_jsonl):
     rows, pairs = labelled_rows[:6], read_pairs(twins_jsonl)[:3]
     labels = [parse_label(row[LABEL]).plan for row in rows]
@@ -254,6 +281,7 @@ def test_the_judges_columns_come_from_kept_plans(tmp_path, labelled_rows, twins_
             assert first[name] == pytest.approx(of_labels[name])
         assert first["Overall"] == pytest.approx((first["Flow"] + first["Logic"] + first["ST"]) / 3)
         assert second["Flow"] == {"value": 3.0, "gap": pytest.approx(3.0 - first["Flow"]), "error": 0.0}
+        assert first["ST gain"] == pytest.approx(gain_by_hand(pairs)) and abs(first["ST gain"]) > 0.1
         assert second["ST gain"]["value"] == 0.0 and commonest["ST gain"] == 0.0  # the moment is ignored
 
 

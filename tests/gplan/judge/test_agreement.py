@@ -21,6 +21,16 @@ def test_alpha_by_hand():
     assert ordinal_alpha(table) == pytest.approx(0.125)
 
 
+def test_alpha_of_values_of_unequal_counts():
+    """Scores 1-1, 1-2, 3-3: n = 3, 1, 2 of 6. d(1, 2) = 4 - 2 = 2, d(2, 3) = 3 - 1.5 = 1.5, d(1, 3) = 6 - 2.5 = 3.5.
+
+    Observed: (1, 2) in both orders, 2 · 4 = 8. Expected: 2 · (3 · 1 · 4 + 1 · 2 · 2.25 + 3 · 2 · 12.25) / 5 = 36.
+    """
+    table = np.zeros((5, 5), dtype=int)
+    table[0, 0] = table[0, 1] = table[2, 2] = 1
+    assert ordinal_alpha(table) == pytest.approx(1 - 8 / 36)
+
+
 def test_alpha_of_equal_and_of_constant_judges():
     assert ordinal_alpha(np.diag([3, 0, 2, 0, 4])) == 1
     assert math.isnan(ordinal_alpha(np.diag([0, 0, 7, 0, 0])))
