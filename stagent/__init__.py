@@ -1,0 +1,1 @@
+"""STAgent: an LLM that answers map and travel instructions by calling ten tools (docs/agent.md)."""

@@ -1,0 +1,1 @@
+"""A page to look at a world and to try its tools."""

@@ -1,0 +1,1 @@
+"""The ten tools: schemas, validation, calls, rendering, and the MCP server."""

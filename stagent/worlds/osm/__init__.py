@@ -1,0 +1,1 @@
+"""Any OpenStreetMap extract, with a GTFS feed's timetables if there is one."""
