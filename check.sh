@@ -9,7 +9,7 @@ set -euo pipefail
 HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
     file="$(readlink "$file")"; done && pwd)"
 source "$HERE/scripts/setup_env.sh"
-setup_env dev synthesis serve baselines deepspeed
+setup_env dev synthesis serve baselines agent deepspeed
 
 cd "$HERE"
 "$PYTHON" -m ruff check .

@@ -55,13 +55,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool; ``clocked``: its answer can depend on the clock even where no parameter names a time."""
+    """One tool; its descriptions are what a model reads."""
 
     name: str
     zh: str
     en: str
     parameters: tuple[Parameter, ...]
-    clocked: bool = True
 
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
@@ -282,7 +281,6 @@ TOOLS = (
                 "max_items", "integer", "每个榜单几个地点", "how many places of each", default=3, least=1, most=10
             ),
         ),
-        clocked=False,
     ),
     Tool(
         "travel_search_flights",

@@ -1,0 +1,9 @@
+"""STAgent, by the verbs of ``stagent``: ``agent.py demo``, ``agent.py serve``, ``agent.py look``, ``agent.py tools``."""
+
+import sys
+
+from stagent.__main__ import main
+from utils import door
+
+if __name__ == "__main__":
+    sys.exit(door(main))

@@ -1,0 +1,212 @@
+"""One call of a tool, from what a caller sent to what it reads.
+
+    arguments ─► spelling seen? ──────────────────────────────────────────────► the same Result
+        └─► validate, normalise ─► result kept? ───────────────────────────────► the same Result
+                └─► the same call under way? wait for it : World.answer ─► render ─► Result, kept if it is an answer
+
+Errors and "unavailable" are never kept: the next call asks again.
+"""
+
+import asyncio
+import json
+import marshal
+import sys
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from stagent.tools import render
+from stagent.tools.schemas import BY_NAME, Tool
+from stagent.tools.validate import InvalidCall, Problem, read_arguments
+from stagent.worlds.protocol import ArgumentError, ClockError, Unavailable, World
+from stagent.worlds.record import canonical
+
+Outcome = Literal["found", "empty", "unavailable", "error", "failed"]
+CAPACITY = 64 * 2**20  # bytes of results that are kept
+_SPELLING = 4096  # bytes of arguments up to which a spelling is remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call gave; immutable, so that all who asked may share it.
+
+    Attributes:
+        body: the structured content as JSON: what a program reads.
+        text: the same facts as text: what a model reads.
+        shapes: geometry as JSON, for a map; not for a model.
+    """
+
+    tool: str
+    outcome: Outcome
+    body: str
+    text: str
+    shapes: str = "[]"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+    @property
+    def geometry(self) -> list[dict[str, Any]]:
+        return json.loads(self.shapes)
+
+    @property
+    def error(self) -> bool:
+        """Whether the caller did something wrong; "unavailable" and an empty answer are none."""
+        return self.outcome == "error"
+
+    def size(self) -> int:
+        return 200 + 3 * (len(self.body) + len(self.text)) + len(self.shapes)
+
+
+class Kept:
+    """The values used last, within a number of bytes."""
+
+    def __init__(self, capacity: int):
+        self._capacity = capacity
+        self._entries: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: Any) -> Any:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: Any, value: Any, size: int) -> None:
+        old = self._entries.pop(key, None)
+        self._size += size - (old[1] if old else 0)
+        self._entries[key] = (value, size)
+        while self._size > self._capacity:
+            self._size -= self._entries.popitem(last=False)[1][1]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class Calls:
+    """Calls of the ten tools on a world: validated, normalised, kept, and each executed once at a time.
+
+    Args:
+        language: of labels and units in text, zh or en; what a world says in sentences is Chinese.
+        limit: tokens of a result's text.
+        count: tokens of a line; the default knows no vocabulary and counts rather too many.
+        capacity: bytes of results that are kept.
+        observer: called after each call with its result, its seconds, and whether a world was asked for it.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        language: str = "zh",
+        limit: int = render.LIMIT,
+        count: Callable[[str], int] = render.count_tokens,
+        capacity: int = CAPACITY,
+        observer: Callable[[Result, float, bool], None] | None = None,
+    ):
+        self.world = world
+        self.language = language
+        self.executions = 0
+        self._limit, self._count, self._observer = limit, count, observer
+        self._source = {"world": world.name, "version": world.version}
+        self._spellings = Kept(capacity // 8)
+        self._results = Kept(capacity)
+        self._timeless = Kept(capacity // 8)
+        self._running: dict[tuple, asyncio.Task[Result]] = {}
+
+    async def call(self, tool: str, arguments: Any, clock: datetime) -> Result:
+        """Calls a tool; never raises for what a caller sent.
+
+        Args:
+            clock: now, aware. The answer is a function of tool, arguments and clock.
+
+        Raises:
+            ClockError: the world doesn't know this day: the fault of whoever set the clock, not of the caller's.
+        """
+        began = time.perf_counter()
+        spelling = _spelling(tool, arguments, clock)
+        result = self._spellings.get(spelling) if spelling else None
+        asked = False
+        if result is None:
+            result, asked = await self._answer(tool, arguments, clock.astimezone(self.world.zone))
+            if spelling and result.outcome in ("found", "empty"):
+                # the result itself is counted where it is kept
+                self._spellings.put(spelling, result, 200 + len(spelling[1]))
+        if self._observer:
+            self._observer(result, time.perf_counter() - began, asked)
+        return result
+
+    async def _answer(self, name: str, arguments: Any, clock: datetime) -> tuple[Result, bool]:
+        self.world.check_clock(clock)
+        tool = BY_NAME.get(name) if isinstance(name, str) else None
+        if tool is None:
+            return self._wrong(
+                str(name)[:40], [Problem("tool", "没有这个工具", "可用工具 " + "、".join(BY_NAME))], clock
+            ), False
+        try:
+            read = read_arguments(tool, arguments, self.world, clock)
+        except InvalidCall as invalid:
+            return self._wrong(name, invalid.problems, clock), False
+        key = (name, canonical(read), clock)
+        if (result := self._results.get(key)) is not None:
+            return result, False
+        running = self._running.get(key)
+        if running is None:
+            # a task of its own: a caller that gives up takes the answer from nobody else
+            running = self._running[key] = asyncio.ensure_future(self._execute(tool, read, clock, key))
+            running.add_done_callback(lambda _: self._running.pop(key, None))
+            return await asyncio.shield(running), True
+        return await asyncio.shield(running), False
+
+    async def _execute(self, tool: Tool, arguments: dict[str, Any], clock: datetime, key: tuple) -> Result:
+        try:
+            found = self._timeless.get(key[:2])
+            if found is None:
+                self.executions += 1
+                found = await self.world.answer(tool.name, arguments, clock)
+        except Unavailable as error:
+            return self._unavailable(tool.name, error.reason, error.retry, clock)
+        except ArgumentError as error:
+            problem = Problem(error.parameter, error.problem, error.allowed)
+            return self._wrong(tool.name, [problem], clock)
+        except ClockError:
+            raise
+        except Exception:
+            # a fault of ours: the caller can go on with other calls, and we are told
+            traceback.print_exc(file=sys.stderr)
+            return self._unavailable(tool.name, "工具内部出错", False, clock, outcome="failed")
+        content = render.found_content(tool.name, found, self._source, clock)
+        text = render.render(content, self.language, limit=self._limit, count=self._count)
+        outcome: Outcome = "found" if found.items else "empty"
+        result = Result(tool.name, outcome, _json(content), text, _json(found.geometry))
+        self._results.put(key, result, result.size())
+        if found.timeless:
+            self._timeless.put(key[:2], found, 4 * result.size())
+        return result
+
+    def _unavailable(self, tool: str, reason: str, retry: bool, clock: datetime, outcome: Outcome = "unavailable"):
+        content = render.unavailable_content(tool, reason, retry, self._source, clock)
+        return Result(tool, outcome, _json(content), render.render(content, self.language))
+
+    def _wrong(self, tool: str, problems: list[Problem], clock: datetime) -> Result:
+        content = render.error_content(tool, problems, clock)
+        return Result(tool, "error", _json(content), render.render(content, self.language))
+
+
+def _spelling(tool: Any, arguments: Any, clock: datetime) -> tuple | None:
+    """Arguments as they were sent, in a form that tells 1, 1.0 and True apart; None: too long, or no plain data."""
+    try:
+        sent = marshal.dumps(arguments, 2)
+    except ValueError:
+        return None
+    return (tool, sent, clock) if len(sent) <= _SPELLING and isinstance(tool, str) else None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
