@@ -1,4 +1,4 @@
-"""STAgent, by the verbs of ``stagent``: ``agent.py demo``, ``agent.py serve``, ``agent.py look``, ``agent.py tools``."""
+"""STAgent, by the verbs of ``stagent``: ``agent.py demo``, ``agent.py serve``, ``agent.py look``, …"""
 
 import sys
 
