@@ -160,7 +160,7 @@ def test_every_function_of_the_architecture_is_where_it_says():
             ), f"{function}: not in {places}"
 
 
-@pytest.mark.parametrize("script", ["finetune.sh", "align.sh", "test.sh", "serve.sh", "synthesize.sh"])
+@pytest.mark.parametrize("script", ["finetune.sh", "align.sh", "test.sh", "serve.sh", "synthesize.sh", "agent.sh"])
 def test_every_variable_of_a_script_stands_in_a_table(script):
     names = re.findall(r'^([A-Z][A-Z0-9_]*)="\$\{', (ROOT / script).read_text(encoding="utf-8"), flags=re.MULTILINE)
     tables = "".join(line for path in PAGES for line in read(path).splitlines() if line.startswith("| `"))

@@ -493,7 +493,7 @@ def test_several_nodes_need_a_rank_and_an_address(repo):
 
 
 def test_scripts_are_executable_and_parse():
-    for name in ("finetune.sh", "align.sh", "test.sh", "serve.sh", "synthesize.sh", "check.sh", ".ci/run"):
+    for name in ("finetune.sh", "align.sh", "test.sh", "serve.sh", "synthesize.sh", "agent.sh", "check.sh", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), name
         subprocess.run(["bash", "-n", ROOT / name], check=True)
 
@@ -501,7 +501,7 @@ def test_scripts_are_executable_and_parse():
 # Help ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("script", ["finetune.sh", "align.sh", "test.sh", "serve.sh"])
+@pytest.mark.parametrize("script", ["finetune.sh", "align.sh", "test.sh", "serve.sh", "agent.sh"])
 @pytest.mark.parametrize("word", ["-h", "--help", "--help_all"])
 def test_help_sets_nothing_up(repo, script, word):
     done = subprocess.run(
