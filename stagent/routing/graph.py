@@ -108,9 +108,9 @@ class ModeGraph:
             count *= 2
 
     def _by_cost(self, start: int, goal: int, view: str | None, compromised: bool, backward: bool):
-        ends = (goal, start) if backward else (start, goal)
-        bounds = self._landmarks.back_to if backward else self._landmarks.to
-        return shortest(self._view(view, compromised, backward), *ends, bounds(*ends))
+        """The edges of the cheapest path, or None. Searched forward, always: of equal paths the same for both."""
+        way = shortest(self._view(view, compromised, False), start, goal, self._landmarks.to(start, goal))
+        return way[::-1] if backward and way is not None else way
 
     def _view(self, preference: str | None, compromised: bool, backward: bool) -> Adjacency:
         """The graph as a preference sees it; no cost is below the free-flow time, so that the bounds hold."""

@@ -2,8 +2,8 @@
 
     d(u, t) >= d(L, t) - d(L, u)   and   d(u, t) >= d(u, L) - d(t, L)       for every landmark L
 
-Traffic makes roads slower, so bounds by free flow always hold; bounds by the traffic of the hours that a route lasts are
-tighter, and a search by them visits fewer nodes. So tables are kept for each slowness that was asked for.
+Traffic makes roads slower, so bounds by free flow always hold; bounds by the traffic of the hours that a route lasts
+are tighter, and a search by them visits fewer nodes. So tables are kept for each slowness that was asked for.
 """
 
 from collections import OrderedDict

@@ -62,7 +62,7 @@ class RoadNetwork:
         self.shape = np.asarray(shape, np.float64).reshape(-1, 2)
         self.shape_start = np.asarray(shape_start, np.int64)
         self._check()
-        self._coordinates: list[Point] = list(zip(self.lat.tolist(), self.lon.tolist(), strict=True))
+        self.coordinates: list[Point] = list(zip(self.lat.tolist(), self.lon.tolist(), strict=True))
         self.tolls: list[float] = self.toll_yuan.tolist()
         self._between: list[Point] = [tuple(point) for point in self.shape.tolist()]
         self._graphs: dict[str, ModeGraph] = {}
@@ -141,9 +141,9 @@ class RoadNetwork:
         """The best route over all stops, in their order.
 
         It leaves at the whole second of ``leave``, or at the last whole minute that arrives by ``arrive``. Without a
-        preference no route arrives earlier. Roads to avoid are avoided where there is any way without them, else used as
-        little as can be (``compromised``). A preferred kind of road chooses by weighted free-flow times. Traffic needs
-        a time; without one, times are of free flow.
+        preference no route arrives earlier. Roads to avoid are avoided where there is any way without them, else used
+        as little as can be (``compromised``). A preferred kind of road chooses by weighted free-flow times. Traffic
+        needs a time; without one, times are of free flow.
 
         Args:
             stops: origin, stops on the way, destination. Where one follows itself the leg has no length.
@@ -167,6 +167,8 @@ class RoadNetwork:
             raise ValueError("arrays of nodes, or of edges, differ in length")
         if len(self.shape_start) != edges + 1 or self.shape_start[-1] != len(self.shape):
             raise ValueError("shapes don't fit the edges")
+        if not nodes:
+            raise ValueError("a network without nodes")
         if not edges:
             return
         ends = np.concatenate([self.tail, self.head])
@@ -180,7 +182,7 @@ class RoadNetwork:
     def points(self, edge: int) -> list[Point]:
         """The points of an edge but its first: its shape and its head."""
         start, end = self.shape_start[edge], self.shape_start[edge + 1]
-        return [*self._between[start:end], self._coordinates[self.head[edge]]]
+        return [*self._between[start:end], self.coordinates[self.head[edge]]]
 
 
 class _Tour:
@@ -190,8 +192,8 @@ class _Tour:
         self, network: RoadNetwork, stops: Sequence[Point], mode: str, preference: str | None, traffic: Traffic | None
     ):
         self._network, self._mode = network, mode
-        self._vehicle = VEHICLES[mode]
         self._graph = network.graph(mode)
+        self._vehicle = VEHICLES[mode]
         self._preference = preference if self._vehicle.traffic else None
         self._traffic = traffic if self._vehicle.traffic else None
         self._stops = [(float(lat), float(lon)) for lat, lon in stops]
@@ -225,11 +227,15 @@ class _Tour:
                 stretches = self._stretches(way, times, start, now, far, leg)
                 now, far = stretches[-1][3] + start, stretches[-1][2]
                 free += out + sum(self._graph.seconds[edge] for edge in way) + back
+                passed = [self._network.coordinates[self._graph.nodes[self._nodes[leg]]]]
                 for edge in way:
                     edge = self._graph.edges[edge]
                     toll += self._network.tolls[edge]
-                    points += self._network.points(edge)
-                points.append(self._stops[leg + 1])
+                    passed += self._network.points(edge)
+                # a stop that is a node is one point
+                points += passed[passed[0] == points[-1] :]
+                if points[-1] != self._stops[leg + 1]:
+                    points.append(self._stops[leg + 1])
             legs.append(stretches)
         done = rounded_legs(legs)
         duration = sum(leg.duration_s for leg in done)
@@ -265,7 +271,7 @@ class _Tour:
         return self._away[stop] / (self._vehicle.access_kmh / 3.6)
 
     def _way(self, leg: int, clock: TrafficClock | None, now: float, *, backward: bool) -> tuple[list[int], bool]:
-        """The edges of a leg, and whether some should have been avoided. Backward: from its end, where it is ``now``."""
+        """The edges of a leg, and whether some should have been avoided. Backward: from its end, at ``now``."""
         return self._graph.path(
             self._nodes[leg], self._nodes[leg + 1], self._preference, _hours(clock, now, backward), backward=backward
         )

@@ -54,7 +54,7 @@ def city(side: int = 75, block_m: float = 150, seed: int = 0) -> RoadNetwork:
 def random_network(seed: int, nodes: int = 30, edges: int = 110, toll_share: float = 0.2) -> RoadNetwork:
     """A multigraph of random edges with random classes, lengths of up to 20 km, some tolls."""
     draw = np.random.default_rng(seed)
-    road_class = draw.integers(0, len(CLASSES), edges)
+    road_class = draw.choice(len(CLASSES), edges, p=[0.3] + [0.1] * 7)
     return RoadNetwork.build(
         30 + draw.uniform(0, 0.2, nodes),
         110 + draw.uniform(0, 0.2, nodes),
