@@ -12,17 +12,21 @@ _DAY = timedelta(days=1)
 
 
 @lru_cache(maxsize=50_000)
-def _parsed(expression: str) -> OpeningHours:
-    return OpeningHours(expression)
+def _parsed(expression: str, country: str, sun: tuple[float, float] | None) -> OpeningHours:
+    # With coordinates the library's times are those of the zone there; this zone is cut off again below.
+    return OpeningHours(expression, country=country or None, coords=sun)
 
 
 @lru_cache(maxsize=200_000)
-def _intervals(expression: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
+def _intervals(
+    expression: str, country: str, sun: tuple[float, float] | None, day: date
+) -> tuple[tuple[datetime, datetime], ...]:
     midnight = datetime.combine(day, time())
     noon_after = midnight + 1.5 * _DAY
-    expected = _parsed(expression)
+    expected = _parsed(expression, country, sun)
     found = []
     for start, end, state, _ in expected.intervals(midnight, midnight + 2 * _DAY):
+        start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
         if str(state) != "open" or start >= midnight + _DAY:
             continue
         if start == midnight and expected.is_open(midnight - timedelta(minutes=1)) and end < midnight + _DAY:
@@ -39,16 +43,21 @@ class Hours:
     Attributes:
         regular: ``"Mo-Fr 09:00-18:00; Sa 10:00-16:00"``.
         holiday: for the public holidays of ``data_process.almanac``; None: as on other days of that weekday.
+        country: ISO code of the country whose public holidays ``PH`` in an expression means, by the library's
+            calendar; "": none.
+        sun: (lat, lon) where ``sunrise`` and ``sunset`` are meant; None: taken as 07:00 and 19:00.
     """
 
     regular: str
     holiday: str | None = None
+    country: str = ""
+    sun: tuple[float, float] | None = None
 
     def check(self) -> None:
         """Raises SyntaxError for an expression that can't be read."""
         for expression in (self.regular, self.holiday):
             if expression is not None:
-                _parsed(expression)
+                _parsed(expression, self.country, self.sun)
 
     def is_open(self, moment: datetime) -> bool:
         """Whether it is open at a moment of the place's own time."""
@@ -58,7 +67,8 @@ class Hours:
 
     def intervals(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The times at which it opens on a day and closes again, local and naive."""
-        return _intervals(self.holiday if self.holiday is not None and is_holiday(day) else self.regular, day)
+        expression = self.holiday if self.holiday is not None and is_holiday(day) else self.regular
+        return _intervals(expression, self.country, self.sun, day)
 
     def on(self, day: date) -> str:
         """``"10:00-14:00,17:00-22:00"``, ``"全天"`` or ``"休息"``."""
