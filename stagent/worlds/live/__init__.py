@@ -1,1 +1,1 @@
-"""Adapters for services that know the real world: Amap, OSRM, Nominatim, Open-Meteo."""
+"""The present, from public services: Amap, OSRM, Nominatim and Open-Meteo, whichever the environment names."""

@@ -1,0 +1,1 @@
+"""Amap's Web Service: places, routes and weather of China, with coordinates in GCJ-02."""
