@@ -12,6 +12,7 @@ import sys
 
 from config.serve_arguments import parse_arguments
 from gplan.serving.examples import example_rows
+from gplan.serving.listener import listen, url
 from utils import door, say
 
 
@@ -20,12 +21,12 @@ def main() -> int:
     logging.basicConfig(format="%(levelname)s: %(message)s")
     source, rows = example_rows(args.examples, args.bad_rows)
     # torch and FastAPI only now: what can be wrong above should be said at once
-    from gplan.serving.process import greet, listen, make_service, run
+    from gplan.serving.process import greet, make_service, run
 
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(listen(args.host, args.port))
         service = make_service(args, source, rows, opened)
-        greet(args, listener.getsockname()[1])
+        greet(args, url(args.host, listener))
         cut_off = run(service, listener)
     say(f"stopped; {cut_off} requests were cut off" if cut_off else "stopped")
     return 1 if cut_off else 0

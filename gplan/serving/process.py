@@ -20,31 +20,12 @@ from gplan.metrics.placement import placement
 from gplan.planner.decode import Planner
 from gplan.serving.batcher import Batcher
 from gplan.serving.heads import HeadProtocol
+from gplan.serving.listener import BACKLOG, KEEP_ALIVE, is_local
 from gplan.serving.plan_log import PlanLog
 from gplan.serving.prometheus import Metrics
 from gplan.serving.server import CUT_OFF, Service, create_app
 from gplan.serving.wire import MAX_ROWS
 from utils import InputError, say
-
-# Longer than proxies keep an idle connection (60 s is usual), so that it is they who close it.
-KEEP_ALIVE = 75
-BACKLOG = 1024  # connections that the kernel holds until they are taken
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0: any free one.
-
-    Raises:
-        InputError: the address can't be had.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except socket.gaierror as error:
-        raise InputError(f"--host {host}: {error.strerror}; give an address of this machine") from error
-    except OSError as error:
-        reason = os.strerror(error.errno)
-        raise InputError(f"--host {host} --port {port}: {reason}; give others, or end what uses them") from error
 
 
 def make_service(args: argparse.Namespace, source: str, rows: list[Row], opened: contextlib.ExitStack) -> Service:
@@ -71,11 +52,10 @@ def make_service(args: argparse.Namespace, source: str, rows: list[Row], opened:
     )
 
 
-def greet(args: argparse.Namespace, port: int) -> None:
+def greet(args: argparse.Namespace, address: str) -> None:
     """Says where the server is, and what to know about that."""
-    host = f"[{args.host}]" if ":" in args.host else args.host
-    say(f"serving {args.model} at http://{host}:{port}")
-    if args.host not in ("127.0.0.1", "::1", "localhost") and not os.environ.get("API_KEY"):
+    say(f"serving {args.model} at {address}")
+    if not is_local(args.host) and not os.environ.get("API_KEY"):
         say("warning: whoever reaches this address can ask; set API_KEY, or leave --host out")
 
 

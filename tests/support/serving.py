@@ -18,7 +18,8 @@ import torch
 
 from gplan.planner.decode import Planner
 from gplan.serving.batcher import Batcher
-from gplan.serving.process import Server, listen
+from gplan.serving.listener import listen
+from gplan.serving.process import Server
 from gplan.serving.prometheus import Metrics
 from gplan.serving.server import Service
 from tests.conftest import ROOT

@@ -17,7 +17,7 @@ from experiments.bench.client import make_orders, send, summary
 from gplan.planner.decode import Planner
 from gplan.planner.search import Search
 from gplan.serving.ab import analyse
-from gplan.serving.process import listen
+from gplan.serving.listener import listen
 from gplan.serving.wire import MAX_BODY, Planned
 from tests.support.serving import ROW, ask, eventually, metric, server_process
 from utils import door
