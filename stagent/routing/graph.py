@@ -51,15 +51,27 @@ class ModeGraph:
         self.edges = kept.tolist()
         self.seconds, self.classes = self._seconds.tolist(), self._class.tolist()
         self.metres, self.names = self._length.tolist(), name[kept].tolist()
-        self._tree = cKDTree(unit_vectors(lat[self.nodes], lon[self.nodes])) if len(self.nodes) else None
+        # Nobody stops on a motorway where there is another road near.
+        ordinary = np.zeros(len(self.nodes), bool)
+        ordinary[np.concatenate([self._tail, self._head])[np.tile(self._class > 0, 2)]] = True
+        places = unit_vectors(lat[self.nodes], lon[self.nodes])
+        self._halts = [(np.flatnonzero(chosen), cKDTree(places[chosen])) for chosen in (ordinary, ~ordinary)]
         self._landmarks = Landmarks(len(self.nodes), self._tail, self._head, self._seconds, self._class)
         self._views: dict[tuple[str | None, bool, bool], Adjacency] = {}
         self._reach: dict[bool, csr_array] = {}
 
     def nearest(self, points: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
-        """Nodes (P,) nearest to points, and the straight metres (P,) to them; infinity beyond NEAREST_M."""
-        lat, lon = np.asarray(points, float).reshape(-1, 2).T
-        chord, node = self._tree.query(unit_vectors(lat, lon), distance_upper_bound=chord_m(NEAREST_M))
+        """Nodes (P,) nearest to points, and the straight metres (P,) to them; infinity beyond NEAREST_M.
+
+        Nodes that only motorways meet count where there is no other.
+        """
+        places = unit_vectors(*np.asarray(points, float).reshape(-1, 2).T)
+        node, chord = np.zeros(len(places), int), np.full(len(places), np.inf)
+        for nodes, tree in self._halts:
+            alone = np.flatnonzero(np.isinf(chord))
+            if len(alone) and len(nodes):
+                chord[alone], found = tree.query(places[alone], distance_upper_bound=chord_m(NEAREST_M))
+                node[alone] = nodes[np.minimum(found, len(nodes) - 1)]
         return node, 2 * EARTH_M * np.arcsin(np.minimum(chord / 2, 1)) + np.where(np.isinf(chord), np.inf, 0)
 
     def path(

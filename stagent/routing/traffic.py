@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
 
+from stagent.routing.vehicles import CLASSES
+
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 
@@ -17,7 +19,7 @@ class Traffic:
     """Speed factors, which multiply free-flow speeds.
 
     Args:
-        factor: (kinds of day, 24 hours, classes of ``roads.CLASSES``), each in (0, 1].
+        factor: (kinds of day, 24 hours, classes of ``vehicles.CLASSES``), each in (0, 1].
         day_kind: the first index for a date: ``lambda day: 1 if day.weekday() >= 5 else 0``.
 
     Raises:
@@ -26,8 +28,8 @@ class Traffic:
 
     def __init__(self, factor: np.ndarray, day_kind: Callable[[date], int]):
         factor = np.asarray(factor, float)
-        if factor.ndim != 3 or factor.shape[1] != 24:
-            raise ValueError(f"factor has the shape {factor.shape}: (kinds of day, 24, classes of roads) is needed")
+        if factor.ndim != 3 or factor.shape[1:] != (24, len(CLASSES)):
+            raise ValueError(f"factor has the shape {factor.shape}: (kinds of day, 24, {len(CLASSES)}) is needed")
         if not ((factor > 0) & (factor <= 1)).all():
             raise ValueError("a factor lies outside (0, 1]")
         self.factor = factor

@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
+from stagent.routing.landmarks import Landmarks
 from stagent.routing.roads import NoRoute, RoadNetwork
 from stagent.routing.traffic import Traffic
 from stagent.routing.vehicles import CLASSES, DRIVING, PREFERENCES, VEHICLES, WALKING
@@ -133,6 +136,28 @@ def test_a_stop_far_from_roads_is_named():
     assert error.value.stop is None
 
 
+def test_nobody_stops_on_a_motorway():
+    # node 1 is the motorway's alone; 10 m beside it, node 2 is 1.1 km off
+    network = RoadNetwork.build(
+        [0, 0, 0],
+        [0, 0.01, 0.02],
+        [0, 1, 1, 2, 0, 2],
+        [1, 0, 2, 1, 2, 0],
+        length_m=[1112] * 4 + [3000] * 2,
+        speed_kmh=[100] * 4 + [30] * 2,
+        road_class=[0] * 4 + [4] * 2,
+        name=[0] * 6,
+        names=[""],
+        toll_yuan=[0] * 6,
+        allowed=[DRIVING] * 6,
+    )
+    beside = 0.0, 0.01009
+    route = network.route([beside, (0, 0)], "driving")
+    assert (route.distance_m, route.points[1]) == (1102 + 2224, (0, 0.02))
+    route = network.route([beside, (0, 0)], "driving", preference="avoid_highways")
+    assert (route.distance_m, route.compromised) == (1102 + 3000, False)
+
+
 def test_only_the_largest_connected_part_is_used():
     # node 2 has no way back, so a stop there uses node 1, 1112 m off
     network = line_network(allowed=[ALL, ALL, ALL, WALKING])
@@ -172,7 +197,9 @@ def test_wrong_networks(wrong):
         line_network(**wrong)
 
 
-@pytest.mark.parametrize("factor", [np.ones((24, 8)), np.zeros((1, 24, 8)), np.full((1, 24, 8), 1.1)])
+@pytest.mark.parametrize(
+    "factor", [np.ones((24, 8)), np.zeros((1, 24, 8)), np.ones((1, 24, 7)), np.full((1, 24, 8), 1.1)]
+)
 def test_wrong_traffic(factor):
     with pytest.raises(ValueError):
         Traffic(factor, weekend)
@@ -251,8 +278,9 @@ def questions(seed: int, count: int):
     draw = np.random.default_rng(seed)
     for n in range(count):
         network, mode = random_network(seed * 1000 + n), ENGINES[n % 3]
-        part, edges = strong_part(network, mode)
-        start, goal = (int(node) for node in draw.choice(sorted(part), 2, replace=False))
+        _, edges = strong_part(network, mode)
+        halts = {int(end) for e in edges if network.road_class[e] for end in (network.tail[e], network.head[e])}
+        start, goal = (int(node) for node in draw.choice(sorted(halts), 2, replace=False))
         stops = [(network.lat[node], network.lon[node]) for node in (start, goal)]
         yield network, mode, edges, start, goal, stops, random_traffic(n), int(draw.integers(0, 2 * 86_400))
 
@@ -357,6 +385,26 @@ def test_leaving_later_never_arrives_earlier(town):
             assert route.arrival >= before and route.delay_s >= 0
             before = route.arrival
             moment += timedelta(seconds=int(draw.choice([1, 59, 300, 1800])))
+
+
+def test_bounds_are_below_what_they_bound(town):
+    # checked themselves, for a search can find the best path in spite of a wrong bound
+    graph, draw = town.graph("driving"), np.random.default_rng(8)
+    tail, head, kinds = (column[graph.edges] for column in (town.tail, town.head, town.road_class))
+    own = {int(node): n for n, node in enumerate(graph.nodes)}
+    ends = np.array([[own[int(a)], own[int(b)]] for a, b in zip(tail, head, strict=True)])
+    seconds = town.length_m[graph.edges] / (town.speed_kmh[graph.edges] / 3.6)
+    landmarks = Landmarks(len(own), *ends.T, seconds.astype(float), kinds)
+    for slowness in (None, tuple(draw.uniform(1, 3, 8))):
+        slower = seconds * (1 if slowness is None else np.array(slowness)[kinds])
+        matrix = csr_array((slower, ends.T), shape=(len(own), len(own)))
+        for start, goal in draw.integers(0, len(own), (10, 2)):
+            to_goal = dijkstra(matrix.T.tocsr(), indices=goal)
+            bound = np.array(landmarks.to(start, goal, slowness))
+            assert (bound <= to_goal).all() and bound[start] > 0.6 * to_goal[start]
+            from_start = dijkstra(matrix, indices=start)
+            bound = np.array(landmarks.back_to(goal, start, slowness))
+            assert (bound <= from_start).all() and bound[goal] > 0.6 * from_start[goal]
 
 
 def test_free_flow_obeys_the_triangle_inequality(town):
