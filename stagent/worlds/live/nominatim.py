@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from stagent.routing.geometry import haversine_m
-from stagent.worlds.live.service import Service
+from stagent.worlds.live.service import WebService
 from stagent.worlds.live.shape import Node
-from stagent.worlds.live.spot import Circle, Spot, coordinate
+from stagent.worlds.live.spot import Circle, FoundPlace, coordinate
 from stagent.worlds.protocol import ArgumentError
 
 NAME = "Nominatim"
@@ -23,12 +23,12 @@ class NominatimPlaces:
     name = NAME
     knows: frozenset[str] = frozenset()
 
-    def __init__(self, service: Service):
+    def __init__(self, service: WebService):
         self._service = service
 
     async def places(
         self, query: str, *, circle: Circle | None, region: str | None, most: int, nearest: bool, clock: datetime
-    ) -> list[Spot]:
+    ) -> list[FoundPlace]:
         answer = await self._search(
             query if region is None else f"{query}, {region}",
             limit=min(most if circle is None else _MOST, _MOST),
@@ -75,7 +75,7 @@ def _at(node: Node) -> tuple[float, float]:
     return float(node["lat"].decimal(-90, 90)), float(node["lon"].decimal(-180, 180))
 
 
-def _spot(node: Node) -> Spot:
+def _spot(node: Node) -> FoundPlace:
     at, shown = _at(node), node["display_name"].text()
     kind, number = node["osm_type"].text(), round(node["osm_id"].number(0, 1e15))
     name = node.find("name")
@@ -91,4 +91,4 @@ def _spot(node: Node) -> Spot:
         found = next((value for tag in theirs if more and (value := more.find(tag))), None)
         if found:
             item[key] = found.text()
-    return Spot(at, item)
+    return FoundPlace(at, item)

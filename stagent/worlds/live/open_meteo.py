@@ -3,7 +3,7 @@
 from datetime import date, timedelta, timezone
 from typing import Any
 
-from stagent.worlds.live.service import Service
+from stagent.worlds.live.service import WebService
 from stagent.worlds.live.shape import Node
 from stagent.worlds.live.wind import CONDITIONS, WEEKDAYS, wind_direction, wind_level
 from stagent.worlds.protocol import Found
@@ -36,7 +36,7 @@ class OpenMeteo:
 
     name = NAME
 
-    def __init__(self, service: Service):
+    def __init__(self, service: WebService):
         self._service = service
 
     async def current(self, point: tuple[float, float], region: str | None) -> Found:
@@ -57,7 +57,7 @@ class OpenMeteo:
                 daily[key].fail("与 time 等长的列表")
         # Values of days too far ahead are null.
         rows = [
-            {key: column[at] for key, column in columns.items() if column[at].value is not None}
+            {key: column[at] for key, column in columns.items() if key == "time" or column[at].value is not None}
             for at in range(len(columns["time"]))
         ]
         items = [_day(row) for row in rows if len(row) > 1]

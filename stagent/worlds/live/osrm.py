@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from stagent.worlds.live.service import Service, Trouble
+from stagent.worlds.live.service import Trouble, WebService
 from stagent.worlds.live.shape import Node
-from stagent.worlds.live.way import NoWay, Way, consistent, joined, rounded
+from stagent.worlds.live.way import FoundWay, NoWay, consistent, joined, rounded
 from stagent.worlds.protocol import Unavailable
 
 NAME = "OSRM"
@@ -14,12 +14,12 @@ _NO_ROUTE = {"NoRoute": "没有找到可行的路线", "NoSegment": "起点或�
 
 
 class OsrmRoutes:
-    """``Planner`` of OSRM: a service for each mode."""
+    """``RoutePlanner`` of OSRM: a service for each mode."""
 
     name = NAME
     has_traffic = False
 
-    def __init__(self, services: dict[str, Service]):
+    def __init__(self, services: dict[str, WebService]):
         self._services = services
         self.modes = frozenset(services)
 
@@ -34,7 +34,7 @@ class OsrmRoutes:
         end: tuple[float, float],
         leave: datetime,
         preference: str | None,
-    ) -> Way:
+    ) -> FoundWay:
         params = {"overview": "full", "geometries": "geojson", "steps": "true", "alternatives": "false"}
         if mode == "driving" and preference:
             if preference not in _EXCLUDE:
@@ -66,7 +66,7 @@ def _trouble(answer: Node) -> Trouble | None:
     return None
 
 
-def _way(route: Node) -> Way:
+def _way(route: Node) -> FoundWay:
     distance, seconds = round(route["distance"].number(0)), round(route["duration"].number(0))
     steps = []
     for leg in route.entries("legs"):
@@ -86,4 +86,4 @@ def _way(route: Node) -> Way:
         if len(pair) < 2:
             node.fail("[经度, 纬度]")
         points.append((pair[1].number(-90, 90), pair[0].number(-180, 180)))
-    return Way(distance, seconds, consistent(steps, distance, seconds), points)
+    return FoundWay(distance, seconds, consistent(steps, distance, seconds), points)

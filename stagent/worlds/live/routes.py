@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from stagent.worlds.live.spot import coordinate
-from stagent.worlds.live.way import NoWay, Way, total
+from stagent.worlds.live.way import FoundWay, NoWay, total
 from stagent.worlds.protocol import Found, Unavailable
 
 Point = tuple[float, float]
@@ -22,7 +22,7 @@ _MOTOR = ("driving",)
 _SOON = timedelta(minutes=30)
 
 
-class Planner(Protocol):
+class RoutePlanner(Protocol):
     """A service that finds ways.
 
     Attributes:
@@ -38,7 +38,7 @@ class Planner(Protocol):
     def covers(self, points: list[Point]) -> bool:
         """Whether these (lat, lon) may lie where it has roads."""
 
-    async def way(self, mode: str, start: Point, end: Point, leave: datetime, preference: str | None) -> Way:
+    async def way(self, mode: str, start: Point, end: Point, leave: datetime, preference: str | None) -> FoundWay:
         """The way from start to end.
 
         Raises:
@@ -46,7 +46,7 @@ class Planner(Protocol):
         """
 
 
-def planner_for(planners: list[Planner], mode: str, stops: list[Point]) -> Planner:
+def planner_for(planners: list[RoutePlanner], mode: str, stops: list[Point]) -> RoutePlanner:
     """The first planner that has a mode where the stops lie.
 
     Raises:
@@ -61,7 +61,7 @@ def planner_for(planners: list[Planner], mode: str, stops: list[Point]) -> Plann
     raise Unavailable(f"没有能规划{_CALLED[mode]}路线的服务")
 
 
-async def compute_routes(planners: list[Planner], arguments: dict[str, Any], clock: datetime) -> Found:
+async def compute_routes(planners: list[RoutePlanner], arguments: dict[str, Any], clock: datetime) -> Found:
     """The routes of every mode that has one; a note says why others have none.
 
     Raises:
@@ -91,7 +91,7 @@ async def compute_routes(planners: list[Planner], arguments: dict[str, Any], clo
 
 
 async def _mode(
-    planners: list[Planner], mode: str, stops: list[Point], arguments: dict[str, Any], clock: datetime
+    planners: list[RoutePlanner], mode: str, stops: list[Point], arguments: dict[str, Any], clock: datetime
 ) -> tuple[dict[str, Any], list[list[float]], list[str]] | NoWay | Unavailable:
     """A mode's item, its line and notes; why there is none is returned, for the other modes go on."""
     try:
@@ -100,7 +100,7 @@ async def _mode(
         if arrive is not None and mode == "transit":
             raise Unavailable(f"{planner.name}不能按到达时间规划公共交通，请改用 departure_time")
         leave = arguments.get("departure_time") or clock
-        ways: list[Way] = []
+        ways: list[FoundWay] = []
         for start, end in pairwise(stops):
             travelled = timedelta(seconds=sum(way.duration_s for way in ways))
             ways.append(await planner.way(mode, start, end, leave + travelled, arguments.get("preference")))
@@ -109,6 +109,7 @@ async def _mode(
     duration = timedelta(seconds=sum(way.duration_s for way in ways))
     if arrive is not None:
         leave = arrive - duration
+    leave = leave.astimezone(clock.tzinfo)
     notes = [note for way in ways for note in way.notes]
     if mode in _MOTOR:
         notes += _about_traffic(planner, arguments["traffic_aware"], leave - clock > _SOON)
@@ -116,7 +117,7 @@ async def _mode(
     return _item(mode, ways, stops, leave, leave + duration), points, notes
 
 
-def _about_traffic(planner: Planner, wanted: bool, later: bool) -> list[str]:
+def _about_traffic(planner: RoutePlanner, wanted: bool, later: bool) -> list[str]:
     if not planner.has_traffic:
         return [f"{planner.name}的驾车耗时不含路况"] if wanted else []
     if not wanted:
@@ -124,7 +125,7 @@ def _about_traffic(planner: Planner, wanted: bool, later: bool) -> list[str]:
     return [f"{planner.name}的驾车耗时按现在的路况估计，届时可能不同"] if later else []
 
 
-def _item(mode: str, ways: list[Way], stops: list[Point], leave: datetime, arrive: datetime) -> dict[str, Any]:
+def _item(mode: str, ways: list[FoundWay], stops: list[Point], leave: datetime, arrive: datetime) -> dict[str, Any]:
     item: dict[str, Any] = {
         "mode": mode,
         "distance_m": sum(way.distance_m for way in ways),

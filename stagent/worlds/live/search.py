@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from stagent.routing.geometry import distances_to_line, haversine_m, unit_vectors
-from stagent.worlds.live.routes import Planner
-from stagent.worlds.live.spot import MANY, Circle, PlaceSource, Spot, asked_of, filtered, ordered, require
+from stagent.worlds.live.routes import RoutePlanner
+from stagent.worlds.live.spot import MANY, Circle, FoundPlace, PlaceSource, asked_of, filtered, ordered, require
 from stagent.worlds.live.way import NoWay
 from stagent.worlds.protocol import Found
 
@@ -60,7 +60,7 @@ async def central_places(source: PlaceSource, arguments: dict[str, Any], clock: 
     return Found([item for _, _, item in measured[: arguments["limit"]]], note=note)
 
 
-async def along_route(source: PlaceSource, planner: Planner, arguments: dict[str, Any], clock: datetime) -> Found:
+async def along_route(source: PlaceSource, planner: RoutePlanner, arguments: dict[str, Any], clock: datetime) -> Found:
     mode, limit = arguments["transport_mode"], arguments["limit"]
     buffer = arguments.get("buffer_radius") or _BUFFER[mode]
     try:
@@ -74,7 +74,7 @@ async def along_route(source: PlaceSource, planner: Planner, arguments: dict[str
         for circle in circles
     )
     spots = list({spot.item["id"]: spot for some in found for spot in some}.values())
-    placed: list[tuple[float, float, Spot]] = []
+    placed: list[tuple[float, float, FoundPlace]] = []
     if spots:
         off, along = distances_to_line(*np.array([spot.at for spot in spots]).T, line)
         placed = [entry for entry in zip(off, along, spots, strict=True) if entry[0] <= buffer]
@@ -97,7 +97,7 @@ async def along_route(source: PlaceSource, planner: Planner, arguments: dict[str
     )
 
 
-async def _together(searches: Iterable[Coroutine[Any, Any, list[Spot]]]) -> list[list[Spot]]:
+async def _together(searches: Iterable[Coroutine[Any, Any, list[FoundPlace]]]) -> list[list[FoundPlace]]:
     """All of them at once; the first that fails ends the others, for every request counts against a quota."""
     tasks = [asyncio.ensure_future(search) for search in searches]
     try:
@@ -115,7 +115,8 @@ def circles_along(line: list[tuple[float, float]], buffer: float) -> list[Circle
     half = ends[-1] / count / 2
     at = half * (2 * np.arange(count) + 1)
     lat, lon = (np.interp(at, ends, column) for column in points.T)
-    radius = min(math.ceil(math.hypot(half, buffer)), _FARTHEST)
+    # Some point of the line within half a gap of a centre is within the buffer: no corner and no end falls between.
+    radius = min(math.ceil(half + buffer), _FARTHEST)
     return [Circle((float(a), float(b)), radius) for a, b in zip(lat, lon, strict=True)]
 
 

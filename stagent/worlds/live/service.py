@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import logging
+import ssl
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -12,13 +15,15 @@ from stagent.worlds.live.settings import Secret
 from stagent.worlds.live.shape import Node
 from stagent.worlds.protocol import Unavailable
 
+# Its debug lines quote the headers of answers, and a redirect's repeats the query, key and all.
+logging.getLogger("httpcore2").setLevel(logging.INFO)
 LARGEST = 8 << 20  # bytes of an answer; a drawn route through the whole country has some 2 MB
 _ATTEMPTS = 3
 _BUSY = "请求过于频繁，请稍后重试"
 
 
 class Patience(NamedTuple):
-    """Seconds: for one attempt, for the wait in the queue of ``Pace``, and between attempts (doubled each time)."""
+    """Seconds: for one attempt, for the wait for a turn, and between attempts (doubled each time)."""
 
     attempt: float = 10
     queue: float = 20
@@ -43,7 +48,7 @@ class Trouble(NamedTuple):
     wait: float = 0
 
 
-class Pace:
+class RequestPace:
     """Lets through at most ``rate`` requests a second, evenly spaced, in their order."""
 
     def __init__(self, rate: float):
@@ -81,7 +86,13 @@ class _KeyedTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-class Service:
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are trusted; read once, which takes longer than most requests."""
+    return httpx2.create_ssl_context()
+
+
+class WebService:
     """One service over HTTP.
 
     Args:
@@ -102,22 +113,10 @@ class Service:
         agent: str = "STAgent",
         patience: Patience = PATIENCE,
     ):
-        self.name, self._pace, self._patience = name, Pace(rate), patience
-        host = urlsplit(base)
-        # What httpx does of its own accord without a transport of ours: HTTPS_PROXY and NO_PROXY.
-        proxy = None if proxy_bypass(host.hostname or "") else getproxies().get(host.scheme)
-        transport = httpx2.AsyncHTTPTransport(
-            proxy=proxy, limits=httpx2.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30)
-        )
-        self._client = httpx2.AsyncClient(
-            base_url=base,
-            transport=_KeyedTransport(transport, *key) if key else transport,
-            # identity: an answer's size is what arrives, and no small body unpacks to gigabytes
-            headers={"User-Agent": agent, "Accept": "application/json", "Accept-Encoding": "identity"},
-            timeout=httpx2.Timeout(patience.attempt, connect=min(5, patience.attempt)),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self.name, self._base, self._agent, self._patience = name, base, agent, patience
+        self._pace, self._key = RequestPace(rate), key
+        self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def get(self, path: str, params: dict[str, Any], *, statuses: tuple[int, ...] = (200,), check=None) -> Node:
         """The JSON of an answer.
@@ -142,6 +141,32 @@ class Service:
             await asyncio.sleep(max(trouble.wait, self._patience.pause * 2**attempt))
         raise Unavailable(f"{self.name}{trouble.why}", retry=trouble.retry)
 
+    def _connected(self) -> httpx2.AsyncClient:
+        """The client of the running event loop: connections of a loop that ended can't be used again."""
+        loop = asyncio.get_running_loop()
+        if self._client is None or loop is not self._loop:
+            self._client, self._loop = self._new_client(), loop
+        return self._client
+
+    def _new_client(self) -> httpx2.AsyncClient:
+        host = urlsplit(self._base)
+        # What httpx does of its own accord without a transport of ours: HTTPS_PROXY and NO_PROXY.
+        proxy = None if proxy_bypass(host.hostname or "") else getproxies().get(host.scheme)
+        transport = httpx2.AsyncHTTPTransport(
+            verify=_authorities(),
+            proxy=proxy,
+            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30),
+        )
+        return httpx2.AsyncClient(
+            base_url=self._base,
+            transport=_KeyedTransport(transport, *self._key) if self._key else transport,
+            # identity: an answer's size is what arrives, and no small body unpacks to gigabytes
+            headers={"User-Agent": self._agent, "Accept": "application/json", "Accept-Encoding": "identity"},
+            timeout=httpx2.Timeout(self._patience.attempt, connect=min(5, self._patience.attempt)),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
     async def _attempt(self, path: str, params: dict[str, Any], statuses: tuple[int, ...]) -> Node | Trouble:
         if not await self._pace.turn(self._patience.queue):
             return Trouble("的请求排队过长，请稍后重试", retry=True)
@@ -149,7 +174,7 @@ class Service:
         try:
             async with (
                 asyncio.timeout(self._patience.attempt),
-                self._client.stream("GET", path, params=params) as response,
+                self._connected().stream("GET", path, params=params) as response,
             ):
                 if response.status_code not in statuses:
                     return _refused(response)
@@ -170,6 +195,8 @@ class Service:
         return self._parsed(body) if body is not None else Trouble("的回答过大，请缩小查询范围")
 
     def _parsed(self, body: bytes) -> Node | Trouble:
+        if self._key:
+            body = body.replace(self._key[1].reveal().encode(), b"***")  # a refusal may quote the request
         if not body.strip():
             return Trouble("的回答是空的，请稍后重试", again=True, retry=True)
         if body.lstrip().startswith(b"<"):
@@ -180,7 +207,9 @@ class Service:
             return Trouble("返回的不是完整的 JSON，请稍后重试", again=True, retry=True)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._client is not None and self._loop is asyncio.get_running_loop():
+            await self._client.aclose()
+        self._client = None
 
 
 def _refused(response: httpx2.Response) -> Trouble:

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 from stagent.worlds.protocol import Unavailable
 
-_INTEGER = re.compile(r"-?\d{1,12}")
-_DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,12})?")
+_INTEGER = re.compile(r"-?[0-9]{1,12}")
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 _LONGEST = 300  # characters of a name or an address
 
 

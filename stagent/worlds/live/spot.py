@@ -36,7 +36,7 @@ MANY = 75  # candidates where a service can't filter or sort itself: three pages
 
 
 @dataclass(slots=True)
-class Spot:
+class FoundPlace:
     """A place: where, (lat, lon) in WGS-84, and its item of a result, without what is unknown."""
 
     at: tuple[float, float]
@@ -69,7 +69,7 @@ class PlaceSource(Protocol):
 
     async def places(
         self, query: str, *, circle: Circle | None, region: str | None, most: int, nearest: bool, clock: datetime
-    ) -> list[Spot]:
+    ) -> list[FoundPlace]:
         """At most ``most`` places: in a circle, a region (the parameter of that name) or anywhere.
 
         Args:
@@ -106,7 +106,7 @@ def require(source: PlaceSource, asked: set[str]) -> None:
         raise Unavailable(f"{source.name}没有{_CALLED[key]}，请去掉与之有关的筛选和排序再查")
 
 
-def filtered(spots: Sequence[Spot], arguments: dict[str, Any]) -> list[Spot]:
+def filtered(spots: Sequence[FoundPlace], arguments: dict[str, Any]) -> list[FoundPlace]:
     """The places within the limits; one that lacks what is limited is none of them."""
     price = {"average_cost": "average_cost_yuan", "price": "price_yuan"}[arguments["price_category"]]
     limits = (
@@ -125,7 +125,7 @@ def filtered(spots: Sequence[Spot], arguments: dict[str, Any]) -> list[Spot]:
     return [spot for spot in spots if within(spot.item)]
 
 
-def ordered(spots: Sequence[Spot], arguments: dict[str, Any]) -> list[Spot]:
+def ordered(spots: Sequence[FoundPlace], arguments: dict[str, Any]) -> list[FoundPlace]:
     """In the order that ``sort_by`` asks for; places without the value come last, ties stay as they were."""
     price = {"average_cost": "average_cost_yuan", "price": "price_yuan"}[arguments["price_category"]]
     key, sign = {"rating:d": ("rating", -1), "price:a": (price, 1), "price:d": (price, -1)}.get(

@@ -11,7 +11,7 @@ class NoWay(Exception):
 
 
 @dataclass(slots=True)
-class Way:
+class FoundWay:
     """A way between two stops, in one mode. What the service doesn't say is None.
 
     Attributes:
@@ -31,7 +31,7 @@ class Way:
     notes: list[str] = field(default_factory=list)
 
 
-def total(ways: Iterable[Way], key: str) -> Any:
+def total(ways: Iterable[FoundWay], key: str) -> Any:
     """The sum over the ways; None where one of them doesn't say."""
     values = [getattr(way, key) for way in ways]
     return None if any(value is None for value in values) else round(sum(values), 2)
@@ -73,10 +73,10 @@ def consistent(steps: list[dict[str, Any]], distance_m: int, duration_s: int) ->
     for key, whole in (("distance_m", distance_m), ("duration_s", duration_s)):
         given = [step[key] for step in steps if key in step]
         gap = whole - sum(given)
-        if len(given) == len(steps) and abs(gap) <= len(steps) and steps:
-            longest = max(steps, key=lambda step, key=key: step[key])
-            longest[key] += gap
-        if len(given) < len(steps) or abs(gap) > len(steps):
+        if len(given) == len(steps) and abs(gap) <= len(steps):
+            if gap:
+                max(steps, key=lambda step, key=key: step[key])[key] += gap
+        else:
             for step in steps:
                 step.pop(key, None)
     return steps

@@ -17,9 +17,9 @@ from stagent.worlds.live.open_meteo import NAME as OPEN_METEO
 from stagent.worlds.live.open_meteo import OpenMeteo
 from stagent.worlds.live.osrm import NAME as OSRM
 from stagent.worlds.live.osrm import OsrmRoutes
-from stagent.worlds.live.routes import Planner, compute_routes, planner_for
+from stagent.worlds.live.routes import RoutePlanner, compute_routes, planner_for
 from stagent.worlds.live.search import along_route, central_places, search_places
-from stagent.worlds.live.service import PATIENCE, Patience, Service
+from stagent.worlds.live.service import PATIENCE, Patience, WebService
 from stagent.worlds.live.settings import LiveSettings
 from stagent.worlds.live.spot import PlaceSource
 from stagent.worlds.protocol import ClockError, Found, Unavailable
@@ -37,19 +37,19 @@ _NO_SOURCE = {
 
 
 class LiveWorld:
-    """``World`` of the present. It keeps connections of the event loop that first asks it."""
+    """``World`` of the present, of one event loop at a time."""
 
     name = "live"
 
     def __init__(self, settings: LiveSettings, patience: Patience = PATIENCE):
         self.version, self.zone = settings.version(), settings.zone
         self._amap = self._nominatim = self._open_meteo = None
-        self._planners: list[Planner] = []
-        self._services: list[Service] = []
+        self._planners: list[RoutePlanner] = []
+        self._services: list[WebService] = []
         credits = []
 
-        def service(name: str, base: str, rate: float, **more: Any) -> Service:
-            self._services.append(Service(name, base, rate, patience=patience, **more))
+        def service(name: str, base: str, rate: float, **more: Any) -> WebService:
+            self._services.append(WebService(name, base, rate, patience=patience, **more))
             return self._services[-1]
 
         if settings.amap_key:

@@ -6,13 +6,13 @@ from typing import Any
 
 from stagent.worlds.live import gcj
 from stagent.worlds.live.amap.infocodes import NO_ROUTE, trouble
-from stagent.worlds.live.service import Service, Trouble
+from stagent.worlds.live.service import Trouble, WebService
 from stagent.worlds.live.shape import Node
 from stagent.worlds.live.way import NoWay
 from stagent.worlds.protocol import ArgumentError
 
 NAME = "高德"
-_CODE = re.compile(r"\d{5}")
+_CODE = re.compile(r"[0-9]{5}")
 _CITY_AND_PART = re.compile(r"(.{2,}?(?:市|州|盟|地区))(.{2,})")
 _RANKS = ("city", "province", "district", "street", "country")  # of several regions of one name the first is meant
 _REMEMBERED = 500
@@ -42,7 +42,7 @@ def wgs(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 class Amap:
     """What every request to Amap shares."""
 
-    def __init__(self, service: Service):
+    def __init__(self, service: WebService):
         self._service = service
         self._regions: dict[str, Region] = {}
 
@@ -50,10 +50,11 @@ class Amap:
         """A good answer.
 
         Raises:
-            NoWay: the answer says that there is no route.
+            NoWay: a direction's answer says that there is no route.
             Unavailable
         """
-        answer = await self._service.get(path, params, check=_trouble)
+        check = _trouble_on_the_way if path.startswith("/v5/direction/") else _trouble
+        answer = await self._service.get(path, params, check=check)
         infocode = answer["infocode"].text()
         if infocode in NO_ROUTE:
             raise NoWay(NO_ROUTE[infocode])
@@ -107,9 +108,11 @@ def _trouble(answer: Node) -> Trouble | None:
     status, infocode = answer["status"].text(), answer["infocode"].text()
     if not _CODE.fullmatch(infocode):
         answer["infocode"].fail("五位数字")
-    if infocode in NO_ROUTE or (status == "1" and infocode == "10000"):
-        return None
-    return trouble(infocode)
+    return None if status == "1" and infocode == "10000" else trouble(infocode)
+
+
+def _trouble_on_the_way(answer: Node) -> Trouble | None:
+    return None if answer["infocode"].text() in NO_ROUTE else _trouble(answer)
 
 
 def _is(node: Node, name: str) -> bool:

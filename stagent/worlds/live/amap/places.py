@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from stagent.worlds.live.amap.client import NAME, Amap, lon_lat, wgs
 from stagent.worlds.live.shape import Node
-from stagent.worlds.live.spot import Circle, Spot, coordinate
+from stagent.worlds.live.spot import Circle, FoundPlace, coordinate
+from stagent.worlds.protocol import ArgumentError
 
 _PAGE = 25  # the most that Amap gives at once
+_LONGEST = 80  # characters of a keyword
 _CHINA = ZoneInfo("Asia/Shanghai")
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-9]):([0-5]\d)")
 _MORNING = time(6)
@@ -26,7 +28,11 @@ class AmapPlaces:
 
     async def places(
         self, query: str, *, circle: Circle | None, region: str | None, most: int, nearest: bool, clock: datetime
-    ) -> list[Spot]:
+    ) -> list[FoundPlace]:
+        if len(query) > _LONGEST:
+            raise ArgumentError(
+                "query", f"关键词有 {len(query)} 个字，{NAME}最多 {_LONGEST} 个", "更短的地点名称或类别"
+            )
         params = {"keywords": query, "show_fields": "business", "page_size": min(most, _PAGE)}
         if region is not None:
             params |= {"region": (await self._amap.region(region, "region")).adcode, "city_limit": "true"}
@@ -36,7 +42,7 @@ class AmapPlaces:
                 "radius": circle.radius_m,
                 "sortrule": "distance" if nearest else "weight",
             }
-        spots: dict[str, Spot] = {}
+        spots: dict[str, FoundPlace] = {}
         for page in range(1, -(-most // _PAGE) + 1):
             answer = await self._amap.get(f"/v5/place/{'around' if circle else 'text'}", **params, page_num=page)
             pois = answer.entries("pois")
@@ -49,7 +55,7 @@ class AmapPlaces:
         return list(spots.values())[:most]
 
 
-def _spot(poi: Node, clock: datetime) -> Spot | None:
+def _spot(poi: Node, clock: datetime) -> FoundPlace | None:
     """A place; None for one without coordinates, which no other tool could use."""
     name, id_, location = poi["name"].text(), poi["id"].text(), poi.find("location")
     if location is None:
@@ -69,7 +75,7 @@ def _spot(poi: Node, clock: datetime) -> Spot | None:
     business = poi.find("business")
     if business:
         item |= _business(business, clock)
-    return Spot(at, item)
+    return FoundPlace(at, item)
 
 
 def _business(business: Node, clock: datetime) -> dict:

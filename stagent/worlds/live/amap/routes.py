@@ -6,7 +6,7 @@ from stagent.worlds.live import gcj
 from stagent.worlds.live.amap.client import NAME, Amap, lon_lat, wgs
 from stagent.worlds.live.amap.transit import transit_way
 from stagent.worlds.live.shape import Node
-from stagent.worlds.live.way import NoWay, Way, consistent, joined
+from stagent.worlds.live.way import FoundWay, NoWay, consistent, joined
 
 # 1 keeps off toll roads, where 36 only prefers few of them.
 _STRATEGIES = {
@@ -20,7 +20,7 @@ _STRATEGIES = {
 
 
 class AmapRoutes:
-    """``Planner`` of Amap."""
+    """``RoutePlanner`` of Amap."""
 
     name = NAME
     modes = frozenset({"driving", "walking", "bicycling", "transit"})
@@ -39,7 +39,7 @@ class AmapRoutes:
         end: tuple[float, float],
         leave: datetime,
         preference: str | None,
-    ) -> Way:
+    ) -> FoundWay:
         if mode == "transit":
             return await transit_way(self._amap, start, end, leave)
         params = {"origin": lon_lat(start), "destination": lon_lat(end), "show_fields": "cost,polyline"}
@@ -52,7 +52,7 @@ class AmapRoutes:
         return _way(paths[0], mode, preference)
 
 
-def _way(path: Node, mode: str, preference: str | None) -> Way:
+def _way(path: Node, mode: str, preference: str | None) -> FoundWay:
     distance = path["distance"].count()
     # Of bicycles the duration stands beside the distance, of the other modes in the costs.
     cost = path.find("cost")
@@ -73,7 +73,7 @@ def _way(path: Node, mode: str, preference: str | None) -> Way:
         line = node.find("polyline")
         if line:
             points += line.line()
-    way = Way(distance, seconds, consistent(joined(_alike(steps)), distance, seconds), wgs(points))
+    way = FoundWay(distance, seconds, consistent(joined(_alike(steps)), distance, seconds), wgs(points))
     if mode == "driving":
         tolls = cost and cost.find("tolls")
         if tolls:

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from stagent.worlds.live.amap.client import Amap, lon_lat, wgs
 from stagent.worlds.live.shape import Node
-from stagent.worlds.live.way import NoWay, Way, consistent
+from stagent.worlds.live.way import FoundWay, NoWay, consistent
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _KINDS = (("地铁", "metro"), ("轻轨", "metro"), ("磁悬浮", "metro"), ("有轨电车", "tram"), ("轮渡", "ferry"))
 
 
-async def transit_way(amap: Amap, start: tuple[float, float], end: tuple[float, float], leave: datetime) -> Way:
+async def transit_way(amap: Amap, start: tuple[float, float], end: tuple[float, float], leave: datetime) -> FoundWay:
     """The first connection that Amap proposes.
 
     Raises:
@@ -39,7 +39,7 @@ async def transit_way(amap: Amap, start: tuple[float, float], end: tuple[float, 
     return _way(found[0])
 
 
-def _way(transit: Node) -> Way:
+def _way(transit: Node) -> FoundWay:
     distance, cost = transit["distance"].count(), transit["cost"]
     seconds, walking = cost["duration"].count(), transit["walking_distance"].count()
     steps, points = [], []
@@ -49,7 +49,7 @@ def _way(transit: Node) -> Way:
             points += line
     rides = sum(step["mode"] != "walking" for step in steps)
     fare = cost.find("transit_fee")
-    return Way(
+    return FoundWay(
         distance,
         seconds,
         _waited(steps, distance, seconds),
