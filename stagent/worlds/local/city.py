@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from stagent.routing.roads import RoadNetwork
 from stagent.routing.traffic import Traffic
@@ -23,6 +24,7 @@ class City:
         bounds: (south, west, north, east) in degrees.
         roads: cities that share one object are joined by its roads; between others there is no route.
         timetable, traffic: None: not known.
+        transit_days: first and last day that the timetable knows; None: every day.
     """
 
     name: str
@@ -32,6 +34,7 @@ class City:
     roads: RoadNetwork
     timetable: Timetable | None = None
     traffic: Traffic | None = None
+    transit_days: tuple[date, date] | None = None
     aliases: tuple[str, ...] = ()
     districts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -55,7 +58,7 @@ class Regions:
                 titles = (district, *aliases)
                 spellings = [
                     joined
-                    for town in (city.name, *city.aliases)
+                    for town in (city.name, *city.aliases, *_shortened(city.name))
                     for title in titles
                     for joined in (town + title, f"{town} {title}", f"{title}, {town}")
                 ]
@@ -66,10 +69,8 @@ class Regions:
         for spelling in spellings:
             text = plain(spelling)
             self._texts.setdefault(text, name)  # a city before a district, a full name before a shortened one
-            for ending in _ENDINGS:
-                short = text.removesuffix(ending)
-                if short != text and len(short) > 1:
-                    self._texts.setdefault(short, name)
+            for short in _shortened(text):
+                self._texts.setdefault(short, name)
 
     def name(self, text: str) -> str | None:
         """The one name of a region, None: there is none."""
@@ -86,3 +87,9 @@ class Regions:
     def words(self) -> dict[str, tuple[str, str]]:
         """What a query may call a region -> its city and district."""
         return {text: self._parts[name] for text, name in self._texts.items()}
+
+
+def _shortened(name: str) -> list[str]:
+    """What a name may be called for short: ``_shortened("望海新区") == ["望海新", "望海"]``."""
+    shorts = (name.removesuffix(ending) for ending in _ENDINGS)
+    return [short for short in shorts if short != name and len(short) > 1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from opening_hours import OpeningHours
+from opening_hours import OpeningHours, ParserError
 
 from data_process.almanac import is_holiday
 
@@ -12,18 +12,16 @@ _DAY = timedelta(days=1)
 
 
 @lru_cache(maxsize=50_000)
-def _parsed(expression: str, country: str, sun: tuple[float, float] | None) -> OpeningHours:
+def _parsed(expression: str, near: tuple[float, float] | None) -> OpeningHours:
     # With coordinates the library's times are those of the zone there; this zone is cut off again below.
-    return OpeningHours(expression, country=country or None, coords=sun)
+    return OpeningHours(expression, coords=near)
 
 
 @lru_cache(maxsize=200_000)
-def _intervals(
-    expression: str, country: str, sun: tuple[float, float] | None, day: date
-) -> tuple[tuple[datetime, datetime], ...]:
+def _intervals(expression: str, near: tuple[float, float] | None, day: date) -> tuple[tuple[datetime, datetime], ...]:
     midnight = datetime.combine(day, time())
     noon_after = midnight + 1.5 * _DAY
-    expected = _parsed(expression, country, sun)
+    expected = _parsed(expression, near)
     found = []
     for start, end, state, _ in expected.intervals(midnight, midnight + 2 * _DAY):
         start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
@@ -43,21 +41,22 @@ class Hours:
     Attributes:
         regular: ``"Mo-Fr 09:00-18:00; Sa 10:00-16:00"``.
         holiday: for the public holidays of ``data_process.almanac``; None: as on other days of that weekday.
-        country: ISO code of the country whose public holidays ``PH`` in an expression means, by the library's
-            calendar; "": none.
-        sun: (lat, lon) where ``sunrise`` and ``sunset`` are meant; None: taken as 07:00 and 19:00.
+        near: (lat, lon) of about where the place is: the country there has the public holidays that ``PH`` in an
+            expression means (the library knows them), and the sun rises there. None: no holidays, sun from 7 to 19.
     """
 
     regular: str
     holiday: str | None = None
-    country: str = ""
-    sun: tuple[float, float] | None = None
+    near: tuple[float, float] | None = None
 
     def check(self) -> None:
         """Raises SyntaxError for an expression that can't be read."""
         for expression in (self.regular, self.holiday):
             if expression is not None:
-                _parsed(expression, self.country, self.sun)
+                try:
+                    _parsed(expression, self.near)
+                except ParserError as error:
+                    raise SyntaxError(str(error)) from None
 
     def is_open(self, moment: datetime) -> bool:
         """Whether it is open at a moment of the place's own time."""
@@ -68,7 +67,7 @@ class Hours:
     def intervals(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The times at which it opens on a day and closes again, local and naive."""
         expression = self.holiday if self.holiday is not None and is_holiday(day) else self.regular
-        return _intervals(expression, self.country, self.sun, day)
+        return _intervals(expression, self.near, day)
 
     def on(self, day: date) -> str:
         """``"10:00-14:00,17:00-22:00"``, ``"全天"`` or ``"休息"``."""

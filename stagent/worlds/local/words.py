@@ -19,7 +19,7 @@ the a an of in at on for to and or with near nearby around me find some any plac
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 # Conditions that parameters express -> words for them.
 _CONDITIONS = {
-    "min_rating 或 sort_by=rating:d": "评分高 评分最高 高评分 高分 口碑好 口碑 好评 最好 最好的 人气 热门 best good top",
+    "min_rating 或 sort_by=rating:d": "评分高 评分最高 高评分 高分 口碑好 口碑 好评 最好 最好的 人气 best good top",
     "price_max 或 sort_by=price:a": "便宜 便宜的 实惠 平价 性价比高 性价比 不贵 cheap affordable",
     "price_min 或 sort_by=price:d": "高档 高端 豪华 昂贵 luxury expensive",
     "结果中的营业时间": "营业中 营业 开门 开着 现在 今天 今晚 24小时 24小时营业 通宵 open now 24h",
