@@ -1,9 +1,27 @@
-"""STAgent, by the verbs of ``stagent``: ``agent.py demo``, ``agent.py serve``, ``agent.py look``, …"""
+"""STAgent: an agent that answers map and travel instructions with ten tools, over worlds that can be checked.
+
+python agent.py demo     # one day of one traveller: every tool at work, every call and result
+python agent.py serve    # the ten tools for any MCP client
+python agent.py look     # a page: the world's map, and a form for every tool
+python agent.py tools    # the tools' schemas as a list for OpenAI, MCP or Qwen
+"""
 
 import sys
 
-from stagent.__main__ import main
+from config.command_line import run_verb
 from utils import door
+
+VERBS = {
+    "demo": ("stagent.tools.demo", "show the ten tools at work on one day of one traveller"),
+    "serve": ("stagent.tools.serve", "serve the ten tools over MCP: stdio or HTTP"),
+    "look": ("stagent.look.look", "serve a page to look at the world and to try its tools"),
+    "tools": ("stagent.tools.export", "print the tools' schemas: openai, mcp or qwen"),
+}
+
+
+def main() -> int:
+    return run_verb("agent", __doc__, VERBS)
+
 
 if __name__ == "__main__":
     sys.exit(door(main))

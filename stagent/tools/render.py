@@ -120,7 +120,7 @@ def render(
     if "about" in content:
         lines.append(_line(content["about"], words, language))
     if "note" in content:
-        lines.append(f"{words['note']}{colon}{content['note']}{end}")
+        lines.append(f"{words['note']}{colon}{content['note'].rstrip('。')}{end}")
     if not content["items"]:
         return "\n".join([*lines, words["empty"]])
     blocks = [_Block(item, words, language) for item in content["items"]]

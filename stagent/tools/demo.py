@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
 async def _play(world: World, args: argparse.Namespace, clock: datetime) -> None:
     calls = Calls(world)
     home, away, start = _where(world, args)
-    print(f"旅行者在{home}（{start}），现在是 {clock:%Y-%m-%d %H:%M}，明天要去{away}。\n")
+    plan = f"，明天要去{away}" if away != home else ""
+    print(f"旅行者在{home}（{start}），现在是 {clock:%Y-%m-%d %H:%M}{plan}。\n")
     steps = Day(home, away, start, clock).steps()
     content = None
     for number in itertools.count(1):
@@ -101,7 +102,7 @@ class Day:
         if "departure" in train:
             latest = datetime.fromisoformat(train["departure"]) - timedelta(minutes=30)
             way["arrival_time"] = latest.isoformat(timespec="minutes")
-        yield "怎么过去，几点动身？提前半小时到。", "map_compute_routes", way
+        yield f"怎么过去？{'开车前半小时要到。' if train else ''}", "map_compute_routes", way
         yield (
             "路上顺便买杯咖啡。",
             "map_search_along_route",
