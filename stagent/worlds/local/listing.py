@@ -75,8 +75,8 @@ class Filters:
         if self._low is not None and self._high is not None and self._low > self._high:
             raise ArgumentError("price_max", f"最高价格 {self._high} 低于最低价格 {self._low}", "不低于 price_min 的数")
 
-    def passing(self, rows: np.ndarray) -> tuple[np.ndarray, str]:
-        """(n,) which rows pass, and a sentence about places of which the filtered value isn't known; these don't."""
+    def passing(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) which rows pass, and (n,) of which rows a filtered value isn't known; these don't pass."""
         passes, unknown = np.ones(len(rows), bool), np.zeros(len(rows), bool)
         if self._least is not None:
             passes &= self._rating[rows] >= self._least
@@ -87,8 +87,13 @@ class Filters:
             passes &= self.price[rows] <= self._high
         if self._low is not None or self._high is not None:
             unknown |= np.isnan(self.price[rows])
-        count = int(unknown.sum())
-        return passes, f"另有 {count} 个地点没有所筛选的评分或价格，未列入。" if count else ""
+        return passes, unknown
+
+
+def not_known(unknown: np.ndarray) -> str:
+    """A sentence about places of which a filtered value isn't known."""
+    count = int(unknown.sum())
+    return f"另有 {count} 个地点没有所筛选的评分或价格，未列入。" if count else ""
 
 
 def first(rows: np.ndarray, key: np.ndarray, limit: int) -> np.ndarray:
@@ -105,8 +110,13 @@ def counted(total: int, shown: int, how: str = "列出前") -> str:
     return f"共 {total} 个符合，{how} {shown} 个。" if total > shown else ""
 
 
-def left_out(hints: dict[str, str]) -> str:
-    """A sentence about conditions in a query that a search doesn't read."""
-    if not hints:
-        return ""
-    return "".join(f"“{word}”未作为筛选条件，可用{hint}。" for word, hint in hints.items())
+def left_out(hints: dict[str, str], index: PlaceIndex) -> str:
+    """Sentences about conditions in a query that a search doesn't read: which parameter does, if anything can."""
+    sentences = []
+    for word, hint in hints.items():
+        costs = np.concatenate([index.average_cost, index.price])
+        lacking = [what for part, what, known in (("rating", "评分", index.rating), ("price", "价格", costs))
+                   if part in hint and np.isnan(known).all()]  # fmt: skip
+        how = f"这里没有{lacking[0]}数据" if lacking else f"可用 {hint}"
+        sentences.append(f"“{word}”未作为筛选条件，{how}。")
+    return "".join(sentences)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from stagent.worlds.local.categories import WORDS
 
 _UNITS = re.compile(r"[^\W\d_⺀-鿿豈-﫿]+|\d+|\w", re.UNICODE)  # a word of letters, a number, one character
-_LONGEST = 40
+_LONGEST = 40  # units of a word that is looked up
 
 # Words that say nothing about what is looked for.
 _EMPTY_WORDS = """
@@ -57,9 +57,8 @@ def take_apart(text: str, regions: Container[str], tags: Container[str]) -> Word
     while at < len(units):
         start, end = units[at]
         kind, after = "", at + 1
-        for last in range(len(units) - 1, at - 1, -1):
-            word = text[start : units[last][1]]
-            if len(word) <= _LONGEST and (kind := _kind(word, regions, tags)):
+        for last in range(min(len(units), at + _LONGEST) - 1, at - 1, -1):
+            if kind := _kind(text[start : units[last][1]], regions, tags):
                 end, after = units[last][1], last + 1
                 break
         word = text[start:end]

@@ -11,7 +11,7 @@ from stagent.routing.road_route import NoRoute
 from stagent.worlds.local.city import City, Regions
 from stagent.worlds.local.coverage import Coverage
 from stagent.worlds.local.index import Matches, PlaceIndex
-from stagent.worlds.local.listing import Filters, counted, described, first, left_out
+from stagent.worlds.local.listing import Filters, counted, described, first, left_out, not_known
 from stagent.worlds.local.routes import MODES, RouteRequest
 from stagent.worlds.protocol import ArgumentError, ClockError, Found, Unavailable
 
@@ -89,18 +89,20 @@ class LocalWorld:
             raise ArgumentError("sort_by", "按距离排序需要中心点", "同时给出 center，或其他排序方式")
         matches = self.index.match(arguments["query"])
         notes = [_SIMILAR] if matches.similar and len(matches.rows) else []
-        notes.append(left_out(matches.hints))
+        notes.append(left_out(matches.hints, self.index))
+        passes, unknown = filters.passing(matches.rows)
         kept = np.ones(len(matches.rows), bool) if region is None else region[matches.rows]
-        passes, unknown = filters.passing(matches.rows[kept])
-        kept[kept] = passes
-        rows, fit = matches.rows[kept], matches.fit[kept]
         away = None
         if center is not None:
-            away = self._away(rows, center)
+            away = self._away(matches.rows, center)
             near = away <= radius + _GEOMETRY
-            if len(rows) and not near.any():
-                notes.append(f"{radius} 米内没有，最近的在 {away.min():.0f} 米外，可扩大 radius。")
-            rows, fit, away = rows[near], fit[near], away[near]
+            if (kept & passes).any() and not (kept & passes & near).any():
+                notes.append(f"{radius} 米内没有，最近的在 {away[kept & passes].min():.0f} 米外，可扩大 radius。")
+            kept &= near
+        unknown = not_known(unknown & kept)
+        kept &= passes
+        rows, fit = matches.rows[kept], matches.fit[kept]
+        away = None if away is None else away[kept]
         key = {
             "weight": lambda: -self._weight(rows, fit, None if away is None else 1 - away / radius),
             "distance": lambda: away,
@@ -159,7 +161,7 @@ class LocalWorld:
             )
             for at in best
         ]
-        notes = [_SIMILAR if matches.similar and items else "", left_out(matches.hints)]
+        notes = [_SIMILAR if matches.similar and items else "", left_out(matches.hints, self.index)]
         notes.append(counted(len(rows), len(items), "按匹配程度、评分和离路线远近选出"))
         points = line.tolist()
         geometry = [
@@ -182,7 +184,7 @@ class LocalWorld:
         near = self._away(matches.rows, middle) <= radius + _GEOMETRY
         rows = matches.rows[near]
         passes, unknown = filters.passing(rows)
-        rows = rows[passes]
+        rows, unknown = rows[passes], not_known(unknown)
         # (places, origins) metres
         each = haversine_m(self.index.lat[rows, None], self.index.lon[rows, None], origins[:, 0], origins[:, 1])
         farthest, mean = each.max(axis=1), each.mean(axis=1)
@@ -193,7 +195,7 @@ class LocalWorld:
             distances = [round(float(metres)) for metres in each[at]]
             sums = {"max_distance_m": max(distances), "total_distance_m": sum(distances)}
             items.append(described(self.index.places[rows[at]], clock, distances_m=distances, **sums))
-        notes = [_SIMILAR if matches.similar and items else "", left_out(matches.hints)]
+        notes = [_SIMILAR if matches.similar and items else "", left_out(matches.hints, self.index)]
         notes += [f"距离为直线距离；在各出发点中心 {radius} 米内查找。", counted(len(rows), len(items)), unknown]
         geometry = [{"kind": "buffer", "points": [middle.tolist()], "radius_m": radius}]
         return Found(items, note="".join(notes), geometry=geometry)

@@ -29,7 +29,7 @@ class Feature:
 
 
 @dataclass(slots=True)
-class Way:
+class MappedRoad:
     """A road: the ids and the coordinates of its nodes."""
 
     tags: dict[str, str]
@@ -39,13 +39,18 @@ class Way:
 
 @dataclass(slots=True)
 class Boundary:
-    """An administrative area; ``level`` as the map has it: 2 a country, larger numbers smaller areas."""
+    """An administrative area.
+
+    Attributes:
+        level: as the map has it: 2 a country, larger numbers smaller areas.
+        rings: outer and inner ones. box: (south, west, north, east).
+    """
 
     name: str
     level: int
     tags: dict[str, str]
-    outer: list[Ring]
-    inner: list[Ring]
+    rings: list[Ring]
+    box: tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -57,7 +62,7 @@ class Extract:
     """
 
     features: list[Feature] = field(default_factory=list)
-    ways: list[Way] = field(default_factory=list)
+    ways: list[MappedRoad] = field(default_factory=list)
     boundaries: list[Boundary] = field(default_factory=list)
     barriers: dict[int, dict[str, str]] = field(default_factory=dict)
 
@@ -103,7 +108,7 @@ def _way(extract: Extract, way: osmium.osm.Way, tags: dict[str, str]) -> None:
         return
     points = [(node.location.lat, node.location.lon) for node in known]
     if "highway" in tags:
-        extract.ways.append(Way(tags, [node.ref for node in known], points))
+        extract.ways.append(MappedRoad(tags, [node.ref for node in known], points))
     if not way.is_closed():  # closed ones come as areas too
         extract.features.append(Feature(f"w{way.id}", Coordinate(*points[len(points) // 2]), tags))
 
@@ -112,7 +117,9 @@ def _area(extract: Extract, area: osmium.osm.Area, tags: dict[str, str]) -> None
     outer = [_ring(ring) for ring in area.outer_rings()]
     if "name" in tags and tags.get("boundary") == "administrative" and tags.get("admin_level", "").isdigit():
         inner = [_ring(hole) for ring in area.outer_rings() for hole in area.inner_rings(ring)]
-        extract.boundaries.append(Boundary(tags["name"], int(tags["admin_level"]), tags, outer, inner))
+        every = np.concatenate(outer)
+        box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist())
+        extract.boundaries.append(Boundary(tags["name"], int(tags["admin_level"]), tags, outer + inner, box))
     letter = "w" if area.from_way() else "r"
     largest = max(outer, key=lambda ring: abs(_signed_area(ring)))
     extract.features.append(Feature(f"{letter}{area.orig_id()}", middle(largest), tags))

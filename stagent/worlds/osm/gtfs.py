@@ -1,17 +1,19 @@
 """A GTFS feed as a timetable: the stops near the map, and what calls at two of them or more."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from sys import intern
 
 from stagent.routing.journey import JourneyLeg
 from stagent.routing.timetable import Frequency, Line, ServiceDays, Stop, Trip
 from stagent.routing.transit import Timetable
-from stagent.worlds.osm.tables import Feed, FeedRow
+from stagent.worlds.osm.shapes import Pattern, shapes_between
+from stagent.worlds.osm.tables import Feed, FeedTable, second_of
 from utils import InputError
 
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -20,6 +22,7 @@ _KINDS |= {11: "bus", 12: "rail"}
 # The extended types, by their hundreds.
 _EXTENDED = {1: "rail", 2: "bus", 4: "metro", 7: "bus", 8: "bus", 9: "tram", 10: "ferry", 12: "ferry", 13: "gondola"}
 _EXTENDED |= {3: "rail", 5: "metro", 6: "metro", 14: "funicular"}
+_CALL = ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence")
 Box = tuple[float, float, float, float]
 Calls = list[tuple[str, int, int]]
 
@@ -53,7 +56,7 @@ def read_gtfs(path: Path, box: Box) -> GtfsFeed:
     if not stops:
         raise InputError(f"{path}: stops.txt has no stop on the map; give the feed of the map's city")
     lines = _lines(feed)
-    trips, frequencies = _trips(feed, services, stops, lines)
+    trips, frequencies, patterns = _trips(feed, services, stops, lines)
     used = {stop for trip in (*trips, *frequencies) for stop, _, _ in trip.times}
     timetable = Timetable.build(
         [stop for stop in stops.values() if stop.id in used],
@@ -62,6 +65,7 @@ def read_gtfs(path: Path, box: Box) -> GtfsFeed:
         services,
         _fare(feed),
         frequencies=frequencies,
+        shapes=shapes_between(feed, patterns, stops),
     )
     zone = next((row["agency_timezone"] for row in feed.table("agency.txt")), "") if feed.has("agency.txt") else ""
     return GtfsFeed(timetable, days, zone)
@@ -123,16 +127,16 @@ def _lines(feed: Feed) -> dict[str, Line]:
 
 def _trips(
     feed: Feed, services: dict[str, ServiceDays], stops: dict[str, Stop], lines: dict[str, Line]
-) -> tuple[list[Trip], list[Frequency]]:
-    """Trips with their calls at known stops, and those that run every few minutes."""
-    calls, names = _calls(feed)
+) -> tuple[list[Trip], list[Frequency], dict[Pattern, None]]:
+    """Trips with their calls at known stops, those that run every few minutes, and what both look like on a map."""
+    calls, names = _calls(feed, stops)
     headways: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     if feed.has("frequencies.txt"):
         for row in feed.table("frequencies.txt", "trip_id", "start_time", "end_time", "headway_secs"):
             first, end = row.second("start_time"), row.second("end_time")
             # at end_time itself the next headway begins
             headways[row["trip_id"]].append((first, end - 1, row.whole("headway_secs", 1, 86_400)))
-    trips, frequencies = [], []
+    trips, frequencies, patterns = [], [], {}
     for row in feed.table("trips.txt", "route_id", "service_id", "trip_id"):
         if row["route_id"] not in lines:
             raise row.wrong("route_id", "a route of routes.txt")
@@ -143,47 +147,57 @@ def _trips(
         if len(times) < 2:
             continue
         headsign = row["trip_headsign"] or names.get(every[-1][0]) or ""
+        patterns[row["route_id"], row["shape_id"], tuple(stop for stop, _, _ in times)] = None
         common = row["route_id"], row["service_id"], headsign, times
         if row["trip_id"] not in headways:
             trips.append(Trip(*common))
         late = times[0][2] - every[0][2]  # a first stop that is off the map is left earlier than the first on it
         for first, last, headway in headways.get(row["trip_id"], ()):
             frequencies.append(Frequency(*common, first + late, last + late, headway))
-    return trips, frequencies
+    return trips, frequencies, patterns
 
 
-def _calls(feed: Feed) -> tuple[dict[str, Calls], dict[str, str]]:
-    """The calls of each trip in their order, and the name of every stop. Times that aren't told lie evenly between."""
+def _calls(feed: Feed, stops: dict[str, Stop]) -> tuple[dict[str, Calls], dict[str, str]]:
+    """The calls, in their order, of each trip that calls at two known stops or more; and the name of every stop."""
     names = {row["stop_id"]: row["stop_name"] for row in feed.table("stops.txt", "stop_id", "stop_name")}
-    rows: dict[str, list[tuple[int, FeedRow]]] = defaultdict(list)
-    needed = ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence")
-    for row in feed.table("stop_times.txt", *needed):
-        if row["stop_id"] not in names:
-            raise row.wrong("stop_id", "a stop of stops.txt")
-        rows[row["trip_id"]].append((row.whole("stop_sequence", 0, 10**9), row))
-    return {trip: _in_order(listed) for trip, listed in rows.items()}, names
+    table = feed.table("stop_times.txt", *_CALL)
+    near = Counter(trip for _, trip, stop in table.tuples("trip_id", "stop_id") if stop in stops)
+    kept = {trip for trip, count in near.items() if count > 1}
+    rows: dict[str, list[tuple[int, int, str, str, str]]] = defaultdict(list)
+    for at, trip, arrive, depart, stop, sequence in table.tuples(*_CALL):
+        if stop not in names:
+            raise table.row(at, stop_id=stop).wrong("stop_id", "a stop of stops.txt")
+        if trip in kept:
+            if not (sequence.isascii() and sequence.isdecimal()):
+                raise table.row(at, stop_sequence=sequence).wrong("stop_sequence", "a whole number")
+            rows[trip].append((int(sequence), at, arrive, depart, intern(stop)))
+    return {trip: _in_order(table, rows.pop(trip)) for trip in list(rows)}, names
 
 
-def _in_order(listed: list[tuple[int, FeedRow]]) -> Calls:
-    listed.sort(key=lambda pair: pair[0])
+def _in_order(table: FeedTable, rows: list[tuple[int, int, str, str, str]]) -> Calls:
+    """Calls by their sequence. Times that aren't told lie evenly between those that are.
+
+    Args:
+        rows: sequence, row, arrival, departure, stop.
+    """
+    rows.sort()
     told: list[tuple[int, int, int]] = []  # position, arrival, departure
-    for at, (_, row) in enumerate(listed):
-        arrive, depart = row["arrival_time"], row["departure_time"]
-        if arrive or depart or at in (0, len(listed) - 1):
-            begin = row.second("arrival_time" if arrive else "departure_time")
-            end = row.second("departure_time" if depart else "arrival_time")
-            if end < begin or (told and begin < told[-1][2]):
-                raise row.wrong(
-                    "departure_time" if end < begin else "arrival_time", "a time that isn't before the last"
-                )
-            told.append((at, begin, end))
-    calls: Calls = [(row["stop_id"], 0, 0) for _, row in listed]
-    for (at, _, depart), (after, arrive, _) in pairwise(told):
-        for between in range(at + 1, after):
-            second = round(depart + (arrive - depart) * (between - at) / (after - at))
+    for position, (_, at, arrive, depart, _) in enumerate(rows):
+        if not (arrive or depart or position in (0, len(rows) - 1)):
+            continue
+        begin, end = second_of(arrive or depart), second_of(depart or arrive)
+        if begin is None or end is None or end < begin or (told and begin < told[-1][2]):
+            row = table.row(at, arrival_time=arrive, departure_time=depart)
+            wrong = "departure_time" if begin is not None and (end is None or end < begin) else "arrival_time"
+            raise row.wrong(wrong, "a time HH:MM:SS that isn't before the one before it")
+        told.append((position, begin, end))
+    calls: Calls = [(stop, 0, 0) for *_, stop in rows]
+    for (position, _, depart), (after, arrive, _) in pairwise(told):
+        for between in range(position + 1, after):
+            second = round(depart + (arrive - depart) * (between - position) / (after - position))
             calls[between] = calls[between][0], second, second
-    for at, arrive, depart in told:
-        calls[at] = calls[at][0], arrive, depart
+    for position, arrive, depart in told:
+        calls[position] = calls[position][0], arrive, depart
     return calls
 
 

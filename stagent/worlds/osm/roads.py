@@ -1,6 +1,6 @@
 """Roads of an extract as a network: who may use them, in which direction and how fast.
 
-ways ── cut where they meet, at barriers and every 80 m ──► edges, one for each direction that somebody may use
+ways ── cut where they meet, at barriers and every 40 m ──► edges, one for each direction that somebody may use
 """
 
 import re
@@ -11,7 +11,7 @@ import numpy as np
 from stagent.routing.geometry import haversine_m
 from stagent.routing.roads import RoadNetwork
 from stagent.routing.vehicles import BICYCLING, CLASSES, DRIVING, WALKING
-from stagent.worlds.osm.extract import Extract, Way
+from stagent.worlds.osm.extract import Extract, MappedRoad
 
 _ALL = DRIVING | WALKING | BICYCLING
 _SOFT = WALKING | BICYCLING
@@ -59,7 +59,7 @@ _STOPS_ALL = frozenset(("wall", "fence", "city_wall", "retaining_wall", "hedge")
 _LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(mph|km/?h|kmh)?")
 # Of the limit, what a car makes on average where streets cross it; on a motorway all of it.
 _SHARE = 0.8
-_LONGEST_M = 80.0  # of an edge: a stop is joined to a node, which is to lie near
+_LONGEST_M = 40.0  # of an edge: a stop is joined to a node, which is to lie near
 
 
 def usable(tags: dict[str, str]) -> int:
@@ -126,7 +126,7 @@ class _Builder:
         self._edges: list[tuple[int, int, float, float, int, int, float, int]] = []
         self._shapes: list[Sequence[tuple[float, float]]] = []
 
-    def add(self, way: Way, allowed: int) -> None:
+    def add(self, way: MappedRoad, allowed: int) -> None:
         tags = way.tags
         forth, back = directions(tags, allowed)
         name = self._names.setdefault(tags.get("name") or tags.get("ref", ""), len(self._names))
@@ -176,7 +176,7 @@ class _Builder:
         self._lon.append(lon)
         return len(self._lat) - 1
 
-    def _node(self, way: Way, at: int) -> int:
+    def _node(self, way: MappedRoad, at: int) -> int:
         if way.nodes[at] not in self._index:
             self._index[way.nodes[at]] = self._new(*way.points[at])
         return self._index[way.nodes[at]]
@@ -207,7 +207,7 @@ def _passing(tags: dict[str, str]) -> int:
     return passing & ~DRIVING if tags["barrier"] in _STOPS_CARS and not says_cars else passing
 
 
-def _meeting_nodes(ways: Sequence[Way]) -> frozenset[int]:
+def _meeting_nodes(ways: Sequence[MappedRoad]) -> frozenset[int]:
     """Nodes at which ways meet, a way itself included."""
     seen: set[int] = set()
     twice: set[int] = set()

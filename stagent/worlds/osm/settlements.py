@@ -70,13 +70,14 @@ def _next_below(areas: list[Boundary], cities: list[Boundary]) -> list[Boundary]
 
 def inside(area: Boundary, at: Coordinate) -> bool:
     """Whether a point lies in an area: an odd number of sides east of it."""
-    return sum(_crossings(ring, at) for ring in (*area.outer, *area.inner)) % 2 == 1
+    south, west, north, east = area.box
+    if not (south <= at.lat <= north and west <= at.lon <= east):
+        return False
+    return sum(_crossings(ring, at) for ring in area.rings) % 2 == 1
 
 
 def _crossings(ring: np.ndarray, at: Coordinate) -> int:
     lat, lon = ring[:, 0], ring[:, 1]
-    if not (lat.min() <= at.lat <= lat.max() and at.lon <= lon.max()):
-        return 0
     above = lat > at.lat
     sides = np.flatnonzero(above[:-1] != above[1:])
     cross = lon[sides] + (at.lat - lat[sides]) / (lat[sides + 1] - lat[sides]) * (lon[sides + 1] - lon[sides])

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 from utils import InputError
@@ -20,18 +21,17 @@ class FeedRow:
     ``row["stop_id"]``, ``row.number("stop_lat")``, ``row.second("arrival_time")``, ``row.day("date")``
     """
 
-    __slots__ = ("_at", "_columns", "_table", "_values")
+    __slots__ = ("_at", "_values", "_where")
 
-    def __init__(self, table: "FeedTable", at: int, columns: dict[str, int], values: list[str]):
-        self._table, self._at, self._columns, self._values = table, at, columns, values
+    def __init__(self, where: str, at: int, values: dict[str, str]):
+        self._where, self._at, self._values = where, at, values
 
     def __getitem__(self, column: str) -> str:
-        place = self._columns.get(column)
-        return self._values[place].strip() if place is not None and place < len(self._values) else ""
+        return self._values.get(column, "")
 
     def wrong(self, column: str, wanted: str) -> InputError:
         """The error for a value that can't be used."""
-        return InputError(f"{self._table.where}, row {self._at}, {column} is {self[column]!r}: {wanted} is needed")
+        return InputError(f"{self._where}, row {self._at}, {column} is {self[column]!r}: {wanted} is needed")
 
     def number(self, column: str, least: float, most: float) -> float:
         """Raises InputError for what is no number from ``least`` to ``most``."""
@@ -45,13 +45,14 @@ class FeedRow:
 
     def whole(self, column: str, least: int, most: int) -> int:
         """Raises InputError for what is no whole number from ``least`` to ``most``."""
-        if not (self[column].isdecimal() and least <= int(self[column]) <= most):
+        text = self[column]
+        if not (text.isascii() and text.isdecimal() and len(text) < 19 and least <= int(text) <= most):
             raise self.wrong(column, f"a whole number from {least} to {most}")
-        return int(self[column])
+        return int(text)
 
     def second(self, column: str) -> int:
         """Seconds after midnight of ``25:10:00``. Raises InputError."""
-        second = _second(self[column])
+        second = second_of(self[column])
         if second is None:
             raise self.wrong(column, "a time HH:MM:SS")
         return second
@@ -68,7 +69,8 @@ class FeedRow:
 
 
 @lru_cache(maxsize=200_000)
-def _second(text: str) -> int | None:
+def second_of(text: str) -> int | None:
+    """Seconds after midnight of ``25:10:00``, None: it is no time."""
     parts = text.split(":")
     if len(parts) != 3 or not all(part.isdecimal() and len(part) <= 3 for part in parts):
         return None
@@ -91,16 +93,40 @@ class FeedTable:
         self.where = f"{feed.path}: {name}"
 
     def __iter__(self) -> Iterator[FeedRow]:
+        names: list[str] = []
+        for at, values in self._lines():
+            if not names:
+                names = values
+            else:
+                # a value that a short row lacks is "", one beyond the last column belongs to none
+                yield FeedRow(self.where, at, dict(zip(names, map(str.strip, values), strict=False)))
+
+    def tuples(self, *columns: str) -> Iterator[tuple]:
+        """Of each row its number and the values of two columns or more: for tables with millions of rows."""
+        pick, width = None, 0
+        for at, values in self._lines():
+            if pick is None:
+                pick, width = itemgetter(*(values.index(name) for name in columns)), len(values)
+            else:
+                yield at, *map(str.strip, pick(values if len(values) >= width else values + [""] * width))
+
+    def row(self, at: int, **values: str) -> FeedRow:
+        """A row of ``tuples``, to read its values or to name it in an error."""
+        return FeedRow(self.where, at, values)
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """The header, then every row, with the number of the line."""
         try:
             with self._feed.archive.open(self._name) as raw:
                 reader = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", newline=""), strict=True)
-                columns = {name.strip(): place for place, name in enumerate(next(reader, []))}
-                missing = [name for name in self._needed if name not in columns]
+                header = [name.strip() for name in next(reader, [])]
+                missing = [name for name in self._needed if name not in header]
                 if missing:
                     raise InputError(f"{self.where} has no column {', '.join(missing)}; a GTFS feed needs it")
+                yield 1, header
                 for values in reader:
                     if values:
-                        yield FeedRow(self, reader.line_num, columns, values)
+                        yield reader.line_num, values
         except UnicodeDecodeError:
             raise InputError(f"{self.where} is no UTF-8 text; give a feed whose tables are") from None
         except (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:

@@ -84,6 +84,16 @@ class OsmWorld(LocalWorld):
         world.hours_tagged, world.hours_read = found.with_hours, found.read_hours
         return world
 
+    def summary(self) -> str:
+        """One line for who starts this world: what was read, and what couldn't be."""
+        unread = self.hours_tagged - self.hours_read
+        return (
+            f"{', '.join(city.name for city in self.cities[:5])}: {len(self.index.places)} places, "
+            f"{self.hours_tagged} with opening hours ({unread} of them can't be read and are left out), "
+            f"{len(self.cities[0].roads.lat)} points of roads, "
+            f"{'timetables' if self.cities[0].timetable else 'no timetables'}, time zone {self.zone}"
+        )
+
     def check_clock(self, clock: datetime) -> None:
         """Raises ClockError outside 2000 to 2099."""
         if clock.year not in _YEARS:

@@ -49,7 +49,9 @@ def test_a_query_finds_what_the_whole_of_it_means(world, query, expected):
 def test_the_exact_name_comes_first_and_similar_names_are_said_to_be_similar(world):
     assert names(ask(world, "map_search_places", query="甲市站")) == ["甲市站", "甲市站停车场"]
     assert "名称相近" in ask(world, "map_search_places", query="甲市历史搏物馆").note
-    assert "min_rating" in ask(world, "map_search_places", query="评分高的川菜").note
+    assert "可用 min_rating" in ask(world, "map_search_places", query="评分高的川菜").note
+    unrated = town([place(1, "a", "sichuan", 1, 1)])
+    assert "没有评分数据" in ask(unrated, "map_search_places", query="评分高的川菜").note
 
 
 def test_a_query_is_taken_apart_by_its_longest_words():
@@ -108,6 +110,8 @@ def test_filters_leave_out_what_is_unknown_and_say_so(world):
     assert set(names(found)) == {"老地方川菜馆", "蜀香园"}
     found = ask(world, "map_search_places", query="景点", min_rating=4.5)
     assert names(found) == ["甲市历史博物馆"] and "1 个地点没有" in found.note  # the park has no rating
+    found = ask(world, "map_search_places", query="景点", min_rating=4.5, center=at(2, 7), radius=100)
+    assert names(found) == ["甲市历史博物馆"] and "没有" not in found.note  # and is too far away to be spoken of
     assert names(ask(world, "map_search_places", query="餐馆", price_min=60, price_max=90, sort_by="price:d")) == [
         "蜀香园",
         "老地方川菜馆",
@@ -133,6 +137,12 @@ def test_points_off_the_map_and_distance_without_a_centre_are_refused(world):
     assert ask(world, "map_search_places", query="咖啡", center=(0.027, 150.0)).items  # 1.9 km
     with pytest.raises(ArgumentError, match="center"):
         ask(world, "map_search_places", query="咖啡", sort_by="distance")
+
+
+def test_a_world_without_places_and_the_longest_query_have_answers(world):
+    assert ask(town([]), "map_search_places", query="咖啡", center=at(1, 1)).items == []
+    assert ask(world, "map_search_places", query="天" * 200).items == []
+    assert ask(world, "map_search_places", query="a b " * 50).items == []
 
 
 def test_nothing_within_the_radius_says_how_far_the_nearest_is(world):
