@@ -7,6 +7,7 @@
     python -m experiments.bench latency --backbone 90m --tokenizer QWEN --csv cot.csv
     python -m experiments.bench serve --model ./output --soak 10000 --hostile
     python -m experiments.bench threads
+    python -m experiments.bench tools
 
 The CSV needs reasoning: python -m gplan.synthesis augment IN.csv cot.csv --teacher rules
 """
@@ -18,10 +19,18 @@ import torch
 from transformers.utils import logging
 
 from data_process.files import write_json
-from experiments.bench import align, data, latency, serve, threads, train
+from experiments.bench import align, data, latency, serve, threads, tools, train
 from utils import Parser, door
 
-MODULES = {"train": train, "data": data, "align": align, "latency": latency, "serve": serve, "threads": threads}
+MODULES = {
+    "train": train,
+    "data": data,
+    "align": align,
+    "latency": latency,
+    "serve": serve,
+    "threads": threads,
+    "tools": tools,
+}
 TRAINING = (train, data, align)
 
 
@@ -33,13 +42,27 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         summary = module.__doc__.splitlines()[0].partition(": ")[2]
         command = commands.add_parser(name, description=module.__doc__, help=summary, **layout)
         module.add_arguments(command)
-        _add_shared(command)
-        if module is not serve:
+        command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
+        if module is not tools:  # whose rows are calls, and whose seed is the world's
+            _add_shared(command)
+        if module not in (serve, tools):
             _add_backbone(command)
         if module in TRAINING:
             _add_training(command)
     args = parser.parse_args(argv)
-    counts = {"rounds", "rows", "batch_size", "max_length", "epoch", "requests", "alone", "steps"}
+    counts = {
+        "rounds",
+        "rows",
+        "batch_size",
+        "max_length",
+        "epoch",
+        "requests",
+        "alone",
+        "steps",
+        "timed",
+        "calls",
+        "routes",
+    }
     for name in counts & vars(args).keys():
         if vars(args)[name] < 1:
             parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
@@ -50,7 +73,6 @@ def _add_shared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--csv", help="GSISR rows, to train on with reasoning; unset: generated rows")
     command.add_argument("--seed", type=int, default=42, help="of weights, rows and their order")
     command.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
-    command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
 
 
 def _add_backbone(command: argparse.ArgumentParser) -> None:

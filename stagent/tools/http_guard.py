@@ -13,7 +13,6 @@ import time
 from collections import OrderedDict
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import Headers
@@ -22,13 +21,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stagent.tools.metrics import ToolMetrics
 
+PATH = "/mcp"
 MAX_BODY = 1 << 20  # bytes
+# Up to here a body that is too large is still read, for nothing: a client that is cut off while it sends sees a broken
+# connection, and never the answer that says why.
+MAX_DISCARDED = 16 << 20
 BODY_SECONDS = 10.0
 _CLIENTS = 10_000  # addresses whose rates are kept
 _INVALID_REQUEST = -32600  # JSON-RPC
 
 
-class Limits(NamedTuple):
+class HttpLimits(NamedTuple):
     """Attributes:
     rate: requests a second that one client's address may send for long; twice as many at once. 0: any number.
     under_way: requests that are served at the same time.
@@ -59,7 +62,7 @@ class Guard:
         draining: whether the server takes no more.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, key: str | None, metrics: ToolMetrics):
+    def __init__(self, app: ASGIApp, limits: HttpLimits, key: str | None, metrics: ToolMetrics):
         self._app, self._limits, self._metrics = app, limits, metrics
         self._key = key.encode() if key else None
         self._rates = Rates(limits.rate)
@@ -92,6 +95,8 @@ class Guard:
         if path == "/metrics":
             await Response(self._metrics.text(), media_type=CONTENT_TYPE_LATEST)(scope, receive, send)
             return
+        if path.rstrip("/") != PATH:
+            raise RefusedRequest(404, f"nothing is here; MCP is at {PATH}, figures are at /metrics")
         if self.under_way >= self._limits.under_way:
             words = f"{self.under_way} requests are under way, and more are not taken; ask again in a second"
             raise RefusedRequest(503, words, Retry_After="1")
@@ -117,7 +122,7 @@ class Guard:
         if not (_is_address(name) or name == "localhost" or name in self._limits.hosts):
             raise RefusedRequest(421, f"Host {name[:100]!r} is not known here; start the server with --allowed_hosts")
         origin = headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and origin.partition("://")[2].lower() != host.lower():
             raise RefusedRequest(403, f"Origin {origin[:100]!r}: pages of other sites may not ask")
 
     def _check_rate(self, scope: Scope) -> None:
@@ -181,18 +186,22 @@ async def _read(headers: Headers, receive: Receive) -> bytes | None:
     """
 
     async def whole() -> bytes | None:
-        body = bytearray()
+        body, size = bytearray(), 0
         while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if len(body) > MAX_BODY:
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > MAX_DISCARDED:
                 raise too_large
+            if size <= MAX_BODY:
+                body += piece
             if not message.get("more_body"):
+                if size > MAX_BODY:
+                    raise too_large
                 return bytes(body)
         return None
 
-    # Closed, since the rest of the body is not read.
     too_large = RefusedRequest(413, f"the body is too large; {MAX_BODY:,} bytes at most", Connection="close")
-    if int(headers.get("Content-Length", "0")) > MAX_BODY:  # the protocol has seen to it that it is a number
+    if int(headers.get("Content-Length", "0")) > MAX_DISCARDED:  # the protocol has seen to it that it is a number
         raise too_large
     try:
         return await asyncio.wait_for(whole(), BODY_SECONDS)

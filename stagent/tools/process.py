@@ -6,6 +6,7 @@ SIGTERM ─► /readyz and new requests: 503 ─► no new connections, idle one
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -19,7 +20,7 @@ from fastmcp import FastMCP
 from gplan.serving.heads import HeadProtocol
 from gplan.serving.listener import BACKLOG, KEEP_ALIVE, is_local, listen, url
 from stagent.tools.calls import Calls
-from stagent.tools.http_guard import Guard, Limits
+from stagent.tools.http_guard import PATH, Guard, HttpLimits
 from stagent.tools.mcp_server import create_server
 from stagent.tools.metrics import ToolMetrics
 from stagent.tools.stdio import own_descriptors, serve_stdio
@@ -50,10 +51,10 @@ def over_http(args: argparse.Namespace) -> int:
         InputError: the address, the world or the clock can't be used.
     """
     key, metrics = os.environ.get("API_KEY") or None, ToolMetrics()
-    limits = Limits(args.rate, args.under_way, tuple(name.lower() for name in args.allowed_hosts))
+    limits = HttpLimits(args.rate, args.under_way, tuple(name.lower() for name in args.allowed_hosts))
     with listen(args.host, args.port) as listener:
         server, world = _opened(args, metrics)
-        say(f"serving MCP at {url(args.host, listener)}/mcp")
+        say(f"serving MCP at {url(args.host, listener)}{PATH}")
         if not is_local(args.host) and not key:
             say("warning: whoever reaches this address can ask; set API_KEY, or leave --address out")
         cut_off = asyncio.run(_then_close(serve_http(server, listener, limits, key, metrics), world))
@@ -66,6 +67,9 @@ def _opened(args: argparse.Namespace, metrics: ToolMetrics) -> tuple[FastMCP, Wo
     # What libraries have to say goes to stderr in one form; which requests came, and were refused, is in /metrics.
     logging.basicConfig(format="%(levelname)s: %(message)s")
     world = open_world(args)
+    # What is there by now stays: a full collection would look through all of it, 0.1 s each time.
+    gc.collect()
+    gc.freeze()
     clock = clock_of(args, world)
     calls = Calls(world, language=args.language, observer=metrics.observe)
     return create_server(calls, (lambda: clock) if clock else world.default_clock, args.language, metrics), world
@@ -75,18 +79,19 @@ async def _then_close(serving: Awaitable[Ended], world: World) -> Ended:
     try:
         return await serving
     finally:
+        gc.unfreeze()  # or libraries complain of leaks at exit
         await world.close()
 
 
 async def serve_http(
-    server: FastMCP, listener: socket.socket, limits: Limits, key: str | None, metrics: ToolMetrics
+    server: FastMCP, listener: socket.socket, limits: HttpLimits, key: str | None, metrics: ToolMetrics
 ) -> int:
     """Serves until a signal; returns how many accepted requests had to be left without an answer.
 
     Every request stands for itself: no session is kept, so that a client outlives a server's restart, and any number
     of servers can stand behind one address.
     """
-    app = server.http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
+    app = server.http_app(path=PATH, json_response=True, stateless_http=True, host_origin_protection=False)
     guard = Guard(app, limits, key, metrics)
     # uvicorn raises the signal once more when it is done, which would end the process with another status.
     for number in (signal.SIGTERM, signal.SIGINT):

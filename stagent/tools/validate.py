@@ -50,7 +50,8 @@ def read_arguments(tool: Tool, arguments: Any, world: World, clock: datetime) ->
     problems: list[Problem] = []
     given = {name: value for name, value in arguments.items() if value is not None}
     known = {parameter.name: parameter for parameter in tool.parameters}
-    for name in arguments.keys() - known.keys():
+    # looking for the name that was meant takes 30 µs: of the 60,000 that fit into a request, two seconds
+    for name in sorted(arguments.keys() - known.keys(), key=str)[:MOST_PROBLEMS]:
         problems.append(_unknown(name, known))
     values: dict[str, Any] = {}
     for name, parameter in known.items():
