@@ -1,6 +1,6 @@
 // Elements from data: text goes in as text nodes, never as markup.
 
-/** h("p", {class: "soft", onclick: go}, "text", element) -> the element; null children and attributes are left out. */
+/** h("p", {class: "soft", onclick: go}, "text", element) -> the element; null and false are left out. */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
@@ -19,7 +19,7 @@ function fill(element, attributes, children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return element;
 }
 

@@ -1,0 +1,34 @@
+// What the page says, in the language chosen: its own words, and those that the server sends in both.
+import en from "./en.js";
+import zh from "./zh.js";
+
+const LANGUAGES = { zh, en };
+let words = zh;
+
+export const language = () => (words === zh ? "zh" : "en");
+
+/** Chooses the language, "zh" or "en" (anything else is zh), and puts it into all elements with data-say. */
+export function setLanguage(name) {
+  words = LANGUAGES[name] ?? zh;
+  document.documentElement.lang = words === zh ? "zh-CN" : "en";
+  document.title = `STAgent · ${words.title}`;
+  for (const element of document.querySelectorAll("[data-say]")) element.textContent = words[element.dataset.say];
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", words[element.dataset.label]);
+  }
+}
+
+/** say("call") -> "调用"; say("items", 2) -> "2 条". */
+export function say(name, ...given) {
+  const found = words[name];
+  return typeof found === "function" ? found(...given) : found;
+}
+
+/** The one of {zh, en} that is spoken: of a tool, a parameter, a category, a key of results. */
+export const both = (pair) => pair[language()];
+
+/** "map_search_places" -> "搜索地点"; a tool without words of its own stays as it is. */
+export const sayTool = (name) => (Object.hasOwn(words.tools, name) ? words.tools[name] : name);
+
+/** One of a few values that results and choices have: "driving" -> "驾车"; others stay as they are. */
+export const sayValue = (value) => (Object.hasOwn(words.values, value) ? words.values[value] : value);
