@@ -82,7 +82,8 @@ class Day:
         journey = {"origin": self.home, "destination": self.away, "date": tomorrow}
         yield "坐飞机去？", "travel_search_flights", journey
         trains = yield "还是坐火车？", "travel_search_trains", journey
-        train = _first(trains)
+        # the first that leaves after breakfast
+        train = next((item for item in (trains or {}).get("items", []) if item["departure"][11:] >= "09"), {})
         station = train.get("from_station") or "火车站"
         found = yield f"{station}在哪里？", "map_search_places", {"query": station, "region": self.home, "limit": 1}
         end = _first(found).get("location")

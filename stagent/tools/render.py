@@ -20,8 +20,9 @@ from stagent.tools.validate import Problem
 from stagent.worlds.fields import FIELDS
 from stagent.worlds.protocol import Found
 
-LIMIT = 2000  # tokens of a result's text
+LIMIT = 4000  # tokens of a result's text
 LONGEST_VALUE = 300  # characters of one value
+_SHORT = 6  # entries of a list in an item that stay as long as there are items to leave out
 # What a nested item and its first line begin with.
 _INDENT = "   - "
 _NUMBERED = re.compile(r"[A-Za-z]+|[\u3000-\u9fff\uff00-\uffef]|\s+|.", re.DOTALL)
@@ -153,9 +154,9 @@ class _Block:
     def lines(self) -> list[str]:
         return [self.line, *(line for lines in self.nested.values() for line in lines)]
 
-    def longest(self) -> str | None:
-        """The list that has most to leave out: more than its two ends."""
-        names = [name for name, lines in self.nested.items() if len(lines) > 2]
+    def longest(self, least: int) -> str | None:
+        """The list that has most to leave out; ``least`` entries stay."""
+        names = [name for name, lines in self.nested.items() if len(lines) > least]
         return max(names, key=lambda name: len(self.nested[name]), default=None)
 
     def leave_out(self, name: str) -> str:
@@ -179,7 +180,7 @@ class _Block:
 
 
 def _shorten(content: dict[str, Any], blocks: list[_Block], spare: int, count: Callable[[str], int]) -> None:
-    """Leaves out entries, and where that is not enough items, from the middle, until ``spare`` tokens hold the rest."""
+    """Leaves out, from the middle, until ``spare`` tokens hold the rest: entries of long lists, items, more entries."""
     for number, block in enumerate(blocks, 1):
         block.number = number
     # the label and the number of a line, and a line that says what was left out
@@ -187,7 +188,8 @@ def _shorten(content: dict[str, Any], blocks: list[_Block], spare: int, count: C
     total = sum(count(line) + own for block in blocks for line in block.lines())
     while total > spare:
         fullest = max(blocks, key=lambda block: max(map(len, block.nested.values()), default=0))
-        if (name := fullest.longest()) is not None:
+        # a train without one of its fares says less than a train left out
+        if (name := fullest.longest(_SHORT if len(blocks) > 1 else 2)) is not None:
             total -= count(fullest.leave_out(name)) + own
         elif len(blocks) > 1:
             dropped = blocks.pop(len(blocks) // 2)

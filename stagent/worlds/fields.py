@@ -97,7 +97,7 @@ FIELDS = {
     "vehicle": Field("text", "车型", "vehicle"),
     "from_station": Field("text", "出发站", "from station"),
     "to_station": Field("text", "到达站", "to station"),
-    "fares": Field("items", "票价", "fares"),
+    "fares": Field("items", "票种", "fares"),
     "cabin": Field("text", "席别", "class"),
     "seats_left": Field("count", "余票", "seats left"),
     # weather

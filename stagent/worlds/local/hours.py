@@ -1,5 +1,6 @@
 """Opening hours: expressions in OpenStreetMap's syntax, parsed by a library, with holidays of their own."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -9,6 +10,9 @@ from opening_hours import OpeningHours, ParserError
 from data_process.almanac import is_holiday
 
 _DAY = timedelta(days=1)
+_WORDS = dict(zip(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), ("周" + day for day in "一二三四五六日"), strict=True))
+_WORDS |= {"PH": "节假日", "off": "休息", "closed": "休息", "24/7": "全天"}
+_WORD = re.compile(r"(?<!\w)(?:" + "|".join(_WORDS) + r")(?!\w)")
 
 
 @lru_cache(maxsize=50_000)
@@ -80,5 +84,11 @@ class Hours:
         return ",".join(spans).replace("-00:00", "-24:00") or "休息"
 
     def text(self) -> str:
-        """``"Mo-Fr 09:00-18:00；节假日 10:00-16:00"``."""
-        return self.regular if self.holiday is None else f"{self.regular}；节假日 {self.holiday}"
+        """``"周一至周五 09:00-18:00；节假日 10:00-16:00"``; what has no Chinese word stays as it is in OpenStreetMap."""
+        holiday = "" if self.holiday is None else f"；节假日 {_in_words(self.holiday)}"
+        return _in_words(self.regular) + holiday
+
+
+def _in_words(expression: str) -> str:
+    text = _WORD.sub(lambda match: _WORDS[match.group()], expression)
+    return re.sub("(周.)-(周.)", r"\1至\2", text).replace("周一至周日", "每天").replace("; ", "；")
