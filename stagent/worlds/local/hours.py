@@ -84,7 +84,7 @@ class Hours:
         return ",".join(spans).replace("-00:00", "-24:00") or "休息"
 
     def text(self) -> str:
-        """``"周一至周五 09:00-18:00；节假日 10:00-16:00"``; what has no Chinese word stays as it is in OpenStreetMap."""
+        """``"周一至周五 09:00-18:00；节假日 10:00-16:00"``; other words stay OpenStreetMap's."""
         holiday = "" if self.holiday is None else f"；节假日 {_in_words(self.holiday)}"
         return _in_words(self.regular) + holiday
 

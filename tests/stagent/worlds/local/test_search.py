@@ -81,7 +81,7 @@ def test_what_is_said_of_a_place_is_what_is_known_in_the_order_of_the_contract(w
         "average_cost_yuan": 30,
         "open_now": True,
         "hours_today": "08:00-20:00",
-        "hours": "Mo-Su 08:00-20:00；节假日 10:00-16:00",
+        "hours": "每天 08:00-20:00；节假日 10:00-16:00",
     }
     assert list(item).index("distance_m") == list(item).index("location") + 1
     answers = [ask(world, "map_search_places", query=CATEGORIES[one.category].zh) for one in PLACES]

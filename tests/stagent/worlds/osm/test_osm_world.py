@@ -42,7 +42,7 @@ def test_a_node_becomes_a_place_with_what_its_tags_say(world):
         "location": "60.00010,25.00100",
         "open_now": True,
         "hours_today": "08:00-16:00",
-        "hours": "Mo-Fr 08:00-16:00; Sa 10:00-14:00; PH off",
+        "hours": "周一至周五 08:00-16:00；周六 10:00-14:00；节假日 休息",
         "phone": "+358 9 1",
     }
     tuesday = CLOCK.replace(day=6)  # Epiphany, a public holiday in Finland
