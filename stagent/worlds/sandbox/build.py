@@ -36,7 +36,7 @@ from stagent.worlds.sandbox.transit import Network
 from stagent.worlds.sandbox.weather import Sky
 from utils import InputError, say
 
-FORMAT = 1  # one more with every change of what is drawn or how it is written
+FORMAT = 2  # one more with every change of what is drawn or how it is written
 INJECTED_PAGES = 12
 _NEAR_M = 500  # of a stop that a page names
 _ABANDONED_S = 3600  # of a folder that somebody began to build and left

@@ -23,6 +23,7 @@ SITES = {
 }
 _FOUND = 6
 _EXCERPT = 280  # characters
+_TERMS = 40  # of a query, at most
 _CJK = "一-鿿㐀-䶿"
 _RUN = re.compile(f"[{_CJK}]+|[a-z0-9]+")
 # Words of questions, which no page is about.
@@ -97,27 +98,26 @@ class PageIndex:
     def search(self, query: str, today: date) -> list[dict]:
         """The best pages that were published by a day, by the keys of ``worlds.fields``; [] where none fits.
 
-        Pages must have at least half of the query's pairs of characters.
+        Pages must have at least half of the query, words of questions left out.
         """
-        kept = _IDLE_RUN.sub(" ", plain(query))
-        wanted = list(dict.fromkeys(terms(kept) or terms(query)))[:40]
+        query = plain(query)
+        if terms(asked := _IDLE_RUN.sub(" ", query)):
+            query = asked
+        wanted = list(dict.fromkeys(terms(query)))[:_TERMS]
         if not wanted:
             return []
         expression = " OR ".join(f'"{term}"' for term in wanted)
         rows = self._connection.execute(
-            "SELECT page.rowid, title, site, url, published, body FROM ("
-            " SELECT rowid, bm25(words, 6.0, 1.0) AS rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT 200) "
-            "AS hit"
-            " JOIN page ON page.rowid = hit.rowid WHERE published <= ? ORDER BY hit.rank, page.rowid",
+            "SELECT page.title, site, url, published, page.body FROM words JOIN page ON page.rowid = words.rowid"
+            " WHERE words MATCH ? AND published <= ? ORDER BY bm25(words, 6.0, 1.0), page.rowid LIMIT 200",
             (expression, today.isoformat()),
         ).fetchall()
         scored = []
-        for order, (_, title, site, url, published, body) in enumerate(rows):
+        for order, (title, site, url, published, body) in enumerate(rows):
             text, head = plain(title + body), plain(title)
-            share = sum(term in text for term in wanted) / len(wanted)
-            in_title = sum(term in head for term in wanted) / len(wanted)
+            share = _covered(query, text)
             if share >= 0.5:
-                scored.append((-(share + 0.5 * in_title), order, title, site, url, published, body))
+                scored.append((-(share + 0.5 * _covered(query, head)), order, title, site, url, published, body))
         scored.sort()
         return [
             {"title": title, "site": site, "url": url, "published": published, "excerpt": _excerpt(body, wanted)}
@@ -126,11 +126,27 @@ class PageIndex:
 
     def all(self) -> list[Page]:
         """Every page, for tests and for who makes tasks from them."""
-        rows = self._connection.execute("SELECT title, site, url, published, body FROM page ORDER BY rowid")
+        rows = self._connection.execute("SELECT page.title, site, url, published, body FROM page ORDER BY rowid")
         return [Page(title, site, url.split("/", 3)[3], day, body) for title, site, url, day, body in rows]
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _covered(query: str, text: str) -> float:
+    """The share of a query's characters that stand in a text together with a neighbour; both as ``plain`` writes them.
+
+    ``_covered("火车退票", "开车前退票") == 0.5``
+    """
+    found = total = 0
+    for run in _RUN.findall(query):
+        total += len(run)
+        if not re.match(f"[{_CJK}]", run) or len(run) == 1:
+            found += len(run) * (run in text)
+            continue
+        pairs = [run[i : i + 2] in text for i in range(len(run) - 1)]
+        found += sum(left or right for left, right in zip([False, *pairs], [*pairs, False], strict=True))
+    return found / total if total else 0.0
 
 
 def _excerpt(body: str, wanted: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ def city_pages(plan: CityPlan, places: Sequence[Place], charts: Sequence[Chart],
         (
             f"{short}两日游怎么安排",
             "two-days",
-            f"第一天上午{sights[0]}，下午{sights[1]}，傍晚到{sights[2]}；第二天去{sights[4]}和{sights[3]}。"
+            f"第一天上午{sights[0]}，下午{sights[1]}，随后到{sights[2]}；第二天去{sights[4]}和{sights[3]}。"
             f"吃的方面，{plan.dishes[0]}和{plan.dishes[1]}各尝一次。各处的开放日不同，出发前先查当日是否开放。",
         ),
         (

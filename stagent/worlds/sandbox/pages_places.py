@@ -18,7 +18,7 @@ _OPENINGS = {
     "food": (
         "{who}在{district}住了八年，说起{name}，第一句是“先别点太多”。",
         "下班路过{street}，闻着味道就拐进了{name}。",
-        "这一期的{category}，读者投票最多的是{name}。",
+        "这一期走访的{category}是{name}，三个人点了一桌。",
         "{name}藏在{street}，门脸不大，里面坐得满满当当。",
     ),
     "lodging": (

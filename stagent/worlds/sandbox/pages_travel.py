@@ -104,7 +104,8 @@ def _railway() -> Iterator[Page]:
         site,
         "rules/refund",
         "",
-        f"开车前 8 天（含）以上退票{'不收手续费' if not far else f'收取 {far}%'}；8 天以内至 48 小时收取票价的 "
+        f"沧瀛铁路火车票：开车前 8 天（含）以上退票{'不收手续费' if not far else f'收取 {far}%'}；8 天以内至 48 "
+        "小时收取票价的 "
         f"{days}%；"
         f"48 小时以内至 24 小时收取 {near}%；不足 24 小时收取 {last}%。开车后不能退票，可在当日改乘其他列车。",
     )
@@ -113,7 +114,8 @@ def _railway() -> Iterator[Page]:
         site,
         "rules/change",
         "",
-        f"开车前 {policies.RAIL_CHANGE_MIN} 分钟以上可免费改签一次，改至票价更高的车次补差价，更低的退差价。"
+        f"沧瀛铁路火车票：开车前 {policies.RAIL_CHANGE_MIN} 分钟以上可免费改签一次，改至票价更高的车次补差价，"
+        "更低的退差价。"
         "此后至开车只能改签当日车次。",
     )
     yield Page(
@@ -121,7 +123,8 @@ def _railway() -> Iterator[Page]:
         site,
         "rules/children",
         "",
-        f"年满 {low} 周岁未满 {high} 周岁的儿童购半价票；未满 {low} 周岁的儿童每名成人可免费带一名，不占座。"
+        f"沧瀛铁路规定，年满 {low} 周岁未满 {high} 周岁的儿童购半价票；未满 {low} 周岁的儿童每名成人可免费带一名，"
+        "不占座。"
         "学生凭证购二等座、硬座享七五折。",
     )
     yield Page(
@@ -129,7 +132,8 @@ def _railway() -> Iterator[Page]:
         site,
         "rules/baggage",
         "",
-        f"成人每人可带 {policies.RAIL_BAG_KG} 公斤，儿童 {policies.RAIL_CHILD_BAG_KG} 公斤，三边之和不超过 160 厘米。"
+        f"沧瀛铁路规定，成人每人可带 {policies.RAIL_BAG_KG} 公斤，儿童 {policies.RAIL_CHILD_BAG_KG} 公斤，"
+        "三边之和不超过 160 厘米。"
         "折叠婴儿车、轮椅不计入。",
     )
     yield Page(
@@ -137,7 +141,7 @@ def _railway() -> Iterator[Page]:
         site,
         "rules/pets",
         "",
-        "活体动物不能带进车厢，导盲犬除外。猫狗可在始发站办理行包托运，须当日检疫证明，随 K 字头、Z "
+        "沧瀛铁路规定，活体动物不能带进车厢，导盲犬除外。猫狗可在始发站办理行包托运，须当日检疫证明，随 K 字头、Z "
         "字头列车的行李车运送。",
     )
     yield Page(
@@ -145,7 +149,7 @@ def _railway() -> Iterator[Page]:
         site,
         "rules/gate",
         "",
-        f"各站在开车前 {policies.RAIL_GATE_MIN} 分钟停止检票。车票预售期为 15 天，每天八点起售第十五天的车票。"
+        f"沧瀛铁路各站在开车前 {policies.RAIL_GATE_MIN} 分钟停止检票。车票预售期为 15 天，每天八点起售第十五天的车票。"
         "候补购票在开车前 20 分钟截止。",
     )
 

@@ -105,7 +105,7 @@ class Town:
                 self.streets.y[node],
                 address,
                 phone=self._phone(rng),
-                hours=Hours("24/7") if category == "airport" else Hours("Mo-Su 05:00-24:00"),
+                hours=Hours("24/7"),
                 rating=rating,
                 review_count=rng.randrange(800, 4000),
                 tags=("行李寄存", "无障碍", "停车方便"),

@@ -136,7 +136,6 @@ def test_a_transit_route_uses_lines_that_run_then(ask, world, places, points, le
         if page.title.startswith("澜屿") and page.title.endswith("路线、首末班车"):
             name = page.title.removeprefix("澜屿").removesuffix("路线、首末班车")
             lines[name] = page.body.partition("沿线车站：")[2].split("、")
-    service = ("workday", "weekend", "holiday")[day_kind(leave.date() - timedelta(days=leave.hour < 4))]
     ridden = 0
     for a, b in zip(points["lanyu"][:25], points["lanyu"][60:85], strict=True):
         item = route(ask, a, b, "transit", departure_time=leave)
