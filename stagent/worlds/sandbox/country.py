@@ -5,11 +5,11 @@ real one. The names are no real cities' or districts' (a test compares them with
 """
 
 import json
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-ZONE = timezone(timedelta(hours=8))
+ZONE = ZoneInfo("Asia/Shanghai")
 COUNTRY = "沧瀛"
 
 
