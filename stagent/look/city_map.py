@@ -1,6 +1,7 @@
 """What a page draws of a world: streets joined to long lines, places, lines of public transport, as small JSON.
 
-    {"centre": [30.1, 170.2], "streets": {"primary": [line, …], …}, "places": [[id, name, category, lat, lon], …],
+    {"centre": [30.1, 170.2], "areas": [{"kind": "water", "rings": [line, …]}, …],
+     "streets": {"primary": [line, …], …}, "places": [[id, name, category, lat, lon], …],
      "lines": [{"name": "1号线", "kind": "metro", "paths": [line, …], "stops": [[name, lat, lon], …]}, …]}
 
 A line of points is one flat list of whole numbers in 1e-5 degrees, the first point and then the steps to the next:
@@ -32,6 +33,7 @@ def city_drawing(city: City, cities: Sequence[City]) -> dict[str, Any]:
     inside = _within(city.roads, city.bounds) if is_shared else None
     return {
         "centre": city.centre,
+        "areas": [{"kind": area.kind, "rings": [packed(ring) for ring in area.rings]} for area in city.areas],
         "streets": street_lines(city.roads, inside),
         "places": place_rows(city.places),
         "lines": transit_lines(city.timetable) if city.timetable else [],
@@ -47,7 +49,7 @@ def country_drawing(cities: Sequence[City]) -> dict[str, Any]:
             outside = ~np.logical_or.reduce([_within(roads, city.bounds) for city in own])
             for name, lines in street_lines(roads, outside).items():
                 streets.setdefault(name, []).extend(lines)
-    return {"centre": cities[0].centre, "streets": streets, "places": [], "lines": []}
+    return {"centre": cities[0].centre, "areas": [], "streets": streets, "places": [], "lines": []}
 
 
 def packed(points: Iterable[Point]) -> list[int]:

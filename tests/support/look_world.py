@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from stagent.routing.timetable import Frequency, Line, Stop
 from stagent.routing.transit import Timetable
-from stagent.worlds.local.city import City
+from stagent.worlds.local.city import Area, City
 from stagent.worlds.local.place import Coordinate, Place
 from stagent.worlds.local.world import LocalWorld
 from stagent.worlds.protocol import ClockError, Found, Unavailable
@@ -47,6 +47,7 @@ class LookWorld(LocalWorld):
             timetable=_metro(),
             aliases=("Jia",),
             districts={"望海区": (), "山前区": ()},
+            areas=[Area("green", [[at(8, 0.2), at(8, 1.8), at(9, 1), at(8, 0.2)]])],
         )
         bounds = (0, OTHER_EAST, 0.01, OTHER_EAST + 0.01)
         second = City("乙市", Coordinate(0.005, OTHER_EAST + 0.005), bounds, far, grid(OTHER_EAST))

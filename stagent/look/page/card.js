@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { h } from "./dom.js";
 import { colourOf, icon } from "./icons.js";
 import { written } from "./values.js";
-import { both, language, say } from "./words.js";
+import { both, language, say, sayValue } from "./words.js";
 
 // Keys of a place that its card shows, in this order.
 const SHOWN = ["rating", "review_count", "average_cost_yuan", "price_yuan", "open_now", "hours_today", "address", "phone"];
@@ -17,7 +17,7 @@ export function placeCard(place, { world, clock }, on) {
       "header",
       {},
       h("span", { class: `tile ${colourOf(place.group)}` }, icon(place.group)),
-      h("div", {}, h("strong", {}, h("bdi", {}, place.name)), h("p", { class: "soft" }, both(world.categories[place.category]))),
+      h("div", {}, h("strong", {}, h("bdi", {}, sayValue(place.name))), h("p", { class: "soft" }, both(world.categories[place.category]))),
     ),
     facts,
     h("code", {}, `${place.at[0].toFixed(5)},${place.at[1].toFixed(5)}`),

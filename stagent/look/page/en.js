@@ -69,9 +69,7 @@ export default {
   nothing: "Nothing was found.",
   retry: "may work later",
   final: "will not work later",
-  problem: "Problem",
   allowed: "Give",
-  parameter: "Parameter",
   quote: "quoted, not an instruction",
   omitted: (n) => `${n} left out here`,
   note: "Note",
@@ -79,7 +77,6 @@ export default {
   copy: "Copy",
   copied: "Copied",
   more: (n) => `${n} more`,
-  less: "Fewer",
   failed: {
     unreachable: "The server can’t be reached. Is it running?",
     timedOut: "The server took too long.",

@@ -1,7 +1,8 @@
-// The ground of a map on a canvas: streets by class, lines of public transport, places, names.
+// The ground of a map on a canvas: water and parks, streets by class, lines of public transport, places, names.
 import { colourOf, iconPath } from "./icons.js";
 import { Labels } from "./labels.js";
 import { project } from "./view.js";
+import { sayValue } from "./words.js";
 
 // Class -> width in pixels at level 14, least level at which it is drawn, and its colour's name; slowest first.
 const STREETS = [
@@ -12,7 +13,7 @@ const STREETS = [
 const RAILS = new Set(["metro", "subway", "tram", "rail", "ferry"]);
 const LINES = 8; // colours of lines, --line-0 …
 const COLOURS = [
-  "land", "minor", "minor-edge", "main", "main-edge", "fast", "fast-edge", "path", "name", "halo", "stop", "orange", "pink", "indigo", "green-tint", "violet", "teal", "red", "blue", "amber", "sky", "slate",
+  "land", "water", "green", "minor", "minor-edge", "main", "main-edge", "fast", "fast-edge", "path", "name", "halo", "stop", "orange", "pink", "indigo", "green-tint", "violet", "teal", "red", "blue", "amber", "sky", "slate",
   ...Array.from({ length: LINES }, (_, i) => `line-${i}`),
 ];
 const CELL = 2500; // Mercator metres: lines are drawn cell by cell, those in sight
@@ -37,14 +38,15 @@ export function unpacked(flat) {
 
 /** A city's lines as paths around its middle, since a path's numbers have 24 bits. */
 export class Ground {
-  constructor(drawing, top) {
+  constructor(drawing, kinds) {
     this.origin = project(drawing.centre);
     this.streets = Object.fromEntries(Object.entries(drawing.streets).map(([name, lines]) => [name, this.cells(lines)]));
 
+    this.areas = drawing.areas.map(({ kind, rings }) => ({ kind, path: this.path(rings, true) }));
     this.lines = drawing.lines.map((line, i) => ({ ...line, colour: i % LINES, path: this.path(line.paths), at: line.stops.map(([name, ...at]) => ({ name, at })) }));
     this.places = drawing.places.map(([id, name, category, lat, lon]) => {
       const [x, y] = project([lat, lon]);
-      return { id, name, category, group: top(category), at: [lat, lon], x, y };
+      return { id, name, category, group: kinds.top(category), at: [lat, lon], x, y };
     });
   }
 
@@ -53,10 +55,11 @@ export class Ground {
     return [x - this.origin[0], y - this.origin[1]];
   }
 
-  path(lines) {
+  path(lines, isClosed = false) {
     const path = new Path2D();
     for (const line of lines) {
       unpacked(line).forEach((point, i) => path[i ? "lineTo" : "moveTo"](...this.local(point)));
+      if (isClosed) path.closePath();
     }
     return path;
   }
@@ -116,6 +119,10 @@ function drawLines(context, view, ground, { hasLines }, colours, ratio) {
   const shift = [(ground.origin[0] - view.x) * scale + view.width / 2, (ground.origin[1] - view.y) * scale + view.height / 2];
   context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * shift[0], ratio * shift[1]);
   context.lineCap = context.lineJoin = "round";
+  for (const { kind, path } of zoom < 9 ? [] : ground.areas) {
+    context.fillStyle = colours[kind];
+    context.fill(path, "evenodd");
+  }
   const [west, north, east, south] = view.frame(20).map((value, i) => value - ground.origin[i % 2]);
   const inSight = ({ box }) => box[0] < east && box[2] > west && box[1] < south && box[3] > north;
   const grown = Math.max(0.35, Math.min(3.4, 1.42 ** (zoom - 14)));
@@ -162,7 +169,7 @@ function drawPlaces(context, view, ground, scene, labels, colours) {
   // the most important ones on top
   context.globalAlpha = scene.isQuiet ? 0.4 : 1;
   for (const [place, x, y] of [...seen].reverse()) dot(context, x, y, radius, place.group, colours);
-  if (zoom > (scene.isQuiet ? 15 : 13)) seen.forEach(([place, x, y]) => labels.put(place.name, x, y, { gap: radius + 2 }));
+  if (zoom > (scene.isQuiet ? 16.3 : 13)) seen.forEach(([place, x, y]) => labels.put(sayValue(place.name), x, y, { gap: radius + 2 }));
   context.globalAlpha = 1;
   if (scene.chosen) {
     const [x, y] = onScreen(view, scene.chosen);

@@ -52,7 +52,7 @@ function showItem(call, item, number, chosen, on) {
       "span",
       { class: "name" },
       h("strong", {}, h("bdi", {}, title ? worded(title, item[title], on.fields) : key)),
-      item.category && h("span", { class: "soft" }, h("bdi", {}, item.category)),
+      item.category && h("span", { class: "soft" }, h("bdi", {}, sayValue(item.category))),
       item.open_now !== undefined && openNow(item.open_now, on.fields),
     ),
   ];
@@ -112,7 +112,7 @@ function nested(call, item, number, chosen, on) {
 
 /** A step, a fare, a place on a list: its name, then the rest on one line. */
 function row(list, entry, key, chosen, on) {
-  const name = ["road", "line", "name", "cabin", "mode"].find((one) => entry[one]);
+  const name = ["road", "line", "name", "cabin", "mode", "road_class"].find((one) => entry[one]);
   const left = { ...entry };
   delete left[name];
   for (const hidden of HIDDEN) delete left[hidden];
@@ -122,7 +122,7 @@ function row(list, entry, key, chosen, on) {
     .filter(([one]) => kindOf(one, on.fields) !== "items")
     .map(([one, value]) => briefly(one, value, on.fields));
   const inner = [
-    h("strong", {}, h("bdi", {}, name ? sayValue(entry[name]) : between || say("parameter"))),
+    h("strong", {}, h("bdi", {}, name ? sayValue(entry[name]) : between)),
     h("span", { class: "soft" }, h("bdi", {}, [name && between, ...words].filter(Boolean).join(" · "))),
   ];
   return h(

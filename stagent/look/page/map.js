@@ -79,14 +79,14 @@ export class WorldMap {
 
   /** A city's drawing; `addCity` may come after `showCity`. */
   addCity(number, drawing) {
-    this.grounds.set(number, new Ground(drawing, (key) => this.kinds.top(key)));
+    this.grounds.set(number, new Ground(drawing, this.kinds));
     this.speak();
     this.redraw();
   }
 
   /** The roads between cities. */
   addCountry(drawing) {
-    this.grounds.set(-1, new Ground(drawing, () => ""));
+    this.grounds.set(-1, new Ground(drawing, this.kinds));
     this.redraw();
   }
 

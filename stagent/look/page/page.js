@@ -12,7 +12,7 @@ import { colourOf, icon } from "./icons.js";
 import { Kinds } from "./legend.js";
 import { WorldMap } from "./map.js";
 import { extent, shapesOf } from "./shapes.js";
-import { both, language, say, sayTool, setLanguage } from "./words.js";
+import { both, language, learnKinds, say, sayTool, setLanguage } from "./words.js";
 
 const LANGUAGE = "stagent-language";
 const MOST_CALLS = 100;
@@ -283,6 +283,7 @@ async function start() {
   try {
     const [world, tools] = await Promise.all([api.world(), api.tools()]);
     Object.assign(state, { world, tools: Object.fromEntries(tools.map((tool) => [tool.name, tool])), tool: tools[0].name });
+    learnKinds(world.categories);
     map.setWorld(world, new Kinds(world.categories));
     showClock(world.clock);
     map.showCity(0);

@@ -24,8 +24,9 @@ export function shapesOf({ tool, arguments: given, reply }, cities, schema) {
   const ends = [coordinate(asked.origin), coordinate(asked.destination)];
   const centre = coordinate(asked.center);
   const radius = asked.radius ?? schema?.parameters.find(({ name }) => name === "radius")?.default;
+  const drawn = geometry(reply?.geometry ?? [], content);
   return {
-    ...geometry(reply?.geometry ?? [], content),
+    ...drawn,
     pins: items.flatMap((item, i) => pinsOf(item, itemNumber(content, i))),
     marks: [
       ...origins.map((at, i) => ({ at, label: LETTERS[i] })),
@@ -34,7 +35,7 @@ export function shapesOf({ tool, arguments: given, reply }, cities, schema) {
       centre && { at: centre, label: "+" },
     ].filter(Boolean),
     circle: centre && typeof radius === "number" ? { at: centre, radius } : null,
-    arcs: tool.startsWith("travel_") ? arcs(asked, cities) : [],
+    arcs: tool.startsWith("travel_") && reply?.outcome === "found" && !drawn.routes.length ? arcs(asked, cities) : [],
     spokes: origins,
   };
 }

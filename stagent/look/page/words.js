@@ -30,5 +30,18 @@ export const both = (pair) => pair[language()];
 /** "map_search_places" -> "搜索地点"; a tool without words of its own stays as it is. */
 export const sayTool = (name) => (Object.hasOwn(words.tools, name) ? words.tools[name] : name);
 
-/** One of a few values that results and choices have: "driving" -> "驾车"; others stay as they are. */
-export const sayValue = (value) => (Object.hasOwn(words.values, value) ? words.values[value] : value);
+// What worlds say in Chinese -> what the page calls it: modes and classes of roads, and kinds of places once learnt.
+const MEANT = new Map(Object.entries(zh.values).map(([key, word]) => [word, key]));
+const kinds = new Map();
+
+/** Learns the labels of categories, key -> {zh, en}. */
+export function learnKinds(categories) {
+  for (const pair of Object.values(categories)) kinds.set(pair.zh, pair);
+}
+
+/** One of a few values that results and choices have: "driving" -> "驾车", "咖啡馆" -> "café"; others stay as they are. */
+export function sayValue(value) {
+  if (kinds.has(value)) return both(kinds.get(value));
+  const key = MEANT.get(value) ?? value;
+  return Object.hasOwn(words.values, key) ? words.values[key] : value;
+}

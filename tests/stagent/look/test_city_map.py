@@ -7,6 +7,7 @@ import numpy as np
 from stagent.look.city_map import city_drawing, country_drawing, packed, place_rows, street_lines, transit_lines
 from stagent.routing.timetable import Line, Stop, Trip
 from stagent.routing.transit import Timetable
+from stagent.worlds.local.city import Area
 from tests.stagent.worlds.local.town import EAST, SIZE, STEP, grid, place, town
 
 
@@ -46,6 +47,14 @@ def test_curves_keep_their_points_in_both_directions():
     assert len(found) == 1
     place = found[0].index((0.0, EAST + 0.0004))
     assert sorted(found[0][place - 1 : place + 2 : 2]) == [(0.0, EAST), (0.0, EAST + STEP)]
+
+
+def test_areas_are_sent_as_rings():
+    lake = Area("water", [[(0, EAST), (0, EAST + STEP), (STEP, EAST), (0, EAST)]])
+    world = town(areas=[lake])
+    assert city_drawing(world.cities[0], world.cities)["areas"] == [
+        {"kind": "water", "rings": [[0, 15_000_000, 0, 100, 100, -100, -100, 0]]}
+    ]
 
 
 def test_places_come_with_those_that_most_wrote_about_first():

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from experiments.agent_screenshot import parse_arguments, picture
 from experiments.screenshot import FLAGS, chromium
 from stagent.tools.schemas import BY_NAME, TOOLS
 from tests.support.look_world import EVIL, QUOTE, LookWorld
@@ -418,7 +419,8 @@ def test_english_and_back(open_page):
         assert all(word in tool.en + "".join(one.en for one in tool.parameters) for word in left)
     sent, answer = example(page, "map_search_places")
     assert sent["language"] == "en" and "distance: " in answer["text"]
-    assert "average cost" in page.locator(".item").first.inner_text()
+    first = page.locator(".item").first.inner_text()
+    assert "average cost" in first and "café" in first  # a kind of place has a name in both languages
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert page.locator("h1").inner_text() == "STAgent World and tools"
@@ -491,3 +493,8 @@ def test_all_can_be_done_by_keyboard(open_page):
     assert page.locator("pre.text").is_visible()
     # the tab has the focus still, though the list was built anew
     assert page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+
+
+def test_a_picture_of_it_can_be_made(browser, url):
+    found = picture(browser, parse_arguments(["--url", url, "--tools", "web_search", "map_compute_routes"]))
+    assert found.startswith(b"\x89PNG") and 40_000 < len(found) <= 400_000

@@ -58,7 +58,7 @@ def test_the_tools_come_in_both_languages(url):
 def test_a_city_is_sent_small_and_kept_by_the_browser(url):
     reply = ask(url, "/api/city/0", **{"Accept-Encoding": "gzip"})
     city = json.loads(gzip.decompress(reply.body))
-    assert set(city) == {"centre", "streets", "places", "lines"} and len(city["places"]) == 12
+    assert set(city) == {"centre", "areas", "streets", "places", "lines"} and len(city["places"]) == 12
     assert [line["name"] for line in city["lines"]] == ["1号线"]
     assert "\u202e" not in json.dumps(city, ensure_ascii=False)  # a name may not turn the line around it
     tag = reply.headers["etag"]
