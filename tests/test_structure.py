@@ -34,7 +34,7 @@ MAY = {
     "stagent.routing": GROUND,
     "stagent.worlds": GROUND | {"stagent.routing"},
     "stagent.tools": GROUND | {"gplan.serving", "stagent.worlds"},
-    "stagent.look": GROUND | {"gplan.serving", "stagent.worlds", "stagent.tools"},
+    "stagent.look": GROUND | {"gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools"},
 }
 DOORS = {"finetune", "align", "test", "serve", "synthesize", "agent"}
 

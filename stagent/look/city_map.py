@@ -21,7 +21,7 @@ from stagent.routing.transit import Timetable
 from stagent.routing.vehicles import CLASSES
 from stagent.tools.render import clean_line
 from stagent.worlds.local.city import City
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 
 Point = tuple[float, float]
 _UNITS = 100_000  # of a degree
@@ -74,7 +74,7 @@ def street_lines(roads: RoadNetwork, wanted: np.ndarray | None = None) -> dict[s
     return lines
 
 
-def place_rows(places: Iterable[Place]) -> list[list[Any]]:
+def place_rows(places: Iterable[MapPlace]) -> list[list[Any]]:
     """``[id, name, category, lat, lon]`` of each place, those that most visitors wrote about first."""
     known = sorted(places, key=lambda place: -(place.review_count or 0))
     return [

@@ -31,7 +31,7 @@ from starlette.routing import Route
 
 from gplan.serving import pages
 from stagent.look.city_map import city_drawing, country_drawing
-from stagent.tools.calls import Calls, Result
+from stagent.tools.calls import CallResult, Calls
 from stagent.tools.schemas import TOOLS
 from stagent.worlds.fields import FIELDS
 from stagent.worlds.local.categories import CATEGORIES, ancestors
@@ -65,7 +65,7 @@ class Look:
     def __init__(self, world: World, cities: list[City], clock: datetime | None = None, hosts: tuple[str, ...] = ()):
         self._world, self._cities, self._clock = world, cities, clock
         self._hosts = ("localhost", *hosts)
-        note: Callable[[Result, float, bool], None] = lambda result, seconds, asked: _asked.get().append(asked)  # noqa: E731
+        note: Callable[[CallResult, float, bool], None] = lambda result, seconds, asked: _asked.get().append(asked)  # noqa: E731
         self._calls = {language: Calls(world, language=language, observer=note) for language in LANGUAGES}
         self._drawn = cache(self._draw)
 

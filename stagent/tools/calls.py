@@ -1,8 +1,8 @@
 """One call of a tool, from what a caller sent to what it reads.
 
-    arguments ─► spelling seen? ──────────────────────────────────────────────► the same Result
-        └─► validate, normalise ─► result kept? ───────────────────────────────► the same Result
-                └─► the same call under way? wait for it : World.answer ─► render ─► Result, kept if it is an answer
+    arguments ─► spelling seen? ──────────────────────────────────────────────► the same CallResult
+        └─► validate, normalise ─► result kept? ───────────────────────────────► the same CallResult
+                └─► the same call under way? wait for it : World.answer ─► render ─► CallResult, kept if it is an answer
 
 Errors and "unavailable" are never kept: the next call asks again.
 """
@@ -20,8 +20,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from stagent.tools import render
-from stagent.tools.schemas import BY_NAME, Tool
-from stagent.tools.validate import InvalidCall, Problem, read_arguments
+from stagent.tools.schemas import BY_NAME, ToolSchema
+from stagent.tools.validate import ArgumentProblem, InvalidCall, read_arguments
 from stagent.worlds.protocol import ArgumentError, ClockError, Unavailable, World
 from stagent.worlds.record import canonical
 
@@ -31,7 +31,7 @@ _SPELLING = 4096  # bytes of arguments up to which a spelling is remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CallResult:
     """What a call gave; immutable, so that all who asked may share it.
 
     Attributes:
@@ -63,7 +63,7 @@ class Result:
         return 200 + 3 * (len(self.body) + len(self.text)) + len(self.shapes)
 
 
-class Kept:
+class RecentlyUsed:
     """The values used last, within a number of bytes."""
 
     def __init__(self, capacity: int):
@@ -108,19 +108,19 @@ class Calls:
         limit: int = render.LIMIT,
         count: Callable[[str], int] = render.count_tokens,
         capacity: int = CAPACITY,
-        observer: Callable[[Result, float, bool], None] | None = None,
+        observer: Callable[[CallResult, float, bool], None] | None = None,
     ):
         self.world = world
         self.language = language
         self.executions = 0
         self._limit, self._count, self._observer = limit, count, observer
         self._source = {"world": world.name, "version": world.version}
-        self._spellings = Kept(capacity // 8)
-        self._results = Kept(capacity)
-        self._timeless = Kept(capacity // 8)
-        self._running: dict[tuple, asyncio.Task[Result]] = {}
+        self._spellings = RecentlyUsed(capacity // 8)
+        self._results = RecentlyUsed(capacity)
+        self._timeless = RecentlyUsed(capacity // 8)
+        self._running: dict[tuple, asyncio.Task[CallResult]] = {}
 
-    async def call(self, tool: str, arguments: Any, clock: datetime) -> Result:
+    async def call(self, tool: str, arguments: Any, clock: datetime) -> CallResult:
         """Calls a tool; never raises for what a caller sent.
 
         Args:
@@ -142,12 +142,12 @@ class Calls:
             self._observer(result, time.perf_counter() - began, asked)
         return result
 
-    async def _answer(self, name: str, arguments: Any, clock: datetime) -> tuple[Result, bool]:
+    async def _answer(self, name: str, arguments: Any, clock: datetime) -> tuple[CallResult, bool]:
         self.world.check_clock(clock)
         tool = BY_NAME.get(name) if isinstance(name, str) else None
         if tool is None:
             return self._wrong(
-                str(name)[:40], [Problem("tool", "没有这个工具", "可用工具 " + "、".join(BY_NAME))], clock
+                str(name)[:40], [ArgumentProblem("tool", "没有这个工具", "可用工具 " + "、".join(BY_NAME))], clock
             ), False
         try:
             read = read_arguments(tool, arguments, self.world, clock)
@@ -164,7 +164,7 @@ class Calls:
             return await asyncio.shield(running), True
         return await asyncio.shield(running), False
 
-    async def _execute(self, tool: Tool, arguments: dict[str, Any], clock: datetime, key: tuple) -> Result:
+    async def _execute(self, tool: ToolSchema, arguments: dict[str, Any], clock: datetime, key: tuple) -> CallResult:
         try:
             found = self._timeless.get(key[:2])
             if found is None:
@@ -173,7 +173,7 @@ class Calls:
         except Unavailable as error:
             return self._unavailable(tool.name, error.reason, error.retry, clock)
         except ArgumentError as error:
-            problem = Problem(error.parameter, error.problem, error.allowed)
+            problem = ArgumentProblem(error.parameter, error.problem, error.allowed)
             return self._wrong(tool.name, [problem], clock)
         except ClockError:
             raise
@@ -184,7 +184,7 @@ class Calls:
         content = render.found_content(tool.name, found, self._source, clock)
         text = render.render(content, self.language, limit=self._limit, count=self._count)
         outcome: Outcome = "found" if found.items else "empty"
-        result = Result(tool.name, outcome, _json(content), text, _json(found.geometry))
+        result = CallResult(tool.name, outcome, _json(content), text, _json(found.geometry))
         self._results.put(key, result, result.size())
         if found.timeless:
             self._timeless.put(key[:2], found, 4 * result.size())
@@ -192,11 +192,11 @@ class Calls:
 
     def _unavailable(self, tool: str, reason: str, retry: bool, clock: datetime, outcome: Outcome = "unavailable"):
         content = render.unavailable_content(tool, reason, retry, self._source, clock)
-        return Result(tool, outcome, _json(content), render.render(content, self.language))
+        return CallResult(tool, outcome, _json(content), render.render(content, self.language))
 
-    def _wrong(self, tool: str, problems: list[Problem], clock: datetime) -> Result:
+    def _wrong(self, tool: str, problems: list[ArgumentProblem], clock: datetime) -> CallResult:
         content = render.error_content(tool, problems, clock)
-        return Result(tool, "error", _json(content), render.render(content, self.language))
+        return CallResult(tool, "error", _json(content), render.render(content, self.language))
 
 
 def _spelling(tool: Any, arguments: Any, clock: datetime) -> tuple | None:

@@ -9,7 +9,7 @@ A schema says what a model has to know to call a tool; what is refused, and in w
 import json
 from typing import Any, Literal
 
-from stagent.tools.schemas import LONGEST_TEXT, TOOLS, Parameter, Tool
+from stagent.tools.schemas import LONGEST_TEXT, TOOLS, Parameter, ToolSchema
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -26,11 +26,11 @@ _QWEN_TAIL = (
 )
 
 
-def description(tool: Tool, language: Language) -> str:
+def description(tool: ToolSchema, language: Language) -> str:
     return tool.zh if language == "zh" else tool.en
 
 
-def input_schema(tool: Tool, language: Language) -> dict[str, Any]:
+def input_schema(tool: ToolSchema, language: Language) -> dict[str, Any]:
     """The JSON schema of a tool's arguments.
 
     That one parameter needs another, or excludes it, stands in its description only: some clients refuse schemas with

@@ -76,7 +76,7 @@ class Answering(Middleware):
         return ToolResult([TextContent(type="text", text=result.text)], result.content, is_error=result.error)
 
 
-def _listed(tool: schemas.Tool, world: World, language: Language) -> Tool:
+def _listed(tool: schemas.ToolSchema, world: World, language: Language) -> Tool:
     return Tool(
         name=tool.name,
         description=description(tool, language),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from stagent.tools.calls import Result
+from stagent.tools.calls import CallResult
 from stagent.tools.schemas import BY_NAME
 
 _SECONDS = (0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -33,7 +33,7 @@ class ToolMetrics:
         self._left = Counter("stagent_calls_left", "Calls whose client gave up.", **own)
         self.refused = Counter("stagent_refused_requests", "HTTP requests refused.", ("status",), **own)
 
-    def observe(self, result: Result, seconds: float, asked: bool) -> None:
+    def observe(self, result: CallResult, seconds: float, asked: bool) -> None:
         """Counts a call, as the observer of ``Calls``."""
         # A name that no tool has is a client's text: as a label it would let anybody add lines for ever.
         tool = result.tool if result.tool in BY_NAME else "unknown"

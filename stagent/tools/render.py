@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from stagent.tools.validate import Problem
+from stagent.tools.validate import ArgumentProblem
 from stagent.worlds.fields import FIELDS
 from stagent.worlds.protocol import Found
 
@@ -86,7 +86,7 @@ def unavailable_content(tool: str, reason: str, retry: bool, source: dict[str, s
     }
 
 
-def error_content(tool: str, problems: list[Problem], clock: datetime) -> dict[str, Any]:
+def error_content(tool: str, problems: list[ArgumentProblem], clock: datetime) -> dict[str, Any]:
     told = [problem._asdict() for problem in problems]
     return {"error": {"tool": tool, "problems": told}, "clock": clock.isoformat(timespec="seconds")}
 

@@ -54,7 +54,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ToolSchema:
     """One tool; its descriptions are what a model reads."""
 
     name: str
@@ -118,7 +118,7 @@ def _journey(kind_zh: str, kind_en: str) -> tuple[Parameter, ...]:
 
 
 TOOLS = (
-    Tool(
+    ToolSchema(
         "map_search_places",
         "搜索地点：按名称或类别查找，可限定中心与半径或区域，按评分、价格筛选和排序。返回坐标、营业时间等。",
         "Search places by name or category, around a centre or in a region, filtered and sorted by rating or price. "
@@ -151,7 +151,7 @@ TOOLS = (
             _limit(),
         ),
     ),
-    Tool(
+    ToolSchema(
         "map_compute_routes",
         "规划路线：给出各出行方式的距离、耗时、费用和主要路段，可有途经点，可指定出发或到达时间。",
         "Compute routes: distance, duration, cost and main sections for each mode, with stops on the way, leaving or "
@@ -207,7 +207,7 @@ TOOLS = (
             ),
         ),
     ),
-    Tool(
+    ToolSchema(
         "map_search_along_route",
         "沿途搜索：在起点到终点的路线两侧一定距离内查找地点，按路线上的先后排列。",
         "Search along a route: places near the way from origin to destination, in their order along it.",
@@ -234,7 +234,7 @@ TOOLS = (
             _limit(),
         ),
     ),
-    Tool(
+    ToolSchema(
         "map_search_central_places",
         "多人碰面：查找到多个出发点的直线距离最合适的地点。",
         "Find places to meet: by their straight distances from several starting points.",
@@ -269,7 +269,7 @@ TOOLS = (
             _limit(),
         ),
     ),
-    Tool(
+    ToolSchema(
         "map_search_ranking_list",
         "榜单：查找一个区域里某类地点的排行榜及上榜地点。",
         "Ranking lists: the charts of a kind of place in a region, with the places on them.",
@@ -282,19 +282,19 @@ TOOLS = (
             ),
         ),
     ),
-    Tool(
+    ToolSchema(
         "travel_search_flights",
         "查航班：两个城市之间某天起的航班、时刻、票价与余票。",
         "Search flights between two cities from a day on: times, fares and seats left.",
         _journey("航班", "flight"),
     ),
-    Tool(
+    ToolSchema(
         "travel_search_trains",
         "查火车：两个城市之间某天起的车次、时刻、票价与余票。",
         "Search trains between two cities from a day on: times, fares and seats left.",
         _journey("车次", "train"),
     ),
-    Tool(
+    ToolSchema(
         "weather_current_conditions",
         "实时天气：此刻的天气、气温、湿度、风与空气质量。",
         "Current weather: conditions, temperature, humidity, wind and air quality now.",
@@ -304,7 +304,7 @@ TOOLS = (
             ),
         ),
     ),
-    Tool(
+    ToolSchema(
         "weather_forecast_days",
         "天气预报：某天起若干天的天气、最高最低气温、降水与风。",
         "Weather forecast for some days: conditions, highest and lowest temperature, rain and wind.",
@@ -322,7 +322,7 @@ TOOLS = (
             Parameter("days", "integer", "共几天", "how many days", default=1, least=1, most=15),
         ),
     ),
-    Tool(
+    ToolSchema(
         "web_search",
         "网页搜索：查找与问题相关的网页，给出标题、来源、日期与摘录。",
         "Search the web: titles, sources, dates and excerpts of pages.",

@@ -13,7 +13,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from stagent.tools.schemas import LONGEST_TEXT, Parameter, Tool
+from stagent.tools.schemas import LONGEST_TEXT, Parameter, ToolSchema
 from stagent.worlds.protocol import World
 
 MOST_PROBLEMS = 10  # named in an answer; a call with a thousand unknown parameters gets no thousand lines
@@ -23,7 +23,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _BUFFER_M = {"driving": 2000, "walking": 500}  # how far along-route searches look to the side where nothing is said
 
 
-class Problem(NamedTuple):
+class ArgumentProblem(NamedTuple):
     """What is wrong with an argument, and what to give instead."""
 
     parameter: str
@@ -34,20 +34,22 @@ class Problem(NamedTuple):
 class InvalidCall(Exception):
     """Arguments that can't be used; ``problems`` names each."""
 
-    def __init__(self, problems: list[Problem]):
+    def __init__(self, problems: list[ArgumentProblem]):
         super().__init__("; ".join(f"{name}: {problem}" for name, problem, _ in problems))
         self.problems = problems
 
 
-def read_arguments(tool: Tool, arguments: Any, world: World, clock: datetime) -> dict[str, Any]:
+def read_arguments(tool: ToolSchema, arguments: Any, world: World, clock: datetime) -> dict[str, Any]:
     """The arguments as ``World.answer`` takes them.
 
     Raises:
         InvalidCall: with a problem for each argument that can't be used.
     """
     if not isinstance(arguments, dict):
-        raise InvalidCall([Problem("arguments", f"应为 JSON 对象，收到{_kind(arguments)}", '如 {"query": "…"}')])
-    problems: list[Problem] = []
+        raise InvalidCall(
+            [ArgumentProblem("arguments", f"应为 JSON 对象，收到{_kind(arguments)}", '如 {"query": "…"}')]
+        )
+    problems: list[ArgumentProblem] = []
     given = {name: value for name, value in arguments.items() if value is not None}
     known = {parameter.name: parameter for parameter in tool.parameters}
     # looking for the name that was meant takes 30 µs: of the 60,000 that fit into a request, two seconds
@@ -59,15 +61,17 @@ def read_arguments(tool: Tool, arguments: Any, world: World, clock: datetime) ->
             try:
                 values[name] = _READERS[parameter.kind](parameter, given[name], world)
             except _Wrong as wrong:
-                problems.append(Problem(name + wrong.place, wrong.problem, wrong.allowed))
+                problems.append(ArgumentProblem(name + wrong.place, wrong.problem, wrong.allowed))
         elif parameter.required:
-            problems.append(Problem(name, "缺少必填参数", _allowed(parameter)))
+            problems.append(ArgumentProblem(name, "缺少必填参数", _allowed(parameter)))
     for name in given.keys() & known.keys():
         parameter = known[name]
         if parameter.needs and parameter.needs not in given:
-            problems.append(Problem(name, f"需要同时给出 {parameter.needs}", f"补上 {parameter.needs}，或去掉 {name}"))
+            problems.append(
+                ArgumentProblem(name, f"需要同时给出 {parameter.needs}", f"补上 {parameter.needs}，或去掉 {name}")
+            )
         if parameter.excludes and name < parameter.excludes and parameter.excludes in given:
-            problems.append(Problem(parameter.excludes, f"不能与 {name} 同时给出", "只留一个"))
+            problems.append(ArgumentProblem(parameter.excludes, f"不能与 {name} 同时给出", "只留一个"))
     if not problems:
         problems += _together(values, clock)
     if problems:
@@ -94,33 +98,37 @@ class _Wrong(Exception):
         self.problem, self.allowed, self.place = problem, allowed, place
 
 
-def _unknown(name: Any, known: dict[str, Parameter]) -> Problem:
+def _unknown(name: Any, known: dict[str, Parameter]) -> ArgumentProblem:
     shown = _short(name)
     near = difflib.get_close_matches(str(name)[:40], known, n=1)
-    return Problem(shown, "没有这个参数" + (f"，是否为 {near[0]}" if near else ""), "可用参数 " + "、".join(known))
+    return ArgumentProblem(
+        shown, "没有这个参数" + (f"，是否为 {near[0]}" if near else ""), "可用参数 " + "、".join(known)
+    )
 
 
-def _together(values: dict[str, Any], clock: datetime) -> list[Problem]:
+def _together(values: dict[str, Any], clock: datetime) -> list[ArgumentProblem]:
     """What is wrong only beside another value, or at this time."""
     problems = []
     if values.get("sort_by") == "distance" and "center" not in values:
-        problems.append(Problem("sort_by", "distance 需要 center", "补上 center，或换一种排序"))
+        problems.append(ArgumentProblem("sort_by", "distance 需要 center", "补上 center，或换一种排序"))
     if "price_min" in values and "price_max" in values and values["price_min"] > values["price_max"]:
-        problems.append(Problem("price_min", "大于 price_max", f"不超过 {values['price_max']}"))
+        problems.append(ArgumentProblem("price_min", "大于 price_max", f"不超过 {values['price_max']}"))
     for name in ("departure_time", "arrival_time"):
         if name in values and values[name] < clock:
             problems.append(
-                Problem(name, f"{values[name].isoformat()} 早于现在", f"{clock.isoformat(timespec='seconds')} 或以后")
+                ArgumentProblem(
+                    name, f"{values[name].isoformat()} 早于现在", f"{clock.isoformat(timespec='seconds')} 或以后"
+                )
             )
     if "date" in values:
         today, last = clock.date(), clock.date() + timedelta(days=HORIZON)
         if not today <= values["date"] <= last:
-            problems.append(Problem("date", f"{values['date']} 超出可查询的日期", f"{today} 至 {last}"))
+            problems.append(ArgumentProblem("date", f"{values['date']} 超出可查询的日期", f"{today} 至 {last}"))
         else:
             # a forecast counts its days from the first, a journey's further days follow it
             most = (last - values["date"]).days + ("location" in values)
             if values.get("days", 0) > most:
-                problems.append(Problem("days", f"从 {values['date']} 起最多到 {last}", f"不超过 {most}"))
+                problems.append(ArgumentProblem("days", f"从 {values['date']} 起最多到 {last}", f"不超过 {most}"))
     return problems
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from stagent.routing.timetable import Frequency, Line, Stop
 from stagent.routing.transit import Timetable
 from stagent.worlds.local.city import Area, City
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 from stagent.worlds.local.world import LocalWorld
 from stagent.worlds.protocol import ClockError, Found, Unavailable
 from tests.stagent.worlds.local.town import CLOCK, EAST, PLACES, ZONE, at, grid, place
@@ -35,8 +35,8 @@ class LookWorld(LocalWorld):
     def __init__(self):
         hostile = place(20, EVIL, "cafe", 5, 4.5, rating=4.0, reviews=(QUOTE,), hours=None)
         far = [
-            Place("Q1", "乙市咖啡", "cafe", Coordinate(0.005, OTHER_EAST + 0.005), "乙市"),
-            Place("Q2", "乙市站", "railway_station", Coordinate(0.002, OTHER_EAST + 0.002), "乙市"),
+            MapPlace("Q1", "乙市咖啡", "cafe", Coordinate(0.005, OTHER_EAST + 0.005), "乙市"),
+            MapPlace("Q2", "乙市站", "railway_station", Coordinate(0.002, OTHER_EAST + 0.002), "乙市"),
         ]
         first = City(
             "甲市",

@@ -8,7 +8,7 @@ from stagent.routing.roads import RoadNetwork
 from stagent.routing.traffic import Traffic
 from stagent.routing.transit import Timetable
 from stagent.worlds.local.categories import plain
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 
 # What a name may lack in a query: 澜屿 for 澜屿市.
 _ENDINGS = ("市", "区", "县", "新区", "镇")
@@ -20,7 +20,7 @@ class City:
 
     Attributes:
         aliases: further names: ``("澜屿", "Lanyu")``.
-        districts: name -> further names; ``Place.district`` says in which a place lies.
+        districts: name -> further names; ``MapPlace.district`` says in which a place lies.
         bounds: (south, west, north, east) in degrees.
         roads: cities that share one object are joined by its roads; between others there is no route.
         timetable, traffic: None: not known.
@@ -30,7 +30,7 @@ class City:
     name: str
     centre: Coordinate
     bounds: tuple[float, float, float, float]
-    places: list[Place]
+    places: list[MapPlace]
     roads: RoadNetwork
     timetable: Timetable | None = None
     traffic: Traffic | None = None

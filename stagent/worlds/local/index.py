@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stagent.worlds.local.categories import WITHIN, WORDS, plain
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 from stagent.worlds.local.words import take_apart
 
 # How well a place fits a query, by what fits.
@@ -45,7 +45,7 @@ class PlaceIndex:
         quality: (N,) 0 to 1, from the rating and how many gave it; unknown is middling.
     """
 
-    def __init__(self, places: Sequence[Place], regions: Mapping[str, tuple[str, str]]):
+    def __init__(self, places: Sequence[MapPlace], regions: Mapping[str, tuple[str, str]]):
         self.places = sorted(places, key=lambda place: place.id)
         self._regions = regions
         self.lat, self.lon = (np.array([place.at[axis] for place in self.places], float) for axis in (0, 1))
@@ -127,7 +127,7 @@ def _groups(pairs: Iterable[tuple]) -> dict:
     return {key: np.array(rows, np.int64) for key, rows in groups.items()}
 
 
-def _quality(places: Sequence[Place], rating: np.ndarray) -> np.ndarray:
+def _quality(places: Sequence[MapPlace], rating: np.ndarray) -> np.ndarray:
     """A rating counts as if 20 more visitors had given 3.8, so that one visitor's 5.0 isn't the best of all."""
     count = np.array([place.review_count or 0 for place in places], float)
     known = np.where(np.isnan(rating), 3.8, rating)

@@ -8,7 +8,7 @@ import numpy as np
 
 from stagent.worlds.local.categories import CATEGORIES
 from stagent.worlds.local.index import PlaceIndex
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 from stagent.worlds.protocol import ArgumentError, Unavailable
 
 _REVIEWS = 2  # of a place in an item
@@ -25,7 +25,7 @@ def coordinate(at: Sequence[float]) -> str:
     return f"{at[0]:.5f},{at[1]:.5f}"
 
 
-def described(place: Place, clock: datetime, **more: Any) -> dict[str, Any]:
+def described(place: MapPlace, clock: datetime, **more: Any) -> dict[str, Any]:
     """A place as an item; ``more``: keys of this call, of which distance_m stands after the location."""
     item: dict[str, Any] = {"id": place.id, "name": place.name, "category": CATEGORIES[place.category].zh}
     known = (

@@ -14,7 +14,7 @@ class Coordinate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MapPlace:
     """A place that map tools find.
 
     Attributes:

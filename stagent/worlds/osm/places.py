@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from stagent.worlds.local.categories import CATEGORIES
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 from stagent.worlds.osm.extract import Extract, Feature
 from stagent.worlds.osm.hours import hours_of
 
@@ -63,7 +63,7 @@ def category_of(tags: dict[str, str]) -> str | None:
 class OsmPlaces:
     """Places, and how many of those with opening hours have some that could be read."""
 
-    places: list[Place]
+    places: list[MapPlace]
     with_hours: int = 0
     read_hours: int = 0
 
@@ -87,7 +87,7 @@ def osm_places(extract: Extract, locate: Callable[[Coordinate, dict[str, str]], 
             done.read_hours += hours is not None
         city, district = locate(feature.at, feature.tags)
         done.places.append(
-            Place(
+            MapPlace(
                 id=feature.id,
                 name=name,
                 category=category,

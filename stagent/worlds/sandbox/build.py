@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from data_process.cache import cached, digest, file_digest
 from stagent.worlds.local.hours import Hours
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 from stagent.worlds.sandbox.chance import dice
 from stagent.worlds.sandbox.country import CITIES, CityPlan
 from stagent.worlds.sandbox.flights import draw_flights
@@ -137,7 +137,7 @@ def write(seed: int, folder: Path) -> None:
     _write_json(folder / "done.json", {path.name: file_digest(path) for path in sorted(folder.iterdir())})
 
 
-def stops_near(places: Sequence[Place], stops: dict[str, Place]) -> dict[str, list[str]]:
+def stops_near(places: Sequence[MapPlace], stops: dict[str, MapPlace]) -> dict[str, list[str]]:
     """Of each place's id the names of the stops close to it, metro stations first, then the nearest."""
     ordered = sorted(stops.values(), key=lambda place: place.id)
     tree = cKDTree(_metres([stop.at for stop in ordered]))
@@ -155,17 +155,17 @@ def _metres(at: Sequence[Coordinate]) -> np.ndarray:
     return points * 111_195 * np.array([1, np.cos(np.radians(points[:, 0].mean()))])
 
 
-def _row(place: Place) -> list:
+def _row(place: MapPlace) -> list:
     hours = place.hours and (place.hours.regular, place.hours.holiday)
     known = (place.rating, place.review_count, place.average_cost, place.price)
     texts = (place.district, place.address, place.phone)
     return [place.id, place.name, place.category, *place.at, *texts, hours, *known, place.tags, place.reviews]
 
 
-def read_places(plan: CityPlan, rows: list[list]) -> list[Place]:
+def read_places(plan: CityPlan, rows: list[list]) -> list[MapPlace]:
     """Places from what ``_row`` made of them."""
     return [
-        Place(
+        MapPlace(
             id,
             name,
             category,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from data_process.almanac import HOLIDAYS
 from stagent.worlds.local.categories import CATEGORIES, ancestors
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 from stagent.worlds.sandbox.chance import dice
 from stagent.worlds.sandbox.country import COUNTRY, CityPlan
 from stagent.worlds.sandbox.pages import Page, earlier
@@ -19,7 +19,9 @@ HOLIDAY_NAMES = ("元旦", "春节", "清明节", "劳动节", "端午节", "中
 _MONTHLY = {"必吃榜", "咖啡馆榜", "火锅榜", "民宿榜", "必游榜"}  # endings of the lists that papers print
 
 
-def city_pages(plan: CityPlan, places: Sequence[Place], charts: Sequence[Chart], sky: Sky, seed: int) -> Iterator[Page]:
+def city_pages(
+    plan: CityPlan, places: Sequence[MapPlace], charts: Sequence[Chart], sky: Sky, seed: int
+) -> Iterator[Page]:
     """All pages about a city and its districts."""
     short, sights = plan.name[:2], [sight.name for sight in SIGHTS[plan.name]]
     seats = [spot.name for spot in plan.stations]
@@ -96,7 +98,7 @@ def _transport(plan: CityPlan, seats: list[str]) -> str:
     return f"{_arrival(plan, seats)}市内有 {plan.metro} 条地铁线和{lines}的公交线。{tolls}收费，内环快速路不收费。"
 
 
-def _best(places: Sequence[Place], top: str, lead: str, tag: str = "") -> str:
+def _best(places: Sequence[MapPlace], top: str, lead: str, tag: str = "") -> str:
     """``"口碑较好的馆子有甲（4.9 分）、乙（4.8 分）。"``"""
     fitting = [p for p in places if p.rating and ancestors(p.category)[-1] == top and (not tag or tag in p.tags)]
     fitting.sort(key=lambda place: (-score(place), place.id))
@@ -104,7 +106,7 @@ def _best(places: Sequence[Place], top: str, lead: str, tag: str = "") -> str:
     return f"{lead}{names}。" if names else ""
 
 
-def _free(places: Sequence[Place]) -> list[str]:
+def _free(places: Sequence[MapPlace]) -> list[str]:
     return [place.name for place in places if "免费" in place.tags][:8]
 
 
@@ -125,7 +127,7 @@ def _season(plan: CityPlan, season: str, month: int, sky: Sky, seed: int) -> Pag
     return Page(f"{plan.name[:2]}{season}穿什么、天气怎么样", "沧瀛旅行", slug, earlier(seed, slug), body)
 
 
-def _districts(plan: CityPlan, places: Sequence[Place], seed: int) -> Iterator[Page]:
+def _districts(plan: CityPlan, places: Sequence[MapPlace], seed: int) -> Iterator[Page]:
     for number, district in enumerate(plan.districts):
         own = [place for place in places if place.district == district]
         sights = [place.name for place in own if place.name in {sight.name for sight in SIGHTS[plan.name]}]
@@ -139,7 +141,7 @@ def _districts(plan: CityPlan, places: Sequence[Place], seed: int) -> Iterator[P
         yield Page(f"{plan.name[:2]}{district}：住在这里的人怎么过周末", "城里城外", slug, earlier(seed, slug), body)
 
 
-def _festivals(plan: CityPlan, places: Sequence[Place]) -> Iterator[Page]:
+def _festivals(plan: CityPlan, places: Sequence[MapPlace]) -> Iterator[Page]:
     by_name = {place.name: place for place in places}
     for number, festival in enumerate(festival for festival in FESTIVALS if festival.city == plan.name):
         place, first = by_name[festival.place], date.fromisoformat(festival.first)
@@ -158,7 +160,7 @@ def _festivals(plan: CityPlan, places: Sequence[Place]) -> Iterator[Page]:
         )
 
 
-def _holidays(plan: CityPlan, places: Sequence[Place]) -> Iterator[Page]:
+def _holidays(plan: CityPlan, places: Sequence[MapPlace]) -> Iterator[Page]:
     """Before each holiday: which sights, banks and offices are open, as their hours say for its first day."""
     sights = [place for place in places if place.name in {sight.name for sight in SIGHTS[plan.name]} and place.hours]
     for name, (first, last) in zip(HOLIDAY_NAMES, HOLIDAYS, strict=True):

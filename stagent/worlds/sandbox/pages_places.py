@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from stagent.worlds.local.categories import CATEGORIES, ancestors
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 from stagent.worlds.sandbox.chance import dice
 from stagent.worlds.sandbox.country import CityPlan
 from stagent.worlds.sandbox.names import person
@@ -41,7 +41,7 @@ _CLOSINGS = (
 )
 
 
-def facts(place: Place) -> str:
+def facts(place: MapPlace) -> str:
     """What a page tells of a place, a line each; equal to what the map says, a test compares."""
     lines = [f"地址：{place.city}{place.address}"]
     if place.hours:
@@ -57,7 +57,7 @@ def facts(place: Place) -> str:
     return "\n".join(lines)
 
 
-def place_pages(plan: CityPlan, places: list[Place], lines_at: dict[str, list[str]], seed: int) -> Iterator[Page]:
+def place_pages(plan: CityPlan, places: list[MapPlace], lines_at: dict[str, list[str]], seed: int) -> Iterator[Page]:
     """All pages about a city's places; ``lines_at``: of a place's id the stops close to it."""
     by_name = {place.name: place for place in places}
     for number, sight in enumerate(SIGHTS[plan.name]):
@@ -68,7 +68,7 @@ def place_pages(plan: CityPlan, places: list[Place], lines_at: dict[str, list[st
 
 
 def _sight_pages(
-    plan: CityPlan, place: Place, words: str, number: int, lines_at: dict[str, list[str]], seed: int
+    plan: CityPlan, place: MapPlace, words: str, number: int, lines_at: dict[str, list[str]], seed: int
 ) -> Iterator[Page]:
     rng = dice(seed, "guide", place.id)
     near = lines_at.get(place.id, [])
@@ -96,7 +96,7 @@ def _sight_pages(
         yield Page(f"{place.name}门票与优惠政策", "沧瀛旅行", slug, earlier(seed, slug), body)
 
 
-def _station_page(plan: CityPlan, place: Place, lines_at: dict[str, list[str]], seed: int) -> Page:
+def _station_page(plan: CityPlan, place: MapPlace, lines_at: dict[str, list[str]], seed: int) -> Page:
     near = lines_at.get(place.id, [])
     slug = f"{plan.key}/stations/{place.id}"
     kind = (
@@ -111,7 +111,7 @@ def _station_page(plan: CityPlan, place: Place, lines_at: dict[str, list[str]], 
     return Page(f"{place.name}交通指南：怎么去、怎么走", "差旅手册", slug, earlier(seed, slug), body)
 
 
-def _visits(plan: CityPlan, places: list[Place], lines_at: dict[str, list[str]], seed: int) -> Iterator[Page]:
+def _visits(plan: CityPlan, places: list[MapPlace], lines_at: dict[str, list[str]], seed: int) -> Iterator[Page]:
     """Visits to the best rated places of each kind, and to a few that are not."""
     rng = dice(seed, "visits", plan.name)
     curated = {sight.name for sight in SIGHTS[plan.name]}
@@ -128,7 +128,7 @@ def _visits(plan: CityPlan, places: list[Place], lines_at: dict[str, list[str]],
             yield _visit(plan, place, top, lines_at.get(place.id, []), rng, seed)
 
 
-def _visit(plan: CityPlan, place: Place, top: str, near: list[str], rng: random.Random, seed: int) -> Page:
+def _visit(plan: CityPlan, place: MapPlace, top: str, near: list[str], rng: random.Random, seed: int) -> Page:
     slug = f"{plan.key}/visit/{place.id}"
     words = {
         "who": person(rng),

@@ -4,7 +4,7 @@ import math
 import random
 
 from stagent.worlds.local.hours import Hours
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 from stagent.worlds.sandbox.chance import dice
 from stagent.worlds.sandbox.country import CityPlan
 from stagent.worlds.sandbox.injections import REVIEWS
@@ -54,10 +54,10 @@ class Town:
         self.streets, self.ground, self.seed = streets, streets.ground, seed
         self.plan: CityPlan = streets.ground.plan
         self.plots = Plots(streets)
-        self.places: list[Place] = []
+        self.places: list[MapPlace] = []
         self.injected: list[str] = []
         self._names: set[str] = set()
-        self._malls: list[Place] = []
+        self._malls: list[MapPlace] = []
         self._stations()
         for sight in SIGHTS[self.plan.name]:
             self._sight(sight)
@@ -69,11 +69,11 @@ class Town:
     def district(self, x: float, y: float) -> str:
         return self.ground.district(x, y) or self.plan.districts[0]
 
-    def add(self, name: str, category: str, x: float, y: float, address: str, **facts) -> Place:
+    def add(self, name: str, category: str, x: float, y: float, address: str, **facts) -> MapPlace:
         """Puts a place down; ``address`` is without the district."""
         lat, lon = (round(float(degrees), 6) for degrees in self.ground.degrees(x, y))
         number, district = len(self.places), self.district(x, y)
-        place = Place(
+        place = MapPlace(
             f"{self.plan.key}{number:05d}",
             name,
             category,
@@ -226,8 +226,8 @@ class Town:
         rated = [number for number, place in enumerate(self.places) if len(place.reviews) == 2]
         for number in rng.sample(rated, INJECTED_EACH_CITY):
             place = self.places[number]
-            facts = {field: getattr(place, field) for field in Place.__dataclass_fields__}
-            self.places[number] = Place(**{**facts, "reviews": (place.reviews[0], rng.choice(REVIEWS))})
+            facts = {field: getattr(place, field) for field in MapPlace.__dataclass_fields__}
+            self.places[number] = MapPlace(**{**facts, "reviews": (place.reviews[0], rng.choice(REVIEWS))})
             self.injected.append(place.id)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from stagent.worlds.local.categories import CATEGORIES, WITHIN
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 
 _LEAST_CITY, _LEAST_DISTRICT, _LONGEST = 6, 5, 10
 _ORDINARY, _WEIGHT = 4.1, 150  # a rating that few gave counts as an ordinary one
@@ -62,18 +62,18 @@ class Chart(NamedTuple):
     name: str
     category: str
     region: str
-    places: tuple[Place, ...]
+    places: tuple[MapPlace, ...]
 
 
-def score(place: Place) -> float:
+def score(place: MapPlace) -> float:
     """What places are ranked by: the rating, drawn towards an ordinary one the fewer people gave it."""
     count = place.review_count or 0
     return (count * (place.rating or 0) + _WEIGHT * _ORDINARY) / (count + _WEIGHT)
 
 
-def draw_charts(places: list[Place]) -> list[Chart]:
+def draw_charts(places: list[MapPlace]) -> list[Chart]:
     """All lists of cities and districts that have enough places for one."""
-    regions: dict[str, list[Place]] = {}
+    regions: dict[str, list[MapPlace]] = {}
     for place in places:
         if place.rating is not None:
             regions.setdefault(place.city, []).append(place)
@@ -90,7 +90,7 @@ def draw_charts(places: list[Place]) -> list[Chart]:
     return charts
 
 
-def reason(place: Place, category: str) -> str:
+def reason(place: MapPlace, category: str) -> str:
     """Why a place is on a list: ``"1,180 条评价，评分 4.8；招牌：醉泥螺"``."""
     parts = [f"{place.review_count:,} 条评价，评分 {place.rating}"]
     if place.category != category:

@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from stagent.routing.vehicles import CLASSES
-from stagent.worlds.local.place import Place
+from stagent.worlds.local.place import MapPlace
 from stagent.worlds.sandbox.chance import dice
 from stagent.worlds.sandbox.places import Town
 from stagent.worlds.sandbox.plots import stem
@@ -56,7 +56,7 @@ class Network:
         self.x, self.y = np.array(self.streets.x), np.array(self.streets.y)
         self.wide = np.array(self.streets.wide)
         self.routes: list[Route] = []
-        self.stops: dict[str, Place] = {}
+        self.stops: dict[str, MapPlace] = {}
         self._at: dict[tuple[str, int], str] = {}  # kind, node -> stop
         self._landmarks = self._find_landmarks()
         self._names: set[str] = set()
@@ -249,8 +249,8 @@ class Network:
                 lines.setdefault(stop, []).append(route.name)
         for number, place in enumerate(self.town.places):
             if place.id in lines:
-                facts = {field: getattr(place, field) for field in Place.__dataclass_fields__}
-                self.town.places[number] = self.stops[place.id] = Place(**{**facts, "tags": tuple(lines[place.id])})
+                facts = {field: getattr(place, field) for field in MapPlace.__dataclass_fields__}
+                self.town.places[number] = self.stops[place.id] = MapPlace(**{**facts, "tags": tuple(lines[place.id])})
 
 
 def _spread(points: list[tuple[float, float]], step: float) -> list[tuple[float, float]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from stagent.tools.calls import Calls, Kept
+from stagent.tools.calls import Calls, RecentlyUsed
 from stagent.worlds.protocol import ClockError
 from tests.support.toy_world import MONDAY, ToyWorld
 
@@ -120,7 +120,7 @@ def test_a_day_that_the_world_does_not_know():
 
 
 def test_kept_values_stay_within_their_bytes():
-    kept = Kept(100)
+    kept = RecentlyUsed(100)
     for key in range(10):
         kept.put(key, key, 30)
         kept.get(0)

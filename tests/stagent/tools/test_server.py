@@ -14,7 +14,7 @@ from stagent.tools.calls import Calls
 from stagent.tools.json_schema import input_schema, mcp_tools
 from stagent.tools.mcp_server import create_server, instructions
 from stagent.tools.metrics import ToolMetrics
-from stagent.tools.schemas import TOOLS, Parameter, Tool
+from stagent.tools.schemas import TOOLS, Parameter, ToolSchema
 from tests.support.toy_world import MONDAY, ToyWorld
 
 GOOD = {
@@ -127,7 +127,7 @@ ANYTHING = st.recursive(
 
 
 @st.composite
-def asked(draw) -> tuple[Tool, dict[str, Any]]:
+def asked(draw) -> tuple[ToolSchema, dict[str, Any]]:
     """A tool, and arguments of which each may be missing, right or anything."""
     tool = draw(st.sampled_from(TOOLS))
     arguments = {}

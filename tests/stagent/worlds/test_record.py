@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stagent.tools.calls import Calls, Result
+from stagent.tools.calls import CallResult, Calls
 from stagent.worlds.record import RecordingWorld
 from stagent.worlds.replay import ReplayWorld
 from tests.support.toy_world import MONDAY, ToyWorld
@@ -22,7 +22,7 @@ ASKED = [
 ]
 
 
-def results(world) -> list[Result]:
+def results(world) -> list[CallResult]:
     async def ask():
         calls = Calls(world)
         try:

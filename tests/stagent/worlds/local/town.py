@@ -12,7 +12,7 @@ from stagent.routing.roads import RoadNetwork
 from stagent.routing.vehicles import CLASSES
 from stagent.worlds.local.city import City
 from stagent.worlds.local.hours import Hours
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 from stagent.worlds.local.world import LocalWorld
 
 ZONE = timezone(timedelta(hours=8))
@@ -59,9 +59,9 @@ def grid(east: float = EAST) -> RoadNetwork:
     )
 
 
-def place(number: int, name: str, category: str, row: float, column: float, **more) -> Place:
+def place(number: int, name: str, category: str, row: float, column: float, **more) -> MapPlace:
     district = "望海区" if column < 5 else "山前区"
-    return Place(f"P{number:03d}", name, category, at(row, column), "甲市", district, **more)
+    return MapPlace(f"P{number:03d}", name, category, at(row, column), "甲市", district, **more)
 
 
 PLACES = [

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from stagent.worlds.local.categories import WITHIN
-from stagent.worlds.local.place import Coordinate, Place
+from stagent.worlds.local.place import Coordinate, MapPlace
 from stagent.worlds.protocol import ArgumentError
 from stagent.worlds.sandbox.country import ZONE
 from stagent.worlds.sandbox.rankings import score
@@ -17,7 +17,7 @@ def lists(ask, query, region, **more):
 
 def test_score_by_hand():
     def place(rating, count):
-        return Place("x", "x", "cafe", Coordinate(30, 170), "y", rating=rating, review_count=count)
+        return MapPlace("x", "x", "cafe", Coordinate(30, 170), "y", rating=rating, review_count=count)
 
     assert score(place(4.9, 0)) == pytest.approx(4.1)
     assert score(place(4.7, 150)) == pytest.approx((4.7 + 4.1) / 2)
