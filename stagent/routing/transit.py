@@ -1,8 +1,9 @@
 """A timetable, and the journeys on it that arrive first or leave last."""
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -124,6 +125,12 @@ class Timetable:
             key = self.lines[pattern.line].id, stops[here].id, stops[here + 1].id
             points += [*self._shapes.get(key, ()), (stops[here + 1].lat, stops[here + 1].lon)]
         return points
+
+    def ways(self) -> Iterator[tuple[Line, list[Stop], list[Sequence[Point]]]]:
+        """The line, the stops and the points between each two of them of every way that some trip takes: for a map."""
+        for pattern in self._patterns:
+            line, stops = self.lines[pattern.line], [self.stops[stop] for stop in pattern.stops]
+            yield line, stops, [self._shapes.get((line.id, here.id, there.id), ()) for here, there in pairwise(stops)]
 
     def fare(self, legs: Sequence[JourneyLeg]) -> float | None:
         """Of the rides among legs."""

@@ -34,6 +34,9 @@ def canonical(arguments: dict[str, Any]) -> str:
 class RecordingWorld:
     """A world whose answers are written down; a line is with the kernel before its call is answered.
 
+    Attributes:
+        recorded: the world itself.
+
     Args:
         path: made where it is not there, else continued: what stands in it already is not written again.
 
@@ -42,7 +45,7 @@ class RecordingWorld:
     """
 
     def __init__(self, world: World, path: Path):
-        self._world = world
+        self.recorded = world
         self.name, self.version, self.zone = world.name, world.version, world.zone
         self.attribution = world.attribution
         header = {
@@ -69,20 +72,20 @@ class RecordingWorld:
             self._write(header)
 
     def default_clock(self) -> datetime:
-        return self._world.default_clock()
+        return self.recorded.default_clock()
 
     def check_clock(self, clock: datetime) -> None:
-        self._world.check_clock(clock)
+        self.recorded.check_clock(clock)
 
     def region(self, text: str) -> str | None:
-        name = self._world.region(text)
+        name = self.recorded.region(text)
         self._write({"region": text, "is": name})
         return name
 
     async def answer(self, tool: str, arguments: dict[str, Any], clock: datetime) -> Found:
         outcome: Found | Unavailable | ArgumentError
         try:
-            outcome = await self._world.answer(tool, arguments, clock)
+            outcome = await self.recorded.answer(tool, arguments, clock)
         except (Unavailable, ArgumentError) as error:
             outcome = error
         timeless = isinstance(outcome, Found) and outcome.timeless
@@ -94,7 +97,7 @@ class RecordingWorld:
 
     async def close(self) -> None:
         self._file.close()
-        await self._world.close()
+        await self.recorded.close()
 
     def _write(self, entry: dict[str, Any]) -> None:
         identity = _identity(entry)

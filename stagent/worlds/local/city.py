@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal, NamedTuple
 
 from stagent.routing.roads import RoadNetwork
 from stagent.routing.traffic import Traffic
@@ -12,6 +13,17 @@ from stagent.worlds.local.place import Coordinate, MapPlace
 
 # What a name may lack in a query: 澜屿 for 澜屿市.
 _ENDINGS = ("市", "区", "县", "新区", "镇")
+
+
+class Area(NamedTuple):
+    """What a map shows between the roads; no tool answers from it.
+
+    Attributes:
+        rings: outer and inner ones, of (lat, lon).
+    """
+
+    kind: Literal["water", "green"]
+    rings: Sequence[Sequence[tuple[float, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class City:
         roads: cities that share one object are joined by its roads; between others there is no route.
         timetable, traffic: None: not known.
         transit_days: first and last day that the timetable knows; None: every day.
+        areas: from the lowest to the highest.
     """
 
     name: str
@@ -37,6 +50,7 @@ class City:
     transit_days: tuple[date, date] | None = None
     aliases: tuple[str, ...] = ()
     districts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    areas: Sequence[Area] = ()
 
 
 class Regions:

@@ -10,12 +10,16 @@ import numpy as np
 import osmium
 
 from stagent.worlds.local.categories import CATEGORIES
+from stagent.worlds.local.city import Area
 from stagent.worlds.local.place import Coordinate
 from utils import InputError
 
 # What can make a place of an object, roads, and what stands across them.
 KEYS = sorted({key for kind in CATEGORIES.values() for tag in kind.osm for key, _ in tag[:1]})
-_READ = (*KEYS, "highway", "barrier", "boundary", "place")
+_READ = (*KEYS, "highway", "barrier", "boundary", "place", "natural", "landuse")
+# What a map shows between the roads; the coastline is none of it, since an extract rarely has all of it.
+_WATER = {("natural", "water"), ("natural", "bay"), ("waterway", "riverbank")}
+_GREEN = {("leisure", "park"), ("leisure", "garden"), ("landuse", "grass"), ("landuse", "forest"), ("natural", "wood")}
 Ring = np.ndarray  # (P, 2) latitudes and longitudes
 
 
@@ -59,12 +63,14 @@ class Extract:
 
     Attributes:
         barriers: node -> tags, of what stands on roads.
+        areas: for the map alone, green below water.
     """
 
     features: list[Feature] = field(default_factory=list)
     ways: list[MappedRoad] = field(default_factory=list)
     boundaries: list[Boundary] = field(default_factory=list)
     barriers: dict[int, dict[str, str]] = field(default_factory=dict)
+    areas: list[Area] = field(default_factory=list)
 
 
 def read_extract(path: Path) -> Extract:
@@ -89,6 +95,7 @@ def read_extract(path: Path) -> Extract:
                 _way(extract, entity, tags)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}; give a whole OpenStreetMap extract, city.osm.pbf") from None
+    extract.areas.sort(key=lambda area: area.kind)
     if not extract.ways:
         raise InputError(f"{path}: it has no roads (ways with highway=…); give an extract that has them")
     return extract
@@ -115,8 +122,11 @@ def _way(extract: Extract, way: osmium.osm.Way, tags: dict[str, str]) -> None:
 
 def _area(extract: Extract, area: osmium.osm.Area, tags: dict[str, str]) -> None:
     outer = [_ring(ring) for ring in area.outer_rings()]
+    inner = [_ring(hole) for ring in area.outer_rings() for hole in area.inner_rings(ring)]
+    kind = "water" if tags.items() & _WATER else "green" if tags.items() & _GREEN else None
+    if kind:
+        extract.areas.append(Area(kind, [ring.tolist() for ring in (*outer, *inner)]))
     if "name" in tags and tags.get("boundary") == "administrative" and tags.get("admin_level", "").isdigit():
-        inner = [_ring(hole) for ring in area.outer_rings() for hole in area.inner_rings(ring)]
         every = np.concatenate(outer)
         box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist())
         extract.boundaries.append(Boundary(tags["name"], int(tags["admin_level"]), tags, outer + inner, box))

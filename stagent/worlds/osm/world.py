@@ -70,6 +70,7 @@ class OsmWorld(LocalWorld):
                     timetable=feed and feed.timetable,
                     transit_days=feed and feed.days,
                     aliases=tuple(aliases),
+                    areas=extract.areas if at == 0 else (),
                     districts={district: tuple(more) for district, more in settlements.districts[name].items()},
                 )
             )

@@ -17,6 +17,7 @@ from stagent.worlds.local.place import Coordinate
 from stagent.worlds.local.words import take_apart
 from stagent.worlds.local.world import LocalWorld
 from stagent.worlds.protocol import ArgumentError, ClockError, Found
+from stagent.worlds.sandbox.areas import draw_areas
 from stagent.worlds.sandbox.build import prepared, read_places, version
 from stagent.worlds.sandbox.country import BY_NAME, CITIES, ZONE, CityPlan
 from stagent.worlds.sandbox.departures import Link, changes
@@ -233,6 +234,7 @@ def _read_city(folder: Path, plan: CityPlan, seed: int) -> City:
         traffic=draw_traffic(plan, seed),
         aliases=(plan.name[:2], plan.key),
         districts=dict.fromkeys(plan.districts, ()),
+        areas=draw_areas(Ground(plan, seed), roads),
     )
 
 
