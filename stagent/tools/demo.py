@@ -15,6 +15,7 @@ from typing import Any
 from stagent.tools.calls import Calls
 from stagent.worlds.opening import add_world_arguments, clock_of, open_world
 from stagent.worlds.protocol import World
+from stagent.worlds.record import RecordingWorld
 from utils import InputError, say
 
 # What the traveller thinks, the tool, and its arguments.
@@ -141,7 +142,7 @@ def _where(world: World, args: argparse.Namespace) -> tuple[str, str, str]:
     Raises:
         InputError: the world has no list of cities, and not all three are given.
     """
-    cities = getattr(world, "cities", ())
+    cities = getattr(world.recorded if isinstance(world, RecordingWorld) else world, "cities", ())
     if not cities and not (args.home and args.away and args.start):
         raise InputError(f"the world {world.name} has no list of cities; give --home, --away and --start LAT,LON")
     home = args.home or cities[0].name

@@ -18,6 +18,7 @@ PAGES = [*READMES.values(), *sorted((ROOT / "docs").glob("*.md"))]
 # What a script hands its flags to, if it is not the Python file of its name.
 STARTS = {
     "synthesize.sh": "python synthesize.py run",
+    "agent.sh": "python agent.py demo",
     "experiments/latency.sh": "python -m experiments.bench latency",
     "experiments/screenshot.sh": "python -m experiments.screenshot",
 }
@@ -104,8 +105,9 @@ def test_every_command_names_what_is_there(page, variables, command, monkeypatch
     launcher = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "scripts").glob("*.sh"))
     assert set(variables) <= set(re.findall(r"\b[A-Z_]+\b", text + launcher))
     if unknown := flags - set(re.findall(r"--\w+", text)):
-        verb = [word for word in command[2:3] if script.name == "synthesize.sh" and re.fullmatch("[a-z]+", word)]
-        started = f"python synthesize.py {verb[0]}" if verb else STARTS.get(command[1])
+        verbs = script.name in ("synthesize.sh", "agent.sh")
+        verb = [word for word in command[2:3] if verbs and re.fullmatch("[a-z]+", word)]
+        started = f"python {script.stem}.py {verb[0]}" if verb else STARTS.get(command[1])
         started = started or f"python {script.with_suffix('.py').relative_to(ROOT)}"
         assert unknown <= set(re.findall(r"--\w+", help_of(tuple(started.split()))))
 

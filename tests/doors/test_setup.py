@@ -59,12 +59,13 @@ def repo(tmp_path: Path) -> Path:
     """A copy of the scripts, asking for gplan-tiny, of which pip can find 1.0 and 2.0 and is held to 1.0."""
     folder = tmp_path / "a folder with spaces"
     shutil.copytree(ROOT / "scripts", folder / "scripts")
-    for name in ("finetune.sh", "align.sh", "test.sh", "serve.sh"):
+    for name in ("finetune.sh", "align.sh", "test.sh", "serve.sh", "agent.sh"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "config" / "requirements").mkdir(parents=True)
     (folder / "requirements.txt").write_text("# comment\n\ngplan-tiny>=1  # trailing comment\n")
     (folder / "config/requirements/deepspeed.txt").write_text("gplan-deepspeed>=1\n")
-    (folder / "config/requirements/serve.txt").write_text("gplan-serve>=1\n")
+    for name in ("serve", "agent"):
+        (folder / f"config/requirements/{name}.txt").write_text(f"gplan-{name}>=1\n")
     (folder / PINS).write_text("gplan-tiny==1.0\n")
     for version in ("1.0", "2.0"):
         write_wheel(tmp_path / "wheels", version)
@@ -405,6 +406,29 @@ def test_serve_sh_starts_one_process_whatever_the_machine_has(repo):
     (repo / "config/requirements/serve.txt").unlink()
     with pytest.raises(AssertionError, match="does not run"):  # it is looked at
         run_script(repo, "serve.sh")
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "expected"),
+    [
+        ([], {"ADDRESS": "0.0.0.0"}, ["demo"]),
+        (["--home", "x"], {"SEED": "3", "PORT": "1"}, ["demo", "--seed", "3", "--home", "x"]),
+        (
+            ["serve"],
+            {"TRANSPORT": "stdio", "CLOCK": "2026-05-01T09:00"},
+            "serve --clock 2026-05-01T09:00 --transport stdio",
+        ),
+        (
+            ["look", "--port", "2"],
+            {"OSM_PBF": "a b", "PORT": "1"},
+            ["look", "--osm_pbf", "a b", "--port", "1", "--port", "2"],
+        ),
+        (["tools"], {"WORLD": "osm", "PORT": "1"}, ["tools"]),
+    ],
+)
+def test_agent_sh_gives_a_verb_the_variables_that_it_reads(repo, words, variables, expected):
+    _, _, argv = run_script(repo, "agent.sh", *words, **variables)
+    assert argv == [f"{repo}/agent.py", *(expected.split() if isinstance(expected, str) else expected)]
 
 
 TORCHRUN = ["{repo}/scripts/elastic.py", "--nproc_per_node"]

@@ -136,7 +136,9 @@ class LocalWorld:
             preference=arguments.get("preference"),
             tolls=self._tolls,
         )
-        return request.found(arguments["modes"])
+        found = request.found(arguments["modes"])
+        found.timeless = leave is not None or arrive is not None  # then it is the same at whatever time one asks
+        return found
 
     def map_search_along_route(self, arguments: dict[str, Any], clock: datetime) -> Found:
         mode = arguments["transport_mode"]
