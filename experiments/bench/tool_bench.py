@@ -70,8 +70,9 @@ class ToolBench:
 
         async def run() -> dict:
             async with Client(self._server(Calls(self._world))) as client:
-                kept = await _timed(client, self._searches, self._args.timed)
-                fresh = await _timed(client, list(islice(draw(self._world, 1), self._args.timed)), self._args.timed)
+                kept = await _timed(client, self._searches, self._args.timed, kept=True)
+                different = list(islice(draw(self._world, 1), self._args.timed))
+                fresh = await _timed(client, different, self._args.timed, kept=False)
                 return {"kept": kept, "fresh": fresh}
 
         return asyncio.run(run())
@@ -90,7 +91,7 @@ class ToolBench:
 
                 async def run() -> dict:
                     async with Client(url, auth=os.environ.get("API_KEY")) as client:
-                        return await _timed(client, self._searches, self._args.timed)
+                        return await _timed(client, self._searches, self._args.timed, kept=True)
 
                 return asyncio.run(run())
             finally:
@@ -198,10 +199,10 @@ class SlowWorld:
         return await self._world.answer(tool, arguments, clock)
 
 
-async def _timed(client: Client, asked: list[Call], count: int) -> dict:
-    """Calls a second and quantiles of their seconds, one after the other; few different ones are kept by then."""
+async def _timed(client: Client, asked: list[Call], count: int, *, kept: bool) -> dict:
+    """Calls a second and quantiles of their seconds, one after the other; kept: each was called before."""
     await client.list_tools()
-    if len(asked) <= KEPT:
+    if kept:
         for call in asked:
             await client.call_tool(*call)
     seconds = []
