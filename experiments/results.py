@@ -49,6 +49,7 @@ SECTIONS = {
         "throughput_1_7b",
     ),
     "Serving": ("serving", "serving_soak", "serving_hostile"),
+    "STAgent": ("tools",),
     "Speed of training": (
         "training_20m",
         "training_89m",
