@@ -5,22 +5,19 @@ python -m experiments.agent_screenshot                 # in another: docs/images
 """
 
 import argparse
-import io
 import sys
 from pathlib import Path
 
-from experiments.screenshot import FLAGS, chromium
+from experiments.screenshot import finish, small_png, take
 from stagent.tools.schemas import BY_NAME
-from utils import InputError, Parser, door
+from utils import Parser, door
 
 SIZE, SCALE = {"width": 1440, "height": 900}, 1.0
 DRAWN = ".call.open:is(.found, .empty, .error, .unavailable) .view"
 
 
 def picture(browser, args: argparse.Namespace) -> bytes:
-    """The page as a PNG of 256 colours, after the example of each tool was called; the last one's result is open."""
-    from PIL import Image
-
+    """The page after the example of each tool was called; the last one's result is open."""
     context = browser.new_context(viewport=SIZE, device_scale_factor=SCALE, color_scheme=args.scheme, locale="zh-CN")
     page = context.new_page()
     page.goto(f"{args.url}/?lang={args.language}")
@@ -32,11 +29,9 @@ def picture(browser, args: argparse.Namespace) -> bytes:
         page.wait_for_selector(DRAWN)
     page.mouse.move(0, 0)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+    found = small_png(page)
     context.close()
-    small = io.BytesIO()
-    shot.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-    return small.getvalue()
+    return found
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -47,33 +42,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--tools", nargs="+", choices=BY_NAME, default=tools, metavar="TOOL", help="called in this order"
     )
-    parser.add_argument("--language", default="en", choices=("en", "zh"))
-    parser.add_argument("--scheme", default="light", choices=("light", "dark"))
-    args = parser.parse_args(argv)
-    args.url = args.url.rstrip("/")
-    return args
+    return finish(parser, argv)
 
 
 def main() -> int:
-    from playwright.sync_api import Error, sync_playwright
-
-    args = parse_arguments()
-    if not (path := chromium()):
-        raise InputError("no Chromium here; apt-get install chromium")
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            found = picture(browser, args)
-        except Error as error:
-            said = error.message.splitlines()[0]
-            raise InputError(
-                f"--url {args.url}: {said}; start it with bash agent.sh look, or give its address"
-            ) from error
-        finally:
-            browser.close()
-    args.out.write_bytes(found)
-    print(f"{args.out}: {len(found) / 1000:.0f} kB")
-    return 0
+    return take(parse_arguments(), picture, "bash agent.sh look")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from utils import InputError, Parser, door
@@ -37,10 +38,18 @@ def give_key(page, key: str) -> None:
     page.add_init_script(f"sessionStorage.setItem('gplan-api-key', {json.dumps(key)})")
 
 
-def picture(browser, args: argparse.Namespace) -> bytes:
-    """The page as a PNG of 256 colours: flat as it is, it does not need more, and the file is a third."""
+def small_png(page) -> bytes:
+    """A page as a PNG of 256 colours: flat as it is, it does not need more, and the file is a third."""
     from PIL import Image
 
+    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+    small = io.BytesIO()
+    shot.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def picture(browser, args: argparse.Namespace) -> bytes:
+    """The server's page, with what a request's plan becomes beside it."""
     context = browser.new_context(viewport=SIZE, device_scale_factor=SCALE, color_scheme=args.scheme, locale="en-GB")
     page = context.new_page()
     if key := os.environ.get("API_KEY"):
@@ -57,11 +66,9 @@ def picture(browser, args: argparse.Namespace) -> bytes:
     page.locator("#settings").evaluate("(form) => form.requestSubmit()")
     page.wait_for_selector(".panel:nth-child(2) .alternatives p")
     page.wait_for_selector(".panel:nth-child(2) .alternatives li")
-    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+    found = small_png(page)
     context.close()
-    small = io.BytesIO()
-    shot.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-    return small.getvalue()
+    return found
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -71,6 +78,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--example", type=int, default=5, help="number of the example, from 1")
     parser.add_argument("--place", default="order", choices=("", "order", "usual1", "usual2", "station"))
     parser.add_argument("--hour", type=int, help="0 to 23; unset: the request's own")
+    return finish(parser, argv)
+
+
+def finish(parser: argparse.ArgumentParser, argv: list[str] | None) -> argparse.Namespace:
+    """The arguments, with those that every picture has."""
     parser.add_argument("--language", default="en", choices=("en", "zh"))
     parser.add_argument("--scheme", default="light", choices=("light", "dark"))
     args = parser.parse_args(argv)
@@ -78,10 +90,14 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def main() -> int:
+def take(args: argparse.Namespace, picture: Callable[..., bytes], start: str) -> int:
+    """Writes ``picture(browser, args)`` to ``args.out``; ``start`` is the command that starts what is pictured.
+
+    Raises:
+        InputError: there is no Chromium, or nothing answers at ``args.url``.
+    """
     from playwright.sync_api import Error, sync_playwright
 
-    args = parse_arguments()
     if not (path := chromium()):
         raise InputError("no Chromium here; apt-get install chromium")
     with sync_playwright() as started:
@@ -90,12 +106,16 @@ def main() -> int:
             found = picture(browser, args)
         except Error as error:
             said = error.message.splitlines()[0]
-            raise InputError(f"--url {args.url}: {said}; start it with bash serve.sh, or give its address") from error
+            raise InputError(f"--url {args.url}: {said}; start it with {start}, or give its address") from error
         finally:
             browser.close()
     args.out.write_bytes(found)
     print(f"{args.out}: {len(found) / 1000:.0f} kB")
     return 0
+
+
+def main() -> int:
+    return take(parse_arguments(), picture, "bash serve.sh")
 
 
 if __name__ == "__main__":

@@ -41,8 +41,10 @@ def open_world(args: argparse.Namespace) -> World:
         if given := [option for option, value in others.items() if value]:
             raise InputError(f"--replay answers from its file alone; leave out {', '.join(given)}")
         return ReplayWorld(_file(args.replay, "--replay"))
-    if name != "osm" and (args.osm_pbf or args.gtfs):
-        raise InputError(f"--osm_pbf and --gtfs are of --world osm; leave them out, or --world {name}")
+    if args.gtfs and not args.osm_pbf:
+        raise InputError("--gtfs: a feed is for an extract; name that with --osm_pbf city.osm.pbf")
+    if name != "osm" and args.osm_pbf:
+        raise InputError(f"--osm_pbf is of --world osm; leave it out, or --world {name}")
     if name != "sandbox" and args.seed is not None:
         raise InputError(f"--seed is of the sandbox; leave it out, or --world {name}")
     world = _open(name, args)

@@ -26,7 +26,8 @@ def arguments(*words: object) -> argparse.Namespace:
         (("--osm_pbf", "gone.osm.pbf"), "--osm_pbf gone.osm.pbf: no such file"),
         (("--replay", "gone.jsonl"), "--replay gone.jsonl: no such file"),
         (("--replay", "a", "--record", "b", "--gtfs", "c"), "leave out --gtfs, --record"),
-        (("--gtfs", "feed.zip"), "are of --world osm"),
+        (("--gtfs", "feed.zip"), "--gtfs: a feed is for an extract"),
+        (("--world", "live", "--osm_pbf", "a"), "--osm_pbf is of --world osm; leave it out, or --world live"),
         (("--world", "live", "--seed", "1"), "--seed is of the sandbox"),
     ],
 )
