@@ -4,7 +4,7 @@ from datetime import datetime
 
 from data_process.intents import intent, render_plan
 from data_process.schema import COLUMNS
-from gplan.world.geography import MapPlace
+from gplan.world.geography import Poi
 from gplan.world.places import with_place
 
 MAY_CHANGE = {
@@ -30,9 +30,9 @@ T6, T8, T9 = intent("tool_6"), intent("tool_8"), intent("tool_9")
 FOOD, SHOPS = intent("tool_5", "当前位置", "附近", "美食"), intent("tool_5", "当前位置", "附近", "购物")
 A, B = [T6, T8, T9], [T8, FOOD, T9]
 MALL, HOTEL, STATION = (
-    MapPlace("p_5", "商场", "苏州市", "姑苏区"),
-    MapPlace("p_9", "商务酒店", "苏州市", "吴中区"),
-    MapPlace("p_30", "高铁站", "无锡市", "梁溪区"),
+    Poi("p_5", "商场", "苏州市", "姑苏区"),
+    Poi("p_9", "商务酒店", "苏州市", "吴中区"),
+    Poi("p_30", "高铁站", "无锡市", "梁溪区"),
 )
 
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from utils import InputError
 
-csv.field_size_limit(1_000_000)
-
 
 class FeedRow:
     """A row of a table; columns that aren't there are "".
