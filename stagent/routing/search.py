@@ -3,7 +3,8 @@
     adjacency[u] = [(v, cost, class, edge), …]      cost: free-flow seconds (or what a preference makes of them)
     bound[u]     <= cost from u to the goal
 
-Both are exact. Plain Python with a heap: at some hundred nodes a search it is faster than a one-to-all search in C.
+Both are exact. Plain Python with a heap: at some hundred nodes a search it is as fast as a one-to-all search in C
+(docs/log.md), which could not change speeds on the way.
 """
 
 from heapq import heappop, heappush
