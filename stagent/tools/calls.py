@@ -131,38 +131,38 @@ class Calls:
         """
         began = time.perf_counter()
         spelling = _spelling(tool, arguments, clock)
-        result = self._spellings.get(spelling) if spelling else None
+        key = self._spellings.get(spelling) if spelling else None
+        result = self._results.get(key) if key else None
         asked = False
         if result is None:
-            result, asked = await self._answer(tool, arguments, clock.astimezone(self.world.zone))
+            result, asked, key = await self._answer(tool, arguments, clock.astimezone(self.world.zone))
             if spelling and result.outcome in ("found", "empty"):
-                # the result itself is counted where it is kept
-                self._spellings.put(spelling, result, 200 + len(spelling[1]))
+                # its key alone: a result that is let go of must not live on here
+                self._spellings.put(spelling, key, 400 + 2 * len(spelling[1]))
         if self._observer:
             self._observer(result, time.perf_counter() - began, asked)
         return result
 
-    async def _answer(self, name: str, arguments: Any, clock: datetime) -> tuple[CallResult, bool]:
+    async def _answer(self, name: str, arguments: Any, clock: datetime) -> tuple[CallResult, bool, tuple | None]:
         self.world.check_clock(clock)
         tool = BY_NAME.get(name) if isinstance(name, str) else None
         if tool is None:
-            return self._wrong(
-                str(name)[:40], [ArgumentProblem("tool", "没有这个工具", "可用工具 " + "、".join(BY_NAME))], clock
-            ), False
+            unknown = ArgumentProblem("tool", "没有这个工具", "可用工具 " + "、".join(BY_NAME))
+            return self._wrong(str(name)[:40], [unknown], clock), False, None
         try:
             read = read_arguments(tool, arguments, self.world, clock)
         except InvalidCall as invalid:
-            return self._wrong(name, invalid.problems, clock), False
+            return self._wrong(name, invalid.problems, clock), False, None
         key = (name, canonical(read), clock)
         if (result := self._results.get(key)) is not None:
-            return result, False
+            return result, False, key
         running = self._running.get(key)
         if running is None:
             # a task of its own: a caller that gives up takes the answer from nobody else
             running = self._running[key] = asyncio.ensure_future(self._execute(tool, read, clock, key))
             running.add_done_callback(lambda _: self._running.pop(key, None))
-            return await asyncio.shield(running), True
-        return await asyncio.shield(running), False
+            return await asyncio.shield(running), True, key
+        return await asyncio.shield(running), False, key
 
     async def _execute(self, tool: ToolSchema, arguments: dict[str, Any], clock: datetime, key: tuple) -> CallResult:
         try:

@@ -131,6 +131,16 @@ def test_kept_values_stay_within_their_bytes():
     assert len(kept) == 0
 
 
+def test_a_result_that_is_let_go_of_is_kept_nowhere_else():
+    calls = Calls(ToyWorld(), capacity=8_000)  # two routes are more
+    way = {"origin": "30,170", "destination": "31,170"}
+    asked = [("map_compute_routes", way | {"departure_time": f"2026-01-05T1{hour}:00"}) for hour in (0, 1)]
+    first = together(calls, asked[0])[0]
+    assert first.size() < 8_000 < 2 * first.size() or first.size() > 8_000
+    again = together(calls, asked[1], asked[0])[1]
+    assert again == first and again is not first  # it was rendered anew
+
+
 def test_the_observer_hears_of_every_call():
     heard = []
     calls = Calls(ToyWorld(), observer=lambda result, seconds, asked: heard.append((result.outcome, asked)))
