@@ -34,7 +34,9 @@ MAY = {
     "stagent.routing": GROUND,
     "stagent.worlds": GROUND | {"stagent.routing"},
     "stagent.tools": GROUND | {"gplan.serving", "stagent.worlds"},
-    "stagent.look": GROUND | {"gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools"},
+    "stagent.queries": GROUND | {"gplan.llm", "gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools"},
+    "stagent.reward": GROUND | {"gplan.llm", "gplan.metrics", "stagent.worlds", "stagent.tools", "stagent.queries"},
+    "stagent.look": GROUND | {"gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools", "stagent.queries"},
 }
 DOORS = {"finetune", "align", "test", "serve", "synthesize", "agent"}
 

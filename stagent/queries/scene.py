@@ -1,0 +1,105 @@
+"""Where and when a task is made: a world, a city of it, a user in it, a clock, and chance."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from stagent.queries.task import Context
+from stagent.routing.geometry import haversine_m
+from stagent.tools.calls import Calls
+from stagent.worlds.local.categories import WITHIN
+from stagent.worlds.local.city import City
+from stagent.worlds.local.listing import coordinate
+from stagent.worlds.local.place import MapPlace
+from stagent.worlds.local.world import LocalWorld
+
+
+class Atlas:
+    """A world as the generator looks at it, behind the tools' backs: places by city and category, made once.
+
+    Args:
+        held_out: how many of the world's cities, the last ones, are kept for testing; none of a single one.
+    """
+
+    def __init__(self, world: LocalWorld, held_out: int = 2):
+        self.world, self.calls = world, Calls(world)
+        self.cities = [city for city in world.cities if city.places]
+        self.held_out = {city.name for city in self.cities[1:][-held_out:]} if held_out else set()
+        self._places: dict[tuple[str, str], list[MapPlace]] = {}
+
+    def places(self, city: City, category: str) -> list[MapPlace]:
+        """A city's places of a category and of those below it."""
+        key = (city.name, category)
+        if key not in self._places:
+            self._places[key] = [place for place in city.places if place.category in WITHIN[category]]
+        return self._places[key]
+
+    @cached_property
+    def named_once(self) -> set[str]:
+        """Names that one place of the whole world has: what a user can say and mean one place."""
+        seen: dict[str, int] = {}
+        for city in self.cities:
+            for place in city.places:
+                seen[place.name] = seen.get(place.name, 0) + 1
+        return {name for name, count in seen.items() if count == 1}
+
+
+@dataclass
+class Scene:
+    """One task's setting.
+
+    Attributes:
+        rng: of everything that is drawn for this task.
+    """
+
+    atlas: Atlas
+    city: City
+    context: Context
+    rng: random.Random
+    _near: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return self.context.now
+
+    @property
+    def here(self) -> tuple[float, float]:
+        lat, lon = self.context.location.split(",")
+        return float(lat), float(lon)
+
+    @property
+    def region(self) -> str:
+        return self.city.name
+
+    def places(self, category: str) -> list[MapPlace]:
+        return self.atlas.places(self.city, category)
+
+    def near(
+        self, places: list[MapPlace], radius_m: float, centre: tuple[float, float] | None = None
+    ) -> list[MapPlace]:
+        """Those within a straight distance, nearest first; the centre is the user's place unless it is given."""
+        if not places:
+            return []
+        lat, lon = centre or self.here
+        away = haversine_m(np.array([p.at.lat for p in places]), np.array([p.at.lon for p in places]), lat, lon)
+        order = np.argsort(away, kind="stable")
+        return [places[row] for row in order if away[row] <= radius_m]
+
+    def known_place(self, category: str, fits: Callable[[MapPlace], bool] = lambda place: True) -> MapPlace | None:
+        """A place whose name means it alone, drawn; None: there is none that fits."""
+        fitting = [p for p in self.places(category) if p.name in self.atlas.named_once and fits(p)]
+        return self.rng.choice(fitting) if fitting else None
+
+    async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """What a tool answers, to know what is true: ``content`` of ``stagent.tools.calls.CallResult``."""
+        return (await self.atlas.calls.call(tool, arguments, self.now)).content
+
+
+def where(place: MapPlace) -> str:
+    """``"30.41200,174.61800"``, as tools read and write it."""
+    return coordinate(place.at)
