@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from stagent.queries.episode import Episode, Unsolved
-from stagent.queries.pattern import Pattern, Slots, difficulty, worded
-from stagent.queries.scene import Atlas, Scene
+from stagent.queries.pattern import QueryPattern, Slots, difficulty, worded
+from stagent.queries.scene import Gazetteer, Scene
 from stagent.queries.task import SPLITS, Context, Split, Task
 from stagent.queries.trajectory import Trajectory
 from stagent.worlds.local.city import City
@@ -36,7 +36,7 @@ class TextDraw(NamedTuple):
     turns: tuple[str, ...]
 
 
-def draw_scene(atlas: Atlas, city: City, rng: random.Random, days: Sequence[datetime]) -> Scene:
+def draw_scene(gazetteer: Gazetteer, city: City, rng: random.Random, days: Sequence[datetime]) -> Scene:
     """A user somewhere in a city at some minute between 7 and 22 of one of the days."""
     day = rng.choice(days)
     clock = day.replace(hour=rng.randrange(7, 22), minute=rng.randrange(60), second=0, microsecond=0)
@@ -49,7 +49,7 @@ def draw_scene(atlas: Atlas, city: City, rng: random.Random, days: Sequence[date
     if rng.random() < 0.3:
         profile["车辆"] = rng.choice(_VEHICLES)
     context = Context(clock.isoformat(timespec="seconds"), city.name, coordinate(_somewhere(city, rng)), profile)
-    return Scene(atlas, city, context, rng)
+    return Scene(gazetteer, city, context, rng)
 
 
 def _somewhere(city: City, rng: random.Random) -> tuple[float, float]:
@@ -58,22 +58,22 @@ def _somewhere(city: City, rng: random.Random) -> tuple[float, float]:
     return at.lat + rng.uniform(-0.002, 0.002), at.lon + rng.uniform(-0.002, 0.002)
 
 
-def days_of(atlas: Atlas) -> list[datetime]:
+def days_of(gazetteer: Gazetteer) -> list[datetime]:
     """The days on which tasks take place: of the sandbox its year but for the last 16, elsewhere a fortnight from
     its present day (so that the file says the clock)."""
-    first = atlas.world.default_clock()
-    count = 340 if atlas.world.name == "sandbox" else 14
+    first = gazetteer.world.default_clock()
+    count = 340 if gazetteer.world.name == "sandbox" else 14
     return [first + timedelta(days=number) for number in range(count)]
 
 
-def split_of(atlas: Atlas, pattern: Pattern, city: City) -> Split:
+def split_of(gazetteer: Gazetteer, pattern: QueryPattern, city: City) -> Split:
     if pattern.held_out:
         return "held_out_kind"
-    return "held_out_city" if city.name in atlas.held_out else "train"
+    return "held_out_city" if city.name in gazetteer.held_out else "train"
 
 
 async def draw_task(
-    atlas: Atlas, pattern: Pattern, city: City, rng: random.Random, name: str, days: Sequence[datetime]
+    gazetteer: Gazetteer, pattern: QueryPattern, city: City, rng: random.Random, name: str, days: Sequence[datetime]
 ) -> Drawn | None:
     """A task of a pattern in a city, and how the expert solves it.
 
@@ -81,7 +81,7 @@ async def draw_task(
         None: in some tries the pattern found nothing to ask here.
     """
     for _ in range(_TRIES):
-        scene = draw_scene(atlas, city, rng, days)
+        scene = draw_scene(gazetteer, city, rng, days)
         slots = pattern.draw(scene)
         truth = None if slots is None else await pattern.truth(slots, scene)
         if slots is None or truth is None:
@@ -89,9 +89,9 @@ async def draw_task(
         task = Task(
             id=name,
             pattern=pattern.name,
-            split=split_of(atlas, pattern, city),
-            world=atlas.world.name,
-            version=atlas.world.version,
+            split=split_of(gazetteer, pattern, city),
+            world=gazetteer.world.name,
+            version=gazetteer.world.version,
             context=scene.context,
             turns=tuple(worded(ways, slots, rng) for ways in pattern.wordings),
             primary=pattern.leaf,
@@ -103,7 +103,7 @@ async def draw_task(
             slots=slots,
             expects=truth.expects,
         )
-        trajectory = await solve(task, pattern, atlas)
+        trajectory = await solve(task, pattern, gazetteer)
         chain = tuple(step.tool for step in trajectory.calls())
         level = difficulty(len(chain)) if truth.untold is None else truth.untold
         trajectory.task = replace(task, chain=chain, difficulty=level)
@@ -111,9 +111,9 @@ async def draw_task(
     return None
 
 
-async def solve(task: Task, pattern: Pattern, atlas: Atlas) -> Trajectory:
+async def solve(task: Task, pattern: QueryPattern, gazetteer: Gazetteer) -> Trajectory:
     """The rule expert's way through a task of its pattern."""
-    episode = Episode(task, atlas.calls)
+    episode = Episode(task, gazetteer.calls)
     try:
         await pattern.solve(task.slots, episode)
     except Unsolved as reason:
@@ -122,30 +122,30 @@ async def solve(task: Task, pattern: Pattern, atlas: Atlas) -> Trajectory:
 
 
 async def draw_tasks(
-    atlas: Atlas, patterns: Sequence[Pattern], count: int, seed: int, splits: Sequence[Split] = SPLITS
+    gazetteer: Gazetteer, patterns: Sequence[QueryPattern], count: int, seed: int, splits: Sequence[Split] = SPLITS
 ) -> AsyncIterator[Drawn]:
     """Tasks by the patterns' weights, each a function of seed and number alone."""
-    days = days_of(atlas)
+    days = days_of(gazetteer)
     for number in range(count):
         rng = random.Random(f"task-{seed}-{number}")
         for _ in range(_TRIES):
             pattern = rng.choices(patterns, [pattern.weight for pattern in patterns])[0]
-            city = rng.choice(atlas.cities)
-            if split_of(atlas, pattern, city) not in splits:
+            city = rng.choice(gazetteer.cities)
+            if split_of(gazetteer, pattern, city) not in splits:
                 continue
-            if drawn := await draw_task(atlas, pattern, city, rng, f"{seed}-{number:06d}", days):
+            if drawn := await draw_task(gazetteer, pattern, city, rng, f"{seed}-{number:06d}", days):
                 yield drawn
                 break
 
 
-def draw_texts(atlas: Atlas, patterns: Sequence[Pattern], count: int, seed: int) -> Iterator[TextDraw]:
+def draw_texts(gazetteer: Gazetteer, patterns: Sequence[QueryPattern], count: int, seed: int) -> Iterator[TextDraw]:
     """Instructions alone, without truth and expert: tens of thousands a second."""
-    days, rng = days_of(atlas), random.Random(f"text-{seed}")
+    days, rng = days_of(gazetteer), random.Random(f"text-{seed}")
     weights = [pattern.weight for pattern in patterns]
     made = 0
     while made < count:
         pattern = rng.choices(patterns, weights)[0]
-        scene = draw_scene(atlas, rng.choice(atlas.cities), rng, days)
+        scene = draw_scene(gazetteer, rng.choice(gazetteer.cities), rng, days)
         if (slots := pattern.draw(scene)) is not None:
             made += 1
             yield TextDraw(

@@ -35,7 +35,7 @@ class Truth:
     untold: int | None = None
 
 
-class Pattern(ABC):
+class QueryPattern(ABC):
     """A kind of instruction. Subclasses set the attributes and the four methods.
 
     Attributes:

@@ -19,7 +19,7 @@ from stagent.worlds.local.place import MapPlace
 from stagent.worlds.local.world import LocalWorld
 
 
-class Atlas:
+class Gazetteer:
     """A world as the generator looks at it, behind the tools' backs: places by city and category, made once.
 
     Args:
@@ -57,7 +57,7 @@ class Scene:
         rng: of everything that is drawn for this task.
     """
 
-    atlas: Atlas
+    gazetteer: Gazetteer
     city: City
     context: Context
     rng: random.Random
@@ -77,7 +77,7 @@ class Scene:
         return self.city.name
 
     def places(self, category: str) -> list[MapPlace]:
-        return self.atlas.places(self.city, category)
+        return self.gazetteer.places(self.city, category)
 
     def near(
         self, places: list[MapPlace], radius_m: float, centre: tuple[float, float] | None = None
@@ -92,12 +92,12 @@ class Scene:
 
     def known_place(self, category: str, fits: Callable[[MapPlace], bool] = lambda place: True) -> MapPlace | None:
         """A place whose name means it alone, drawn; None: there is none that fits."""
-        fitting = [p for p in self.places(category) if p.name in self.atlas.named_once and fits(p)]
+        fitting = [p for p in self.places(category) if p.name in self.gazetteer.named_once and fits(p)]
         return self.rng.choice(fitting) if fitting else None
 
     async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What a tool answers, to know what is true: ``content`` of ``stagent.tools.calls.CallResult``."""
-        return (await self.atlas.calls.call(tool, arguments, self.now)).content
+        return (await self.gazetteer.calls.call(tool, arguments, self.now)).content
 
 
 def where(place: MapPlace) -> str:

@@ -21,7 +21,7 @@ DIMENSIONS = ("planning", "fidelity", "presentation")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value stands: a step of the trajectory (by its place in ``steps``; -1: the context) and the path in it."""
+    """Where a value stands: the place of a step in the trajectory's ``steps`` (-1: the context), and the path in it."""
 
     step: int
     path: str

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from stagent.queries.episode import Episode
-from stagent.queries.pattern import Pattern, Slots, Truth
+from stagent.queries.pattern import QueryPattern, Slots, Truth
 from stagent.queries.sayings import say_fact
 from stagent.queries.scene import Scene
 
 
-class WeatherOfDay(Pattern):
+class WeatherOfDay(QueryPattern):
     """The weather of a city on one of the next days."""
 
     name = "weather_of_day"
