@@ -12,7 +12,7 @@ from config.command_line import run_verb
 from utils import door
 
 VERBS = {
-    "demo": ("stagent.tools.demo", "show the ten tools at work on one day of one traveller"),
+    "demo": ("stagent.demo.demo", "show the ten tools at work, and five instructions answered and marked"),
     "serve": ("stagent.tools.serve", "serve the ten tools over MCP: stdio or HTTP"),
     "look": ("stagent.look.look", "serve a page to look at the world and to try its tools"),
     "tools": ("stagent.tools.export", "print the tools' schemas: openai, mcp or qwen"),

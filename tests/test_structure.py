@@ -36,6 +36,7 @@ MAY = {
     "stagent.tools": GROUND | {"gplan.serving", "stagent.worlds"},
     "stagent.queries": GROUND | {"gplan.llm", "gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools"},
     "stagent.reward": GROUND | {"gplan.llm", "gplan.metrics", "stagent.worlds", "stagent.tools", "stagent.queries"},
+    "stagent.demo": GROUND | {"stagent.worlds", "stagent.tools", "stagent.queries", "stagent.reward"},
     "stagent.look": GROUND | {"gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools", "stagent.queries"},
 }
 DOORS = {"finetune", "align", "test", "serve", "synthesize", "agent"}

@@ -4,42 +4,23 @@ The traveller is a script, not a model: each call takes its arguments from what 
 """
 
 import argparse
-import asyncio
 import itertools
 import json
-import time
 from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
 from stagent.tools.calls import Calls
-from stagent.worlds.opening import add_world_arguments, clock_of, open_world
 from stagent.worlds.protocol import World
 from stagent.worlds.record import RecordingWorld
-from utils import InputError, say
+from utils import InputError
 
 # What the traveller thinks, the tool, and its arguments.
 Step = tuple[str, str, dict[str, Any]]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_world_arguments(parser)
-    parser.add_argument("--home", help="the traveller's city; the world's first, where it has a list of them")
-    parser.add_argument("--away", help="the city to travel to; the world's second")
-    parser.add_argument("--start", metavar="LAT,LON", help="where the day begins; the middle of --home")
-
-
-def run(args: argparse.Namespace) -> int:
-    began = time.perf_counter()
-    world = open_world(args)
-    clock = clock_of(args, world) or world.default_clock()
-    say(f"{world.name} {world.version}, ready in {time.perf_counter() - began:.1f} s")
-    asyncio.run(_play(world, args, clock))
-    print(_WHAT_NEXT)
-    return 0
-
-
-async def _play(world: World, args: argparse.Namespace, clock: datetime) -> None:
+async def play_day(world: World, args: argparse.Namespace, clock: datetime) -> None:
+    """Prints the day in the cities of ``args`` (home, away, start), or in the world's first two."""
     calls = Calls(world)
     home, away, start = _where(world, args)
     plan = f"，明天要去{away}" if away != home else ""
@@ -55,7 +36,6 @@ async def _play(world: World, args: argparse.Namespace, clock: datetime) -> None
         result = await calls.call(tool, arguments, clock)
         print("\n".join(f"  {line}" for line in result.text.splitlines()), end="\n\n")
         content = result.content
-    await world.close()
 
 
 class Day:
@@ -151,13 +131,3 @@ def _where(world: World, args: argparse.Namespace) -> tuple[str, str, str]:
     if not (args.start or middle):
         raise InputError(f"--home {home}: not one of this world's cities; give --start LAT,LON too")
     return home, away, args.start or f"{middle.lat:.5f},{middle.lon:.5f}"
-
-
-_WHAT_NEXT = """接下来：
-  bash agent.sh look                            打开网页，看地图，试每个工具
-  bash agent.sh serve                           MCP 服务，http://127.0.0.1:8100/mcp；TRANSPORT=stdio 供桌面客户端启动
-  bash agent.sh tools --format openai           工具列表
-  OSM_PBF=city.osm.pbf bash agent.sh            换成真实地图；GTFS=feed.zip 加上公交时刻
-  WORLD=live AMAP_KEY=… bash agent.sh serve     换成真实服务；密钥只从环境变量读取
-  RECORD=calls.jsonl bash agent.sh              录下每次调用；REPLAY=calls.jsonl 只用录音回答
-说明见 docs/agent.md。"""

@@ -1,0 +1,1 @@
+"""What `bash agent.sh` shows when nothing is configured."""
