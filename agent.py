@@ -14,6 +14,7 @@ from utils import door
 VERBS = {
     "demo": ("stagent.demo.demo", "show the ten tools at work, and five instructions answered and marked"),
     "serve": ("stagent.tools.serve", "serve the ten tools over MCP: stdio or HTTP"),
+    "queries": ("stagent.queries.verbs", "instructions: make, solve, annotate, score, filter"),
     "look": ("stagent.look.look", "serve a page to look at the world and to try its tools"),
     "tools": ("stagent.tools.export", "print the tools' schemas: openai, mcp or qwen"),
 }

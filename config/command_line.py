@@ -28,7 +28,7 @@ def run_verb(prog: str, description: str, verbs: dict[str, tuple[str, str]], arg
 
     Args:
         verbs: name -> the module that has its ``add_arguments(parser)`` and ``run(args) -> exit status``, and what it
-            does, in a line.
+            does, in a line. A module with ``VERBS`` of its own is a group: ``agent queries make``.
     """
     argv = sys.argv[1:] if argv is None else argv
     layout = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
@@ -40,6 +40,8 @@ def run_verb(prog: str, description: str, verbs: dict[str, tuple[str, str]], arg
             commands.add_parser(name, help=summary)
             continue
         module = importlib.import_module(path)
+        if hasattr(module, "VERBS"):
+            return run_verb(f"{prog} {name}", module.__doc__ or "", module.VERBS, argv[1:])
         command = commands.add_parser(name, help=summary, description=module.__doc__, **layout)
         module.add_arguments(command)
         command.set_defaults(run=module.run)

@@ -13,8 +13,12 @@ from stagent.queries.task import SPLITS, Context, Split, Task
 from stagent.queries.trajectory import Trajectory
 from stagent.worlds.local.city import City
 from stagent.worlds.local.listing import coordinate
+from stagent.worlds.protocol import ClockError
+from utils import InputError
 
 _TRIES = 20  # draws of scene and slots until a task comes of it
+_BARREN = 50  # numbers in a row of which no task came, until it is given up
+_YEAR, _FORTNIGHT, _BEYOND = 340, 14, 15  # days
 # What a profile may say besides home and work; with the chance of it.
 _COMPANY = ("带老人", "带孩子", "和朋友一起", "情侣出行")
 _VEHICLES = ("电动汽车", "燃油车", "没有车")
@@ -30,6 +34,7 @@ class Drawn(NamedTuple):
 class TextDraw(NamedTuple):
     """An instruction without its truth: for selection, where only words count."""
 
+    id: str
     pattern: str
     leaf: str
     slots: Slots
@@ -58,12 +63,22 @@ def _somewhere(city: City, rng: random.Random) -> tuple[float, float]:
     return at.lat + rng.uniform(-0.002, 0.002), at.lon + rng.uniform(-0.002, 0.002)
 
 
-def days_of(gazetteer: Gazetteer) -> list[datetime]:
-    """The days on which tasks take place: of the sandbox its year but for the last 16, elsewhere a fortnight from
-    its present day (so that the file says the clock)."""
-    first = gazetteer.world.default_clock()
-    count = 340 if gazetteer.world.name == "sandbox" else 14
-    return [first + timedelta(days=number) for number in range(count)]
+def days_of(gazetteer: Gazetteer, first: datetime | None = None) -> list[datetime]:
+    """The days on which tasks take place, from a first one (the world's present one) on: of the sandbox those of its
+    year, elsewhere a fortnight. Tickets and forecasts reach beyond them, so the last days that a world knows are none.
+    """
+    world = gazetteer.world
+    first = first or world.default_clock()
+    days = []
+    for number in range(_YEAR if world.name == "sandbox" else _FORTNIGHT):
+        try:
+            world.check_clock(first + timedelta(days=number + _BEYOND))
+        except ClockError:
+            break
+        days.append(first + timedelta(days=number))
+    if not days:
+        raise InputError(f"--clock {first.isoformat()}: the world must know {_BEYOND} days more; give an earlier one")
+    return days
 
 
 def split_of(gazetteer: Gazetteer, pattern: QueryPattern, city: City) -> Split:
@@ -122,32 +137,81 @@ async def solve(task: Task, pattern: QueryPattern, gazetteer: Gazetteer) -> Traj
 
 
 async def draw_tasks(
-    gazetteer: Gazetteer, patterns: Sequence[QueryPattern], count: int, seed: int, splits: Sequence[Split] = SPLITS
+    gazetteer: Gazetteer,
+    patterns: Sequence[QueryPattern],
+    count: int,
+    seed: int,
+    splits: Sequence[Split] = SPLITS,
+    *,
+    begin: int = 0,
+    days: Sequence[datetime] | None = None,
 ) -> AsyncIterator[Drawn]:
-    """Tasks by the patterns' weights, each a function of seed and number alone."""
-    days = days_of(gazetteer)
-    for number in range(count):
+    """Tasks by the patterns' weights, each a function of seed and number (and of patterns, splits and days) alone.
+
+    Args:
+        begin: the first number; where nothing can be drawn with a number, it is passed over.
+
+    Raises:
+        InputError: this world has no task of these splits.
+    """
+    days = days or days_of(gazetteer)
+    made, number, barren = 0, begin, 0
+    while made < count:
         rng = random.Random(f"task-{seed}-{number}")
+        drawn = None
         for _ in range(_TRIES):
-            pattern = rng.choices(patterns, [pattern.weight for pattern in patterns])[0]
-            city = rng.choice(gazetteer.cities)
-            if split_of(gazetteer, pattern, city) not in splits:
-                continue
-            if drawn := await draw_task(gazetteer, pattern, city, rng, f"{seed}-{number:06d}", days):
+            pattern, city = _draw_kind(gazetteer, patterns, rng, splits)
+            if drawn := await draw_task(gazetteer, pattern, city, rng, task_id(seed, number), days):
+                made += 1
                 yield drawn
                 break
+        number, barren = number + 1, 0 if drawn else barren + 1
+        if barren == _BARREN:
+            raise InputError(f"no task of {', '.join(splits)} can be drawn in this world; give another --split")
 
 
-def draw_texts(gazetteer: Gazetteer, patterns: Sequence[QueryPattern], count: int, seed: int) -> Iterator[TextDraw]:
-    """Instructions alone, without truth and expert: tens of thousands a second."""
-    days, rng = days_of(gazetteer), random.Random(f"text-{seed}")
+def draw_texts(
+    gazetteer: Gazetteer,
+    patterns: Sequence[QueryPattern],
+    count: int,
+    seed: int,
+    splits: Sequence[Split] = SPLITS,
+    *,
+    begin: int = 0,
+    days: Sequence[datetime] | None = None,
+) -> Iterator[TextDraw]:
+    """Instructions alone, without truth and expert: tens of thousands a second. As ``draw_tasks``; other tasks."""
+    days = days or days_of(gazetteer)
+    for number in range(begin, begin + count):
+        rng = random.Random(f"text-{seed}-{number}")
+        for _ in range(_BARREN * _TRIES):
+            pattern, city = _draw_kind(gazetteer, patterns, rng, splits)
+            slots = pattern.draw(draw_scene(gazetteer, city, rng, days))
+            if slots is not None:
+                turns = tuple(worded(ways, slots, rng) for ways in pattern.wordings)
+                yield TextDraw(task_id(seed, number), pattern.name, pattern.leaf, slots, turns)
+                break
+        else:
+            raise InputError(f"no instruction of {', '.join(splits)} can be drawn in this world; give another --split")
+
+
+def task_id(seed: int, number: int) -> str:
+    """``task_id(7, 12) == "7-000012"``"""
+    return f"{seed}-{number:06d}"
+
+
+def number_of(name: str) -> int:
+    """The inverse; raises ValueError for what is no id."""
+    return int(name.rpartition("-")[2])
+
+
+def _draw_kind(
+    gazetteer: Gazetteer, patterns: Sequence[QueryPattern], rng: random.Random, splits: Sequence[Split]
+) -> tuple[QueryPattern, City]:
+    """A pattern, by weights, and a city of these splits. Raises InputError where there is none."""
     weights = [pattern.weight for pattern in patterns]
-    made = 0
-    while made < count:
-        pattern = rng.choices(patterns, weights)[0]
-        scene = draw_scene(gazetteer, rng.choice(gazetteer.cities), rng, days)
-        if (slots := pattern.draw(scene)) is not None:
-            made += 1
-            yield TextDraw(
-                pattern.name, pattern.leaf, slots, tuple(worded(ways, slots, rng) for ways in pattern.wordings)
-            )
+    for _ in range(_BARREN * _TRIES):
+        pattern, city = rng.choices(patterns, weights)[0], rng.choice(gazetteer.cities)
+        if split_of(gazetteer, pattern, city) in splits:
+            return pattern, city
+    raise InputError(f"this world has no task of {', '.join(splits)}; give another --split")

@@ -8,9 +8,12 @@ draw(scene) → slots ─► wordings → turns
 import random
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
+from stagent.queries.answer import Piece
 from stagent.queries.episode import Episode
 from stagent.queries.scene import Scene
 from stagent.queries.task import Unsolvable
@@ -77,10 +80,29 @@ class QueryPattern(ABC):
 
 def worded(templates: tuple[str, ...], slots: Slots, rng: random.Random) -> str:
     """A wording with its alternatives drawn and its slots filled: ``"(请|)查{city}天气"`` → ``"请查澜屿市天气"``."""
+    return _chosen(templates, rng).format_map(slots)
+
+
+def sentence(templates: tuple[str, ...], rng: random.Random, **parts: Piece | Sequence[Piece]) -> list[Piece]:
+    """An answer's sentence in pieces, drawn and filled as a wording is.
+
+    ``sentence(("(去|到){place}要{time}。",), rng, place=…, time=…)`` → ``["去", Fact(…), "要", Fact(…), "。"]``
+    """
+    pieces: list[Piece] = []
+    for text, name, _, _ in Formatter().parse(_chosen(templates, rng)):
+        if text:
+            pieces.append(text)
+        if name is not None:
+            part = parts[name]
+            pieces += part if isinstance(part, list | tuple) else [part]
+    return [piece for piece in pieces if piece != ""]
+
+
+def _chosen(templates: tuple[str, ...], rng: random.Random) -> str:
     text = rng.choice(templates)
     while choice := _CHOICE.search(text):
         text = text[: choice.start()] + rng.choice(choice.group(1).split("|")) + text[choice.end() :]
-    return text.format_map(slots)
+    return text
 
 
 def difficulty(calls: int) -> int:

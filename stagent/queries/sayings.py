@@ -33,7 +33,7 @@ def duration_forms(seconds: int) -> list[str]:
     if minutes < 1:
         return [f"{seconds} 秒", "不到 1 分钟"]
     if minutes < 60:
-        forms += [f"约 {minutes} 分钟", f"{minutes} 分钟左右", f"大约{in_words(minutes)}分钟"]
+        forms += [f"约 {minutes} 分钟", f"{minutes} 分钟左右", f"大约{'两' if minutes == 2 else in_words(minutes)}分钟"]
     else:
         forms += [f"约 {long}", f"{long}左右", f"约 {minutes} 分钟"]
         if rest == 30:
@@ -78,7 +78,7 @@ def money_forms(yuan: float) -> list[str]:
         return ["0 元", "免费"]
     forms = [f"{text} 元", f"￥{text}", f"{text}块"]
     if yuan == int(yuan) and yuan < 10_000:
-        forms.append(f"{in_words(int(yuan))}元")
+        forms.append(f"{'两' if yuan == 2 else in_words(int(yuan))}元")
     return forms
 
 

@@ -12,25 +12,29 @@ import numpy as np
 from stagent.queries.task import Context
 from stagent.routing.geometry import haversine_m
 from stagent.tools.calls import Calls
-from stagent.worlds.local.categories import WITHIN
+from stagent.worlds.local.categories import WITHIN, WORDS, plain
 from stagent.worlds.local.city import City
 from stagent.worlds.local.listing import coordinate
 from stagent.worlds.local.place import MapPlace
 from stagent.worlds.local.world import LocalWorld
+from stagent.worlds.record import RecordingWorld
 
 
 class Gazetteer:
     """A world as the generator looks at it, behind the tools' backs: places by city and category, made once.
 
     Args:
+        world: one in memory, which may be recorded: then the calls are.
         held_out: how many of the world's cities, the last ones, are kept for testing; none of a single one.
     """
 
-    def __init__(self, world: LocalWorld, held_out: int = 2):
-        self.world, self.calls = world, Calls(world)
+    def __init__(self, world: LocalWorld | RecordingWorld, held_out: int = 2):
+        self.calls = Calls(world)
+        self.world = world.recorded if isinstance(world, RecordingWorld) else world
         self.cities = [city for city in world.cities if city.places]
         self.held_out = {city.name for city in self.cities[1:][-held_out:]} if held_out else set()
         self._places: dict[tuple[str, str], list[MapPlace]] = {}
+        self._known: dict[tuple[str, str], list[MapPlace]] = {}
 
     def places(self, city: City, category: str) -> list[MapPlace]:
         """A city's places of a category and of those below it."""
@@ -38,6 +42,23 @@ class Gazetteer:
         if key not in self._places:
             self._places[key] = [place for place in city.places if place.category in WITHIN[category]]
         return self._places[key]
+
+    def known_places(self, city: City, category: str) -> list[MapPlace]:
+        """Those whose name means them alone: no other place, no region and no kind of place is called so."""
+        key = (city.name, category)
+        if key not in self._known:
+            self._known[key] = [
+                place
+                for place in self.places(city, category)
+                if place.name in self.named_once
+                and plain(place.name) not in WORDS
+                and self.world.region(place.name) is None
+            ]
+        return self._known[key]
+
+    def knows(self, tool: str) -> bool:
+        """Whether the world has data at all for one of the tools that not every world has."""
+        return getattr(type(self.world), tool) is not getattr(LocalWorld, tool)
 
     @cached_property
     def named_once(self) -> set[str]:
@@ -90,9 +111,11 @@ class Scene:
         order = np.argsort(away, kind="stable")
         return [places[row] for row in order if away[row] <= radius_m]
 
-    def known_place(self, category: str, fits: Callable[[MapPlace], bool] = lambda place: True) -> MapPlace | None:
+    def known_place(self, category: str, fits: Callable[[MapPlace], bool] | None = None) -> MapPlace | None:
         """A place whose name means it alone, drawn; None: there is none that fits."""
-        fitting = [p for p in self.places(category) if p.name in self.gazetteer.named_once and fits(p)]
+        fitting = self.gazetteer.known_places(self.city, category)
+        if fits is not None:
+            fitting = [place for place in fitting if fits(place)]
         return self.rng.choice(fitting) if fitting else None
 
     async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:

@@ -45,12 +45,13 @@ class SandboxWorld(LocalWorld):
         seed: of everything.
         injected: ids of places and addresses of pages with texts that try to instruct their reader.
         pages: the index behind ``web_search``.
+        trains, flights: all that run on some day.
     """
 
     def __init__(self, cities: Sequence[City], pages: PageIndex, injected: frozenset[str], seed: int):
         super().__init__(cities, name="sandbox", version=version(seed), zone=ZONE)
         self.seed, self.pages, self.injected = seed, pages, injected
-        self._sky, self._trains, self._flights = Sky(seed), draw_trains(seed), draw_flights(seed)
+        self._sky, self.trains, self.flights = Sky(seed), draw_trains(seed), draw_flights(seed)
         self._grounds = {plan.name: Ground(plan, seed) for plan in CITIES}
         self._charts = [chart for city in cities for chart in draw_charts(city.places)]
         kinds = ("railway_station", "airport")
@@ -93,18 +94,18 @@ class SandboxWorld(LocalWorld):
         items = [
             item
             for day in days
-            for item in search_flights(self.seed, self._flights, origin, destination, day, clock.astimezone(ZONE))
+            for item in search_flights(self.seed, self.flights, origin, destination, day, clock.astimezone(ZONE))
         ]
-        return self._rides(items, _none(flight_links(self._flights), origin, destination, "航班"), note)
+        return self._rides(items, _none(flight_links(self.flights), origin, destination, "航班"), note)
 
     def travel_search_trains(self, arguments: dict[str, Any], clock: datetime) -> Found:
         origin, destination, days, note = self._journey(arguments, clock)
         items = [
             item
             for day in days
-            for item in search_trains(self.seed, self._trains, origin, destination, day, clock.astimezone(ZONE))
+            for item in search_trains(self.seed, self.trains, origin, destination, day, clock.astimezone(ZONE))
         ]
-        return self._rides(items, _none(train_links(self._trains), origin, destination, "列车"), note)
+        return self._rides(items, _none(train_links(self.trains), origin, destination, "列车"), note)
 
     def _journey(self, arguments: dict[str, Any], clock: datetime) -> tuple[str, str, list[date], str]:
         """Both cities, the days to look at, and a note where these are fewer than were asked for."""
