@@ -99,6 +99,12 @@ def temperature_forms(celsius: int) -> list[str]:
     ]
 
 
+def mass_forms(kilograms: float) -> list[str]:
+    """``23`` → 23 公斤, 23 kg, 二十三公斤."""
+    forms = [f"{kilograms:g} 公斤", f"{kilograms:g}kg", f"{kilograms:g} 千克"]
+    return [*forms, f"{in_words(int(kilograms))}公斤"] if kilograms == int(kilograms) else forms
+
+
 def date_forms(day: str, today: str) -> list[str]:
     """``"2026-01-06"`` on the fifth → 1月6日, 2026-01-06, 1 月 6 日, 明天."""
     wanted, now = date.fromisoformat(day), date.fromisoformat(today[:10])
@@ -114,6 +120,7 @@ _FORMS = {
     "money": money_forms,
     "rating": rating_forms,
     "temperature": temperature_forms,
+    "mass": mass_forms,
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Gazetteer:
 
     def __init__(self, world: LocalWorld | RecordingWorld, held_out: int = 2):
         self.calls = Calls(world)
-        self.world = world.recorded if isinstance(world, RecordingWorld) else world
+        self.world: Any = world.recorded if isinstance(world, RecordingWorld) else world
         self.cities = [city for city in world.cities if city.places]
         self.held_out = {city.name for city in self.cities[1:][-held_out:]} if held_out else set()
         self._places: dict[tuple[str, str], list[MapPlace]] = {}
@@ -42,6 +43,35 @@ class Gazetteer:
         if key not in self._places:
             self._places[key] = [place for place in city.places if place.category in WITHIN[category]]
         return self._places[key]
+
+    def injected_places(self, city: City) -> list[MapPlace]:
+        """A city's places with a review that tries to instruct its reader; only the sandbox has such."""
+        key = (city.name, "injected")
+        if key not in self._known:
+            ids = getattr(self.world, "injected", frozenset())
+            self._known[key] = [place for place in city.places if place.id in ids and place.name in self.named_once]
+        return self._known[key]
+
+    def knows(self, tool: str) -> bool:
+        """Whether the world has data at all for one of the tools that not every world has."""
+        return getattr(type(self.world), tool) is not getattr(LocalWorld, tool)
+
+    def numbers(self, tool: str, origin: str, destination: str) -> list[str]:
+        """Numbers of all trains or flights (by the tool that finds them) between two cities, whatever day they run."""
+        return self._numbers.get((tool, origin, destination), [])
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str, str], list[str]]:
+        found: dict[tuple[str, str, str], list[str]] = {}
+        if self.knows("travel_search_flights"):
+            for flight in self.world.flights:
+                key = ("travel_search_flights", flight.origin, flight.destination)
+                found.setdefault(key, []).append(flight.number)
+        if self.knows("travel_search_trains"):
+            for train in self.world.trains:
+                for board, leave in combinations(train.calls, 2):
+                    found.setdefault(("travel_search_trains", board.city, leave.city), []).append(train.number)
+        return found
 
     def known_places(self, city: City, category: str) -> list[MapPlace]:
         """Those whose name means them alone: no other place, no region and no kind of place is called so."""
@@ -55,10 +85,6 @@ class Gazetteer:
                 and self.world.region(place.name) is None
             ]
         return self._known[key]
-
-    def knows(self, tool: str) -> bool:
-        """Whether the world has data at all for one of the tools that not every world has."""
-        return getattr(type(self.world), tool) is not getattr(LocalWorld, tool)
 
     @cached_property
     def named_once(self) -> set[str]:

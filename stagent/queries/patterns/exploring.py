@@ -82,7 +82,7 @@ class TopOfCity(QueryPattern):
         chart = found["items"][0]
         entries = chart["entries"][: teller.rng.choice((3, 3, 4))]
         episode.answer(
-            teller.one("按", "根据", "看"),
+            teller.one("按", "根据"),
             teller.fact("word", chart["list_name"], chart["list_name"]),
             teller.one("，排在前面的是：", "，前几名是："),
             *teller.in_order(entries, "rating", "average_cost_yuan"),
@@ -189,13 +189,13 @@ class WithCompany(QueryPattern):
     async def solve(self, slots: Slots, episode: Episode) -> None:
         found = await episode.call(
             "map_search_places",
-            f"找{slots['city']}标着{slots['tag']}的景点",
-            query=f"{slots['tag']}景点",
+            f"找{slots['city']}适合{slots['tag']}的去处",
+            query=slots["tag"],
             region=slots["city"],
         )
         items = [item for item in found["items"] if slots["tag"] in item.get("tags", ())]
         if len(items) < 2:
-            raise Unsolved(f"{slots['city']}没有查到标着{slots['tag']}的景点。")
+            raise Unsolved(f"{slots['city']}没有查到适合{slots['tag']}的去处。")
         teller = Teller(episode)
         pieces: list[Any] = [f"{slots['city']}适合{slots['who']}去的有："]
         pieces += teller.in_order(items[:3], "category", "rating", "price_yuan", "hours_today")

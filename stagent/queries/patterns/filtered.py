@@ -1,5 +1,6 @@
 """Instructions to find places by conditions: rating, price, opening, tags, district."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,13 @@ _COUNTS = {1: "一", 2: "两", 3: "三"}
 _OFFERS = ("需要导航过去的话告诉我。", "要不要我帮您规划路线？", "需要的话我可以再按距离或价格排一下。")
 
 # Tags that read well before 的.
-_TAG_WORDS = """
-宠物友好 有包间 可预订 停车方便 有插座 临窗位 露天座位 安静 老字号 无烟 适合聚餐 有现场演出 深夜营业 含早餐
-有院子 老人友好 可刷医保 24小时前台 机场接送 亲子 免费停车 现捞现做 露台 无障碍 户外座位 可外带 有素食
-"""
-_TAGS = frozenset(_TAG_WORDS.split())
+_TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        "宠物友好 有包间 可预订 停车方便 有插座 临窗位 露天座位 安静 老字号 无烟 适合聚餐 有现场演出 深夜营业 含早餐 "
+        "有院子 老人友好 可刷医保 24小时前台 机场接送 免费停车 现捞现做 露台 无障碍 户外座位 可外带 有素食",
+    )
+)
 # What is best -> words, the search's order, what it is called.
 _ORDERS = {
     "rating": (("评分最高", "分数最高"), "rating:d", "评分"),

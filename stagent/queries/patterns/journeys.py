@@ -101,7 +101,7 @@ def drawn_start(scene: Scene, named: float = 0.3) -> dict[str, str]:
     if draw < named + 0.25 and known:
         name = scene.rng.choice(known)
         return {"start": name, "from": {"家": scene.rng.choice(("从家", "从我家")), "公司": "从公司"}[name]}
-    return {"start": "", "from": scene.rng.choice(("", "", "从我这里", "从这儿", "从我现在的位置"))}
+    return {"start": "", "from": scene.rng.choice(("", "", "从我这里", "从这儿", "从我的位置"))}
 
 
 def known_start(scene: Scene, slots: dict[str, Any]) -> Sequence[float]:

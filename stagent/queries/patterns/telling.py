@@ -70,7 +70,9 @@ class Teller:
         value, entity = item[key], item["name"]
         if key == "price_yuan":
             lead = _PRICES.get(item["category"], "门票")
-            return [*self.said(lead if value else "", "money", value, entity), "起" if lead in _STAYS else ""]
+            if not value:
+                return [Fact("免费", "money", 0, entity)]
+            return [*self.said(lead, "money", value, entity), "起" if lead in _STAYS else ""]
         if key == "hours_today":
             lead, tail = {"休息": ("今天", ""), "全天": ("今天", self.one("营业", "开放"))}.get(value, ("营业时间", ""))
             return [*self.said(lead, "hours", value, entity), tail]
