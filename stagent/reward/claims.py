@@ -1,0 +1,393 @@
+"""What a text claims: its values, each with what it is said of, in which role, and whether it is claimed at all.
+
+    "离您最近的是济安药房，320 米；同春堂要 500 米。"
+      → distance 320 of {thing: 济安药房}, distance 500 of {thing: 同春堂}
+
+A value is said of the nearest things named before it in its clause, else of what is named after it there, else of what
+the clauses before name: of each sort (thing, ride, cabin, day, mode, line, road, city) the last.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from stagent.reward.evidence import KIND_OF
+from stagent.reward.lexicon import LEXICON, NOT, SINGLE, Heads, Word, pairs_of
+from stagent.reward.plain import PlainText, plain
+from stagent.reward.values import SaidValue, values
+
+_CLAUSE = re.compile(r"[，。；！？!?\n、()]|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)")
+_SENTENCE = frozenset("。！？!?\n.")
+_FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约整共合计~≈"
+_BREAK = re.compile(r"[，。；！？\n、]")
+WEATHER = "晴 多云 阴 小雨 中雨 大雨 暴雨 雷阵雨 阵雨 雨夹雪 小雪 中雪 大雪 暴雪 霾 雾 浮尘 沙尘".split()
+_SKY = re.compile(
+    r"(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
+    r"(?:转(?:晴|多云|阴|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|霾|雾))*"
+)
+_NO_SKY = re.compile(r"(?<=[光绿树])阴|阴(?=[凉影谋])|晴(?=[纶雨])|雾(?=[气化])")
+_NO_RAIN = re.compile(r"(?:没有?|无|不会?|不太会|不用担心)(?:下|降)?雨(?!伞)|(?:不下|没)雪")
+_RAIN = re.compile(r"(?:会|要|将|有)(?:下|降)?雨(?!伞|衣)|(?:下|降)雨(?!伞|概率|量|的话|可能)")
+_FREE = re.compile(r"(?<![不非])免费(?!托运|改签|退|带|停车|取消|wifi|小食|续)|无需门票|不收门票|免门票|免票")
+_IS_QUESTION = "？?"
+
+
+class Mention(NamedTuple):
+    """A thing, day, mode … that a text names: keys of one slot."""
+
+    start: int
+    end: int
+    slot: str
+    keys: frozenset[str]
+    clause: int
+
+
+@dataclass(slots=True)
+class SpokenClaim:
+    """A value that a text claims.
+
+    Attributes:
+        fields: fields of results that it can be by the words beside it; None: any of its kind.
+        rules: ways in which the words beside it say it was derived.
+        limit: "below" or "above": not the value itself, but a bound.
+        unsure: said as possible alone; asserted: claimed at all, neither asked, supposed nor offered.
+        groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause.
+        near: mentions of its own clause before it; modes: all that its sentence names before it.
+    """
+
+    start: int
+    end: int
+    kind: str
+    value: Any
+    low: float
+    high: float
+    unit: str
+    other: float | None
+    clause: int
+    span: bool = False
+    words: bool = False
+    fields: frozenset[str] | None = None
+    rules: frozenset[str] = frozenset()
+    limit: str = ""
+    unsure: bool = False
+    asserted: bool = True
+    groups: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+    after: dict[str, frozenset[str]] = field(default_factory=dict)
+    near: tuple[Mention, ...] = ()
+    modes: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Reading:
+    """A text as it was read.
+
+    Attributes:
+        starts: where each clause begins; sentences: of each clause the number of its sentence.
+        questions: sentences that ask.
+    """
+
+    plain: PlainText
+    starts: list[int]
+    sentences: list[int]
+    questions: set[int]
+    mentions: list[Mention]
+    words: list[Word]
+    claims: list[SpokenClaim]
+
+    @property
+    def text(self) -> str:
+        return self.plain.text
+
+    def clause(self, at: int) -> int:
+        return bisect_right(self.starts, at) - 1
+
+    def clause_end(self, clause: int) -> int:
+        return self.starts[clause + 1] if clause + 1 < len(self.starts) else len(self.plain.text)
+
+
+def read(text: str, names: Sequence[Heads], today: date) -> Reading:
+    """Reads a text.
+
+    Args:
+        names: of what evidence names.
+        today: what 明天 counts from.
+    """
+    read_as = plain(text)
+    body = read_as.text
+    starts, sentences, questions = _clauses(body)
+    pairs = pairs_of(body)
+    named = _longest(word for heads in names for word in heads.find(body, pairs))
+    words = [word for word in _longest(LEXICON.find(body, pairs)) if not _inside(word.start, word.end, named)]
+    reading = Reading(read_as, starts, sentences, questions, [], words, [])
+    said = []
+    for value in values(body, today):
+        if value.kind in ("date", "weekday", "number") or not _inside(value.start, value.end, named):
+            said.append(value)
+    reading.mentions = _mentions(reading, named, said, today)
+    claims = [_claim(reading, value) for value in said]
+    reading.claims = [claim for claim in claims if claim is not None] + _states(reading, named)
+    reading.claims.sort(key=attrgetter("start"))
+    _attribute(reading)
+    return reading
+
+
+def _clauses(text: str) -> tuple[list[int], list[int], set[int]]:
+    starts, sentences, questions = [0], [0], set()
+    sentence = 0
+    for match in _CLAUSE.finditer(text):
+        mark = match.group()
+        if mark in _IS_QUESTION:
+            questions.add(sentence)
+        if mark in _SENTENCE:
+            sentence += 1
+        starts.append(match.end())
+        sentences.append(sentence)
+    return starts, sentences, questions
+
+
+def _longest(words: Any) -> list[Word]:
+    """Of words that overlap the one that begins first, of those the longest; loads of equal ones together."""
+    kept: list[Word] = []
+    for word in sorted(words, key=lambda word: (word.start, -word.end)):
+        if not kept or word.start >= kept[-1].end:
+            kept.append(word)
+        elif word[:2] == kept[-1][:2] and word.tag == "name":
+            kept[-1] = word._replace(load=kept[-1].load + word.load)
+    return kept
+
+
+def _inside(start: int, end: int, words: list[Word]) -> bool:
+    """Whether a span overlaps one of some words, which are in order."""
+    at = bisect_right(words, start, key=attrgetter("start")) - 1
+    return (at >= 0 and words[at].end > start) or (at + 1 < len(words) and words[at + 1].start < end)
+
+
+def _mentions(reading: Reading, named: list[Word], said: list[SaidValue], today: date) -> list[Mention]:
+    found = []
+    for word in named:
+        slots: dict[str, set[str]] = {}
+        for slot, key in word.load:
+            slots.setdefault(slot, set()).add(key)
+        clause = reading.clause(word.start)
+        found += [Mention(word.start, word.end, slot, frozenset(keys), clause) for slot, keys in slots.items()]
+    for word in reading.words:
+        load = word.load
+        clause = reading.clause(word.start)
+        if "mode" in load:
+            found.append(Mention(word.start, word.end, "mode", frozenset((load["mode"],)), clause))
+        if "cabin" in load:
+            found.append(Mention(word.start, word.end, "cabin", frozenset((load["cabin"],)), clause))
+        if "day" in load:
+            day = (today + timedelta(days=load["day"])).isoformat()
+            found.append(Mention(word.start, word.end, "day", frozenset((day,)), clause))
+        if "own" in load:
+            found.append(Mention(word.start, word.end, "own", frozenset((load["own"],)), clause))
+    for value in said:
+        clause = reading.clause(value.start)
+        if value.kind in ("date", "weekday"):
+            found.append(Mention(value.start, value.end, "day", frozenset((value.value,)), clause))
+        elif value.kind == "number":
+            found.append(Mention(value.start, value.end, "ride", frozenset((value.value,)), clause))
+        elif value.kind == "line":
+            text = reading.text[value.start : value.end]
+            found.append(Mention(value.start, value.end, "line", frozenset((text, "地铁" + text)), clause))
+    found.sort(key=attrgetter("start"))
+    return found
+
+
+_FIELD_KINDS = {name: kind for name, kind in KIND_OF.items()}
+
+
+def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
+    text = reading.text
+    clause = reading.clause(value.start)
+    sentence = reading.sentences[clause]
+    begins = reading.starts[clause]
+    kind = value.kind
+    before, after = _beside(reading, value.start, value.end)
+    fields = None
+    order = [*after[:1], *before] if kind == "clock" else [*before, *after]
+    for load in order:
+        if "cue" not in load:
+            continue
+        wanted = {name for name in load["cue"] if _FIELD_KINDS.get(name) == kind or (kind == "bare" and name in _BARE)}
+        if wanted:
+            fields = frozenset(wanted)
+            break
+    if kind == "points":
+        kind = "rating"
+    if kind == "bare":
+        if fields is None:
+            return None
+        kind = _FIELD_KINDS[min(fields, key=lambda name: list(_BARE).index(name))]
+    if kind == "points" or kind in ("tenths", "floor") and fields is None:
+        return None
+    claim = SpokenClaim(
+        value.start,
+        value.end,
+        kind,
+        value.value,
+        value.low,
+        value.high,
+        value.unit,
+        value.other,
+        clause,
+        value.span,
+        value.words,
+    )
+    claim.fields = fields
+    rules: set[str] = set()
+    in_clause = [word for word in reading.words if begins <= word.start < reading.clause_end(clause)]
+    for word in in_clause:
+        load = word.load
+        if "rule" in load and (word.end <= value.start or word.start - value.end < 5):
+            rules |= load["rule"]
+        if "unsure" in load and word.start < value.start:
+            claim.unsure = True
+        if "if" in load and word.start < value.start or "offer" in load and word.start < value.start:
+            claim.asserted = False
+        if "limit" in load and -6 < word.start - value.end < 4 or "limit" in load and 0 <= value.start - word.end < 3:
+            claim.limit = load["limit"]
+    for load in (*before[:2], *after[:2]):
+        rules |= load.get("rule", frozenset())
+    claim.rules = frozenset(rules)
+    if sentence in reading.questions:
+        claim.asserted = False
+    near = text[value.end : value.end + 3].lstrip().lstrip("之以")[:1]
+    if near in ("内", "里") and kind in ("distance", "duration", "money"):
+        claim.limit = claim.limit or "below"
+    elif near == "前" and kind == "clock":
+        claim.limit = "below"
+    elif near == "后" and kind == "clock":
+        claim.limit = "above"
+    return claim
+
+
+# Fields that a number without a unit can be.
+_BARE = {
+    "rating": 0,
+    "average_cost_yuan": 0,
+    "price_yuan": 0,
+    "fare_yuan": 0,
+    "air_quality_index": 0,
+    "seats_left": 0,
+    "review_count": 0,
+    "transfers": 0,
+    "stop_count": 0,
+}
+
+
+def _beside(reading: Reading, start: int, end: int) -> tuple[list[dict], list[dict]]:
+    """Loads of the words right before and right behind a value, nearest first."""
+    text = reading.text
+    words = reading.words
+    place = bisect_right(words, start, key=attrgetter("start"))
+    before: list[dict] = []
+    for word in reversed(words[max(0, place - 3) : place]):
+        if word.end <= start and start - word.end <= 8 and not _BREAK.search(text, word.end, start):
+            before.append(word.load)
+    at = start
+    while at and text[at - 1] in _FILLER and text[at - 1] not in SINGLE:
+        at -= 1
+    if at and (load := SINGLE.get(text[at - 1])) and not (before and words[place - 1].end >= at):
+        before.insert(0, load)
+    after: list[dict] = []
+    at = end
+    while at < len(text) and text[at] in " 的了(":
+        at += 1
+    for word in words[place : place + 3]:
+        if end <= word.start and word.start - end <= 3 and not _BREAK.search(text, end, word.start):
+            after.append(word.load)
+    if at < len(text) and (load := SINGLE.get(text[at])) and not (after and words[place].start <= at):
+        after.insert(0, load)
+    return before, after
+
+
+def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
+    """Claims in words: open or closed, and the sky."""
+    text, found = reading.text, []
+
+    def add(start: int, end: int, kind: str, value: Any) -> SpokenClaim:
+        clause = reading.clause(start)
+        claim = SpokenClaim(start, end, kind, value, 0, 0, "", None, clause)
+        claim.asserted = reading.sentences[clause] not in reading.questions
+        for word in reading.words:
+            if word.start >= end:
+                break
+            if word.start >= reading.starts[clause]:
+                claim.unsure |= "unsure" in word.load
+                if "if" in word.load or "offer" in word.load:
+                    claim.asserted = False
+        found.append(claim)
+        return claim
+
+    for word in reading.words:
+        if "open" in word.load:
+            state = word.load["open"]
+            if state and word.start and text[word.start - 1] in NOT:
+                state = False
+            add(word.start, word.end, "open", state)
+    for match in _FREE.finditer(text):
+        if not _inside(*match.span(), named):
+            add(*match.span(), "free", True)
+    for match in _SKY.finditer(text):
+        if not _inside(*match.span(), named) and not _NO_SKY.match(text, match.start()):
+            if text[match.end() : match.end() + 1] in ("天", "") and text[match.end() + 1 : match.end() + 3] in (
+                "的话",
+                "路滑",
+            ):
+                continue
+            add(*match.span(), "word", match.group())
+    for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
+        for match in pattern.finditer(text):
+            if not _inside(*match.span(), named) and not any(each.start <= match.start() < each.end for each in found):
+                add(*match.span(), "rain", value)
+    return found
+
+
+_OBLIQUE = re.compile(r"(?:[离距在到从和跟比近往去向经与至]|靠近|挨着|附近的|您的|the|to|from|at)\s?$")
+
+
+def _attribute(reading: Reading) -> None:
+    """Tells each claim what it is said of."""
+    groups: dict[str, tuple[int, frozenset[str]]] = {}
+    topic: tuple[int, frozenset[str]] | None = None  # the sentence's last thing that is no place beside another
+    near: list[Mention] = []
+    modes: frozenset[str] = frozenset()
+    sentence = -1
+    waiting: list[SpokenClaim] = []
+    events: list[Any] = sorted([*reading.mentions, *reading.claims], key=_order)
+    for event in events:
+        now = reading.sentences[event.clause]
+        if now != sentence:
+            sentence, topic, modes = now, None, frozenset()
+        if type(event) is Mention:
+            slot, keys = event.slot, event.keys
+            if slot == "mode":
+                modes |= keys
+            elif slot == "thing":
+                if not _OBLIQUE.search(reading.text, max(0, event.start - 5), event.start):
+                    topic = (event.clause, keys if topic is None or topic[0] != event.clause else topic[1] | keys)
+                elif topic is not None:
+                    keys = keys | topic[1]
+            last = groups.get(slot)
+            groups[slot] = (event.clause, last[1] | keys if last is not None and last[0] == event.clause else keys)
+            near = [*near, event] if near and near[0].clause == event.clause else [event]
+            for claim in waiting:
+                if claim.clause == event.clause:
+                    claim.after[slot] = claim.after.get(slot, frozenset()) | keys
+        else:
+            event.groups = groups.copy()
+            event.modes = modes
+            if near and near[0].clause == event.clause:
+                event.near = tuple(near)
+            waiting = [claim for claim in waiting if claim.clause == event.clause]
+            waiting.append(event)
+
+
+def _order(each: Any) -> tuple[int, bool]:
+    return each.start, type(each) is SpokenClaim

@@ -1,0 +1,399 @@
+"""Evidence: every value in results and context, with the thing, day, mode, cabin that it is said of, and its path.
+
+    {"items": [{"name": "济安药房", "distance_m": 320, "open_now": true}]}
+      → distance 320 of thing 济安药房 at items.0.distance_m; open true of the same; name 济安药房
+
+What a result tells is read once and kept, because many rollouts of a task get the same results.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from stagent.queries.task import Context
+from stagent.queries.trajectory import CallStep
+from stagent.reward.lexicon import Heads
+from stagent.reward.plain import plain, plain_name
+from stagent.worlds.fields import FIELDS
+
+# Kind of a key of results -> kind of claims about it. Others are texts.
+_KINDS = {
+    "metres": "distance",
+    "metres_each": "distance",
+    "seconds": "duration",
+    "yuan": "money",
+    "celsius": "temperature",
+    "percent": "percent",
+    "millimetres": "millimetre",
+    "count": "count",
+    "number": "rating",
+    "time": "clock",
+    "date": "date",
+    "coordinate": "coordinate",
+    "flag": "open",
+}
+_OWN_KINDS = {
+    "rank": "rank",
+    "phone": "phone",
+    "number": "number",
+    "wind_level": "level",
+    "sunrise": "clock",
+    "sunset": "clock",
+}
+KIND_OF = {name: _OWN_KINDS.get(name) or _KINDS.get(entry.kind, "word") for name, entry in FIELDS.items()}
+KIND_OF |= {
+    "hours_open": "clock",
+    "hours_close": "clock",
+    "said": "",
+    "first": "clock",
+    "last": "clock",
+    "points": "count",
+}
+_NAMES = ("name", "list_name", "line", "road", "from_name", "to_name", "from_station", "to_station", "carrier", "vehicle",
+          "direction", "city", "district", "region", "category", "title", "site", "address")  # fmt: skip
+_THINGS = {"name", "from_name", "to_name", "from_station", "to_station", "list_name", "direction"}
+_PASSED = ("road", "line", "direction", "from_name", "to_name", "mode")
+_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+HERE = "@here"
+
+
+class Subject(NamedTuple):
+    """Of what facts are said.
+
+    Attributes:
+        slots: slot → keys, any of which a claim may name: ``{"thing": {"济安药房"}}``; slots are thing, ride, cabin,
+            day, mode, line, road, city.
+        weak: further words that a claim beside them may be about: a place's city, district, category.
+        ends: coordinates of places that it is about too: where a route begins and ends, from where a distance counts.
+    """
+
+    slots: dict[str, frozenset[str]]
+    weak: frozenset[str] = frozenset()
+    ends: tuple[str, ...] = ()
+
+
+class Known(NamedTuple):
+    """A value in a result or the context. ``value``: as claims have it, minutes for clocks, ``field`` its key."""
+
+    field: str
+    kind: str
+    value: Any
+    subject: Subject
+    path: str
+    text: str
+
+
+class QuotedText(NamedTuple):
+    """Text by people in a result: a note, a page, a review."""
+
+    path: str
+    text: str
+    head: str
+    trusted: bool
+
+
+@dataclass(slots=True)
+class ResultFacts:
+    """What one result tells.
+
+    Attributes:
+        numbers: kind → facts by ascending value; words: kind → facts.
+        names: spelling → (slot, key), to be found in texts.
+        places: coordinate → names.
+        items: for each item its subject key and its facts' values, for what is least or most.
+    """
+
+    facts: list[Known] = field(default_factory=list)
+    numbers: dict[str, tuple[list[float], list[Known]]] = field(default_factory=dict)
+    words: dict[str, list[Known]] = field(default_factory=dict)
+    names: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    heads: Heads = field(default_factory=Heads)
+    places: dict[str, set[str]] = field(default_factory=dict)
+    texts: list[QuotedText] = field(default_factory=list)
+    pool: str = ""
+    count: int = 0
+    unavailable: str = ""
+    read: list[Known] | None = None  # of the texts, once they were needed
+
+    def between(self, kind: str, low: float, high: float) -> Iterator[Known]:
+        found = self.numbers.get(kind)
+        if found:
+            values, facts = found
+            at = bisect_left(values, low - 1e-6)
+            while at < len(values) and values[at] <= high + 1e-6:
+                yield facts[at]
+                at += 1
+
+    def close(self) -> None:
+        """Sorts what was gathered, so that it can be looked up."""
+        by_kind: dict[str, list[Known]] = {}
+        for fact in self.facts:
+            by_kind.setdefault(fact.kind, []).append(fact)
+        for kind, facts in by_kind.items():
+            if isinstance(facts[0].value, (int, float)) and not isinstance(facts[0].value, bool):
+                facts.sort(key=lambda fact: fact.value)
+                self.numbers[kind] = ([fact.value for fact in facts], facts)
+            else:
+                self.words[kind] = facts
+        for spelling, keys in self.names.items():
+            self.heads.add(spelling, "name", tuple(sorted(keys)))
+
+
+def minutes_of(text: str) -> float:
+    """``"2026-01-05T09:40:30+08:00"`` and ``"09:40"`` → 580 (and a half)."""
+    clock = text[11:19] if "T" in text else text
+    parts = clock.split(":")
+    return int(parts[0]) % 24 * 60 + int(parts[1]) + (int(parts[2]) / 60 if len(parts) > 2 else 0)
+
+
+def spellings(name: str, slot: str) -> Iterator[str]:
+    """How people write a name: as it is, without brackets, without the ending that its kind has."""
+    whole = plain_name(name)
+    yield whole
+    tight = whole.replace(" ", "")
+    if tight != whole:
+        yield tight
+    if "(" in whole:
+        head, _, rest = whole.partition("(")
+        yield whole.replace("(", "").replace(")", "")
+        if len(head.strip()) > 1:
+            yield head.strip()
+        if slot == "thing" and len(rest) > 3:
+            yield rest.rstrip(")")
+    if slot == "city" and len(whole) > 2 and whole[-1] in "市区县省":
+        yield whole[:-1]
+    if slot == "thing":
+        for ending in ("地铁站", "公交站", "火车站", "站"):
+            if whole.endswith(ending) and len(whole) > len(ending) + 1:
+                yield whole[: -len(ending)] + "站"
+                if len(whole) > len(ending) + 1:
+                    yield whole[: -len(ending)]
+                break
+        if whole.endswith("机场") and len(whole) > 4:
+            yield whole.removesuffix("国际机场").removesuffix("机场") + "机场"
+    if slot == "line" and whole.startswith(("地铁", "公交")) and len(whole) > 4:
+        yield whole[2:]
+
+
+class _Reader:
+    """Fills a ``ResultFacts`` from one call's content."""
+
+    def __init__(self, step: CallStep):
+        self.step, self.found = step, ResultFacts()
+        self.centres: tuple[str, ...] = ()
+
+    def run(self) -> ResultFacts:
+        content, found = self.step.content, self.found
+        if "unavailable" in content:
+            found.unavailable = str(content.get("reason") or content["unavailable"])
+            found.pool = plain(found.unavailable).text
+            return found
+        if "error" in content or not isinstance(content.get("items"), list):
+            allowed = [str(problem.get("allowed", "")) for problem in content.get("error", {}).get("problems", [])]
+            found.pool = plain("\n".join(allowed)).text
+            return found
+        about = content.get("about") or {}
+        context: dict[str, frozenset[str]] = {}
+        arguments = self.step.arguments
+        city = about.get("region") or arguments.get("location") or arguments.get("region")
+        if self.step.tool.startswith("weather") and isinstance(city, str):
+            context["city"] = frozenset((plain_name(city), plain_name(city.rstrip("市"))))
+        given = [arguments.get("origin"), arguments.get("destination"), *(arguments.get("intermediates") or ())]
+        ends = tuple(each for each in given if isinstance(each, str) and "," in each)
+        self.centres = tuple(each for each in [arguments.get("center"), *(arguments.get("origins") or ())]
+                             if isinstance(each, str))  # fmt: skip
+        if about:
+            self._item(about, Subject(dict(context), ends=ends), "about")
+        found.count = len(content["items"])
+        if self.step.tool != "map_compute_routes":
+            ends = ()
+        for number, item in enumerate(content["items"]):
+            if isinstance(item, dict):
+                self._item(item, Subject(dict(context), ends=ends), f"items.{number}")
+        if note := content.get("note"):
+            found.texts.append(QuotedText("note", str(note), "", True))
+        found.pool = plain(self.step.text or "").text
+        found.close()
+        return found
+
+    def _name(self, name: str, slot: str) -> str:
+        """Makes a name known; returns its key."""
+        key = plain_name(name)
+        for spelling in spellings(name, slot):
+            self.found.names.setdefault(spelling, set()).add((slot, key))
+        return key
+
+    def _item(self, item: dict[str, Any], above: Subject, path: str) -> None:
+        subject = self._subject(item, above)
+        if passed := [entry for name in ("steps", "legs") for entry in item.get(name) or ()]:
+            # a whole way is about what it passes, too
+            names = {plain_name(entry[name]) for entry in passed for name in _PASSED if entry.get(name)}
+            subject = subject._replace(weak=subject.weak | names)
+        add = self._add
+        for name, value in item.items():
+            entry = FIELDS.get(name)
+            if entry is None:
+                continue
+            where = f"{path}.{name}"
+            if entry.kind == "items" and isinstance(value, list):
+                for number, each in enumerate(value):
+                    if isinstance(each, dict):
+                        self._item(each, subject, f"{where}.{number}")
+            elif entry.kind == "metres_each":
+                for number, each in enumerate(value):
+                    add(name, "distance", each, subject, f"{where}.{number}", str(each))
+            elif entry.kind == "time":
+                add(name, "clock", minutes_of(value), subject, where, value)
+                add(name, "date", value[:10], subject, where, value)
+            elif name in ("hours", "hours_today"):
+                self._hours(name, str(value), subject, where)
+            elif entry.kind in ("quote", "quotes"):
+                head = str(item.get("title", ""))
+                for number, text in enumerate([value] if isinstance(value, str) else value):
+                    spot = where if isinstance(value, str) else f"{where}.{number}"
+                    self.found.texts.append(QuotedText(spot, str(text), head, name != "reviews"))
+            elif name in ("sunrise", "sunset"):
+                add(name, "clock", minutes_of(value), subject, where, value)
+            elif name == "number":
+                add(name, "number", str(value).upper(), subject, where, str(value))
+            elif name == "phone":
+                add(name, "phone", re.sub(r"\D", "", str(value)), subject, where, str(value))
+            elif name == "wind_level":
+                for digit in re.findall(r"\d+", str(value)):
+                    add(name, "level", int(digit), subject, where, str(value))
+            elif name == "reason":
+                self.found.texts.append(QuotedText(where, str(value), str(item.get("name", "")), True))
+            elif entry.kind in _KINDS:
+                if entry.kind == "coordinate":
+                    add(name, "coordinate", value, subject, where, value)
+                elif isinstance(value, (int, float)):
+                    add(name, KIND_OF[name], value, subject, where, str(value))
+                else:
+                    add(name, KIND_OF[name], value, subject, where, str(value))
+            else:
+                for each in [value] if isinstance(value, str) else value if isinstance(value, list) else [str(value)]:
+                    add(name, "word", plain_name(str(each)), subject, where, str(each))
+
+    def _address(self, address: str, item: dict[str, Any]) -> None:
+        """An address is known as it stands, and without its district or its house's number."""
+        key = plain_name(address)
+        district = plain_name(str(item.get("district", "")))
+        street = key.removeprefix(plain_name(str(item.get("city", "")))).removeprefix(district)
+        for spelling in (key, street, re.sub(r"\d+号.*", "", street)):
+            if len(spelling) > 2:
+                self.found.names.setdefault(spelling, set()).add(("word", key))
+
+    def _add(self, name: str, kind: str, value: Any, subject: Subject, path: str, text: str) -> None:
+        if self.centres and name in ("distance_m", "distances_m", "max_distance_m", "total_distance_m"):
+            subject = subject._replace(ends=self.centres)
+        self.found.facts.append(Known(name, kind, value, subject, path, text))
+
+    def _hours(self, name: str, text: str, subject: Subject, path: str) -> None:
+        self._add(name, "hours", text, subject, path, text)
+        for opens, closes in _SPAN.findall(text):
+            self._add("hours_open", "clock", minutes_of(opens), subject, path, text)
+            self._add("hours_close", "clock", minutes_of(closes), subject, path, text)
+
+    def _subject(self, item: dict[str, Any], above: Subject) -> Subject:
+        slots, weak = dict(above.slots), set(above.weak)
+        for name in _NAMES:
+            value = item.get(name)
+            if not isinstance(value, str) or not value:
+                continue
+            if name in _THINGS:
+                key = self._name(value, "thing")
+                if name in ("name", "list_name"):
+                    slots["thing"] = frozenset((key,))
+                else:
+                    weak.add(key)
+                    if "thing" in slots and name in ("from_name", "to_name"):
+                        slots["thing"] = slots["thing"] | {key}
+            elif name in ("line", "road"):
+                slots[name] = frozenset((self._name(value, name),))
+            elif name in ("city", "district", "region"):
+                weak.add(self._name(value, "city"))
+                if name == "region" and self.step.tool.startswith("weather"):
+                    slots["city"] = frozenset((plain_name(value), plain_name(value.rstrip("市"))))
+            elif name in ("carrier", "vehicle", "category", "site"):
+                weak.add(self._name(value, "word"))
+            elif name == "address":
+                self._address(value, item)
+        if location := item.get("location"):
+            if names := slots.get("thing"):
+                self.found.places.setdefault(location, set()).update(names)
+        if number := item.get("number"):
+            slots["ride"] = frozenset((str(number).upper(),))
+        if cabin := item.get("cabin"):
+            slots["cabin"] = frozenset((str(cabin),))
+        if day := item.get("date"):
+            slots["day"] = frozenset((str(day),))
+        elif "observed" in item:
+            slots["day"] = frozenset((str(item["observed"])[:10],))
+        if (mode := item.get("mode")) and "mode" not in slots:
+            slots["mode"] = frozenset((mode,))
+        elif mode:
+            weak.add(mode)
+            if mode in ("metro", "bus"):
+                weak.add("transit")
+        ends = above.ends
+        if "from_location" in item and "to_location" in item:
+            ends = (item["from_location"], item["to_location"])
+        return Subject(slots, frozenset(weak), ends)
+
+
+_CACHE: dict[tuple[str, str, str, str], ResultFacts] = {}
+_MOST = 4096  # results whose facts are kept
+
+
+def facts_of(step: CallStep) -> ResultFacts:
+    """The facts of a call's result, kept for the next who asks: texts say all that contents do."""
+    key = (step.tool, step.text, step.outcome, repr(step.arguments))
+    found = _CACHE.get(key)
+    if found is None:
+        found = _Reader(step).run()
+        if len(_CACHE) >= _MOST:
+            for old in list(_CACHE)[: _MOST // 4]:
+                del _CACHE[old]
+        _CACHE[key] = found
+    return found
+
+
+def forget() -> None:
+    """Lets go of all facts that are kept: for measurements."""
+    _CACHE.clear()
+
+
+def context_facts(context: Context) -> ResultFacts:
+    """What the agent is told besides the words, as a result's facts."""
+    found = ResultFacts()
+    now = context.now
+    here = Subject({"thing": frozenset((HERE,))})
+    found.facts += [
+        Known("clock", "clock", now.hour * 60 + now.minute, Subject({}), "context.clock", context.clock),
+        Known("clock", "date", context.clock[:10], Subject({}), "context.clock", context.clock),
+        Known("location", "coordinate", context.location, here, "context.location", context.location),
+    ]
+    found.places.setdefault(context.location, set()).add(HERE)
+    found.names[plain_name(context.city)] = {("city", plain_name(context.city))}
+    for spelling in spellings(context.city, "city"):
+        found.names.setdefault(spelling, set()).add(("city", plain_name(context.city)))
+    for name, value in context.profile.items():
+        if re.fullmatch(r"-?\d+\.\d+,-?\d+\.\d+", value):
+            subject = Subject({"thing": frozenset((name,))})
+            found.facts.append(Known("location", "coordinate", value, subject, f"context.profile.{name}", value))
+            found.places.setdefault(value, set()).add(name)
+    found.pool = plain(context.text()).text
+    found.close()
+    return found
+
+
+def weekday_of(day: str) -> int:
+    return datetime.fromisoformat(day).weekday()
+
+
+def unavailable(results: Sequence[ResultFacts]) -> list[str]:
+    """The reasons of what couldn't be told."""
+    return [found.unavailable for found in results if found.unavailable]

@@ -1,0 +1,155 @@
+"""All that an answer may rest on: the results before it, the context, and what the user said."""
+
+from collections.abc import Iterator, Sequence
+
+from datetime import date
+from functools import cached_property
+
+from stagent.queries.task import Context
+from stagent.reward.claims import Reading, SpokenClaim, read
+from stagent.reward.evidence import HERE, Known, QuotedText, ResultFacts, Subject, context_facts
+from stagent.reward.plain import plain
+
+# Sentences in texts of strangers that address whoever reads them: no evidence of anything.
+_COMMANDS = ("助手", "ai ", "agent", "assistant", "机器人", "大模型", "系统指令", "系统提示", "忽略", "ignore", "instruction", "<system", "</",
+             "admin", "outdated", "unsolved", "本页的价格")  # fmt: skip
+
+_OF_PAGES = ("cabin", "thing", "ride", "line")
+
+
+class Grounds:
+    """Evidence for one answer.
+
+    Args:
+        results: of each call before the answer: its place in the trajectory's steps, and its facts.
+        said: what the user has said so far.
+    """
+
+    def __init__(self, context: Context, results: Sequence[tuple[int, ResultFacts]], said: Sequence[str]):
+        self.context = context
+        self.today = date.fromisoformat(context.clock[:10])
+        self.results = [(-1, context_facts(context)), *results]
+        self.said = [plain(text).text for text in said]
+        self.heads = [facts.heads for _, facts in self.results if facts.heads.by_pair]
+        self.asked: list[Reading] = [read(text, self.heads, self.today) for text in said]
+        self._things: dict[tuple, frozenset[str]] = {}
+
+    @cached_property
+    def pool(self) -> str:
+        """All texts, in which names and phrases are looked up."""
+        return "\n".join([*(facts.pool for _, facts in self.results), *self.said])
+
+    @cached_property
+    def asked_of(self) -> dict[str, frozenset[str]]:
+        """slot → keys that the user named."""
+        found: dict[str, frozenset[str]] = {}
+        for reading in self.asked:
+            for mention in reading.mentions:
+                found[mention.slot] = found.get(mention.slot, frozenset()) | mention.keys
+        return found
+
+    def things(self, subject: Subject) -> frozenset[str]:
+        """Names of all places that facts are about: their own, and those at the ends of their way."""
+        own = subject.slots.get("thing", frozenset())
+        if not subject.ends:
+            return own
+        key = (subject.ends, own)
+        found = self._things.get(key)
+        if found is None:
+            names = set(own)
+            for end in subject.ends:
+                for _, facts in self.results:
+                    names |= facts.places.get(end, frozenset())
+            found = self._things[key] = frozenset(names)
+        return found
+
+    def between(self, kind: str, low: float, high: float) -> Iterator[tuple[int, Known]]:
+        for step, facts in self.results:
+            for fact in facts.between(kind, low, high):
+                yield step, fact
+
+    def words(self, kind: str) -> Iterator[tuple[int, Known]]:
+        for step, facts in self.results:
+            for fact in facts.words.get(kind, ()):
+                yield step, fact
+
+    def of_kind(self, kind: str) -> Iterator[tuple[int, Known]]:
+        for step, facts in self.results:
+            if kind in facts.numbers:
+                for fact in facts.numbers[kind][1]:
+                    yield step, fact
+            for fact in facts.words.get(kind, ()):
+                yield step, fact
+
+    def quoted(self) -> Iterator[tuple[int, Known]]:
+        """What notes and pages say, said by them."""
+        for step, facts in self.results:
+            if facts.read is None:
+                facts.read = [fact for text in facts.texts if text.trusted for fact in self._quoted(text, facts)]
+            for fact in facts.read:
+                yield step, fact
+
+    def _quoted(self, text: QuotedText, facts: ResultFacts) -> Iterator[Known]:
+        reading = read(text.text, [facts.heads], self.today)
+        head = read(text.head, [facts.heads], self.today).mentions if text.head else ()
+        about: dict[str, frozenset[str]] = {}
+        for mention in head:
+            about[mention.slot] = about.get(mention.slot, frozenset()) | mention.keys
+        weak = frozenset(key for mention in (*head, *reading.mentions) for key in mention.keys)
+        for claim in reading.claims:
+            start = reading.starts[claim.clause]
+            sentence = reading.text[start : reading.clause_end(claim.clause)]
+            if any(word in sentence for word in _COMMANDS):
+                continue
+            slots = {slot: keys for slot, (_, keys) in claim.groups.items() if slot in _OF_PAGES}
+            for slot in ("thing", "line", "ride"):
+                if slot in about:
+                    slots[slot] = slots.get(slot, frozenset()) | about[slot]
+            said = reading.text[claim.start : claim.end]
+            yield Known("said", claim.kind, claim, Subject(slots, weak), text.path, said)
+
+    def agrees(self, claim: SpokenClaim, fact: Known) -> bool:
+        """Whether a fact is of what a claim is said of."""
+        subject = fact.subject
+        groups, after = claim.groups, claim.after
+        consumed = False
+        for slot, keys in subject.slots.items():
+            if slot == "thing":
+                continue
+            active = groups.get(slot)
+            if active is None:
+                if slot in after and keys & after[slot]:
+                    consumed = True
+                elif (asked := self.asked_of.get(slot)) and not keys & asked:
+                    return False
+                continue
+            if keys & active[1]:
+                consumed = True
+            elif slot in after and active[0] != claim.clause and keys & after[slot]:
+                consumed = True
+            elif slot == "mode" and (
+                active[0] != claim.clause and (keys & claim.modes or not claim.modes) or active[1] & subject.weak
+            ):
+                consumed = True
+            elif slot in ("line", "road") and active[0] != claim.clause:
+                continue
+            else:
+                return False
+        things = self.things(subject)
+        if things:
+            active = groups.get("thing")
+            behind = after.get("thing")
+            if active is not None and not things & active[1]:
+                if not (behind and active[0] != claim.clause and things & behind):
+                    if not (active[1] & subject.weak):
+                        return False
+                consumed = True
+            elif active is not None or (behind and things & behind):
+                consumed = True
+            own = groups.get("own")
+            if own and own[0] == claim.clause and HERE not in own[1] and subject.ends and not own[1] & things:
+                return False
+        if claim.near and not consumed:
+            reach = subject.weak | things
+            return any(mention.slot == "own" or mention.keys & reach for mention in claim.near)
+        return True

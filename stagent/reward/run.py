@@ -1,0 +1,74 @@
+"""``agent.py reward score TRAJECTORIES.jsonl OUT.jsonl``: each line's score filled in by the verifier."""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stagent.queries.task import TaskError, read_lines
+from stagent.queries.trajectory import trajectory_of
+from stagent.reward.verifier import VERSION, Verifier
+from utils import InputError, say
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("trajectories", type=Path, metavar="TRAJECTORIES.jsonl", help="episodes, a JSON object a line")
+    parser.add_argument(
+        "out", type=Path, metavar="OUT.jsonl", help="the same lines with their scores; continued if it has some"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    done = _lines(args.out) if args.out.exists() else 0
+    if done:
+        say(f"{args.out} has {done} lines already; going on behind them")
+    began = time.perf_counter()
+    count, total, vetoed = 0, 0.0, 0
+    with open(args.out, "a", encoding="utf-8") as file:
+        for value in scored(args.trajectories, done):
+            file.write(json.dumps(value, ensure_ascii=False) + "\n")
+            count += 1
+            total += value["score"]["reward"] or 0.0
+            vetoed += bool(value["score"]["vetoed"])
+    if count:
+        rate = count / (time.perf_counter() - began)
+        say(
+            f"{count} trajectories by verifier {VERSION}: mean reward {total / count:.3f}, {vetoed} vetoed, {rate:.0f} a second"
+        )
+    return 0
+
+
+def scored(path: Path, skip: int = 0) -> Iterator[dict[str, Any]]:
+    """The trajectories of a file as JSON, with their scores.
+
+    Raises:
+        InputError: a line that is broken or no trajectory; names file and line.
+    """
+    verifier = Verifier()
+    for place, (number, value) in enumerate(read_lines(path)):
+        if place < skip:
+            continue
+        try:
+            trajectory = trajectory_of(value)
+        except TaskError as error:
+            raise InputError(f"{path}, line {number}: {error}") from None
+        trajectory.score = verifier.score(trajectory).as_json()
+        yield trajectory.as_json()
+
+
+def _lines(path: Path) -> int:
+    """How many whole lines a file has; a last one that was cut off is removed.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    try:
+        with open(path, "r+b") as file:
+            content = file.read()
+            whole = content.rfind(b"\n") + 1
+            file.truncate(whole)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    return content[:whole].count(b"\n")

@@ -1,0 +1,134 @@
+"""Witnesses of claims in words: open or closed, the sky, rain, free of charge, opening hours."""
+
+from stagent.reward.claims import SpokenClaim
+from stagent.reward.evidence import Known, minutes_of
+from stagent.reward.score import Source, Witness
+from stagent.reward.witness import Search, source
+
+_SKY_FIELDS = {"condition", "condition_day", "condition_night"}
+_LATER = (
+    "到的时候",
+    "届时",
+    "到店时",
+    "那时",
+    "到达时",
+    "到时",
+    "之后",
+    "明天",
+    "后天",
+    "晚上",
+    "今晚",
+    "周",
+    "节假日",
+    "点",
+    ":",
+    "下午",
+    "中午",
+    "上午",
+)
+
+
+def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
+    """Open or closed: as a result says it for now, or as the hours say it for a moment that the sentence names."""
+    grounds, reading = search.grounds, search.reading
+    known: list[tuple[int, Known]] = [
+        (step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)
+    ]
+    for step, fact in known:
+        if fact.value == claim.value:
+            return Witness("given", (source(step, fact),))
+    start = reading.starts[claim.clause]
+    clause = reading.text[start : reading.clause_end(claim.clause)]
+    sentence = reading.sentences[claim.clause]
+    moments = [each for each in reading.claims if each.kind == "clock" and reading.sentences[each.clause] == sentence]
+    later = any(word in clause for word in _LATER)
+    for step, fact in grounds.words("hours"):
+        if not grounds.agrees(claim, fact):
+            continue
+        if any(_open_at(fact.value, moment.low) == claim.value for moment in moments):
+            return Witness("end", (source(step, fact),))
+        if (later or not known) and (
+            ("休息" in fact.value or "-" in fact.value)
+            if not claim.value
+            else "-" in fact.value or "全天" in fact.value
+        ):
+            return Witness("given", (source(step, fact),))
+    for step, fact in grounds.quoted():
+        if fact.value.kind == "open" and fact.value.value == claim.value and grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    return None
+
+
+def _open_at(hours: str, minute: float) -> bool:
+    """Whether hours as results write them hold at a minute of the day: ``_open_at("17:00-02:00", 60) is True``."""
+    if "全天" in hours:
+        return True
+    for span in hours.replace("；", ",").replace("，", ",").split(","):
+        opens, dash, closes = span.split()[-1].partition("-") if span.split() else ("", "", "")
+        if dash and ":" in opens and ":" in closes:
+            begin, end = minutes_of(opens), minutes_of(closes)
+            if begin <= minute < end or end <= begin and (minute >= begin or minute < end):
+                return True
+    return False
+
+
+def sky(search: Search, claim: SpokenClaim) -> Witness | None:
+    """A condition of the weather, of the day and city that it is said of."""
+    grounds = search.grounds
+    wanted = claim.value.split("转")
+    for step, fact in grounds.words("word"):
+        if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact):
+            parts = fact.value.split("转")
+            if all(part in parts for part in wanted) and _side(search, claim, fact):
+                return Witness("given", (source(step, fact),))
+    for step, fact in grounds.quoted():
+        if fact.value.kind == "word" and fact.value.value == claim.value and grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    return None
+
+
+def _side(search: Search, claim: SpokenClaim, fact: Known) -> bool:
+    """白天 and 夜间 right before a condition say which of a day's two it is."""
+    text = search.reading.text[max(0, claim.start - 6) : claim.start]
+    day, night = text.rfind("白天"), max(text.rfind("夜"), text.rfind("晚"))
+    if day > night:
+        return fact.field != "condition_night"
+    return not (night > day and fact.field == "condition_day")
+
+
+def rain(search: Search, claim: SpokenClaim) -> Witness | None:
+    """Whether it rains or snows, of the day and city that it is said of."""
+    grounds = search.grounds
+    known = [
+        (step, fact)
+        for step, fact in grounds.words("word")
+        if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact)
+    ]
+    wet = [(step, fact) for step, fact in known if "雨" in fact.value or "雪" in fact.value]
+    if claim.value and wet:
+        return Witness("given", (source(*wet[0]),))
+    if not claim.value and known and len(wet) < len(known):
+        dry = next(each for each in known if each not in wet)
+        if claim.groups.get("day") or not wet:
+            same_day = [each for each in wet if each[1].subject == dry[1].subject]
+            return None if same_day and len(known) == 2 else Witness("given", (source(*dry),))
+    return None
+
+
+def free(search: Search, claim: SpokenClaim) -> Witness | None:
+    """Free of charge: a price of 0, a tag, or a page that says so."""
+    grounds = search.grounds
+    for step, fact in grounds.between("money", 0, 0):
+        if grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    for step, fact in grounds.words("word"):
+        if fact.field == "tags" and ("免费" in fact.value) and grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    for step, facts in grounds.results:
+        for text in facts.texts:
+            if text.trusted and any(word in text.text for word in ("免费", "无需门票", "免票", "不收")):
+                return Witness("given", (Source(step, text.path, text.text[:40]),))
+    return None
+
+
+FINDERS = {"open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}

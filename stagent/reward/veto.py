@@ -1,0 +1,72 @@
+"""What makes a reward 0: a claim, a name or a coordinate of a call that nothing supports.
+
+Where a tool said that it is unavailable, an answer may still say what is usual, if it says that it isn't sure.
+"""
+
+from stagent.reward.claims import Reading, SpokenClaim
+from stagent.reward.grounds import Grounds
+from stagent.reward.names import unknown_names
+from stagent.reward.score import JudgedClaim
+from stagent.reward.states import FINDERS as STATE_FINDERS
+from stagent.reward.witness import FINDERS, Search, known_of
+
+_ALL = {**FINDERS, **STATE_FINDERS}
+# Kinds of ours -> kinds of ``stagent.queries.answer.KINDS``.
+_TOLD_AS = {"rain": "word", "free": "money", "line": "name", "rank": "count", "level": "word", "millimetre": "word", "days": "count",
+            "weekday": "date", "age": "count", "tenths": "percent", "floor": "word"}  # fmt: skip
+NAMES = {"distance": "距离", "duration": "时长", "money": "价格", "rating": "评分", "temperature": "气温", "percent": "百分比", "count": "数量",
+         "clock": "时刻", "date": "日期", "open": "营业状态", "number": "班次", "phone": "电话", "coordinate": "坐标", "word": "天气", "name": "名称",
+         "mass": "重量"}  # fmt: skip
+
+
+def judge_claims(
+    number: int, original: str, reading: Reading, grounds: Grounds
+) -> tuple[list[JudgedClaim], list[bool]]:
+    """Every claim of an answer and whether it holds, in the order of the text; and of each whether it is said as
+    possible alone."""
+    search = Search(grounds, reading, _ALL)
+    judged: list[tuple[JudgedClaim, bool]] = []
+    for claim in reading.claims:
+        if not claim.asserted or claim.kind == "weekday":
+            continue
+        witness = search.witness(claim)
+        start, end = reading.plain.span(claim.start, claim.end)
+        kind = _TOLD_AS.get(claim.kind, claim.kind)
+        why = "" if witness else _why(claim, reading, search)
+        text = original[start:end]
+        held = witness is not None
+        judged.append(
+            (
+                JudgedClaim(number, start, end, text, kind, claim.value, entity_of(claim), held, why, witness),
+                claim.unsure,
+            )
+        )
+    for begin, stop in unknown_names(reading, original, grounds):
+        start, end = reading.plain.span(begin, stop)
+        text = original[start:end]
+        why = f"结果、上下文和用户的话里都没有“{text}”"
+        judged.append((JudgedClaim(number, start, end, text, "name", text, "", False, why), False))
+    judged.sort(key=lambda each: (each[0].start, each[0].end))
+    return [claim for claim, _ in judged], [unsure for _, unsure in judged]
+
+
+def entity_of(claim: SpokenClaim) -> str:
+    """What a claim is said of, in a word: ``"济安药房"``, ``"2026-01-06"``."""
+    for slot in ("ride", "thing", "day", "mode", "line", "city"):
+        active = claim.groups.get(slot)
+        if active and active[0] == claim.clause:
+            return sorted(active[1])[0]
+    for slot in ("thing", "ride", "day", "mode", "city"):
+        if active := claim.groups.get(slot):
+            return sorted(active[1])[0]
+    return ""
+
+
+def _why(claim: SpokenClaim, reading: Reading, search: Search) -> str:
+    said = reading.text[claim.start : claim.end]
+    about = entity_of(claim)
+    known = [fact.text for _, fact in known_of(search, claim)]
+    of = f"“{about}”的" if about else ""
+    if known:
+        return f"{of}{NAMES.get(claim.kind, claim.kind)}应为 {'、'.join(dict.fromkeys(known))}，而不是“{said}”"
+    return f"没有结果支持{of}{NAMES.get(claim.kind, claim.kind)}“{said}”"
