@@ -37,7 +37,7 @@ def duration_forms(seconds: int) -> list[str]:
     else:
         forms += [f"约 {long}", f"{long}左右", f"约 {minutes} 分钟"]
         if rest == 30:
-            forms.append(f"{in_words(hours)}个半小时")
+            forms.append(f"{'两' if hours == 2 else in_words(hours)}个半小时")
     if minutes == 30:
         forms.append("半小时左右")
     if minutes in (15, 45):

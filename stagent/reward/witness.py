@@ -106,7 +106,12 @@ def _said(search: Search, claim: SpokenClaim) -> Witness | None:
         for said in reading.claims:
             if said.kind != claim.kind or not _overlap(said, claim):
                 continue
-            echoed = claim.limit or claim.kind in ("count", "date", "days", "age") or claim.kind == "clock" and not claim.fields
+            echoed = (
+                claim.limit
+                or claim.kind in ("count", "date", "days", "age")
+                or claim.kind == "clock"
+                and not claim.fields
+            )
             if echoed or not known_of(search, claim):
                 text = reading.text[said.start : said.end]
                 return Witness("said", (Source(-1, "user", text),))

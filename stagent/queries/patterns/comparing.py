@@ -112,7 +112,7 @@ class QuickerToReach(QueryPattern):
     wordings = (
         (
             "从(这里|我这儿|我这里){go}去{rivals}，哪个更快到？(各要多久|)",
-            "{rivals}，(我|)现在{go}过去哪个(近|省时间)(一点|些|)？要多久",
+            "{rivals}，(我|)现在{go}过去哪个(省时间|快)(一点|些|)？要多久",
             "(想|我想)现在{go}去{rivals}(中的一个|里选一个)，去哪个(用时|花的时间)更短",
         ),
     )
@@ -164,9 +164,9 @@ class QuickerToReach(QueryPattern):
         found.sort(key=lambda pair: pair[0]["duration_s"])
         teller, ((route, best), (other, rest)) = Teller(episode), found
         episode.answer(
-            teller.one("去", "更快的是去"),
+            teller.one("去", "建议去"),
             teller.name(best),
-            teller.one("更快，", "省时间，"),
+            teller.one("更快，", "更省时间，"),
             *teller.said(f"{slots['go']}", "duration", route["duration_s"], best),
             *teller.said("，路程", "distance", route["distance_m"], best),
             "；",

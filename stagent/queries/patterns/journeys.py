@@ -1,4 +1,4 @@
-"""What patterns about ways have in common: places that a user names, routes to them, times as answers say them."""
+"""What patterns about ways have in common: places that a user names, and routes to them, drawn, true and found."""
 
 import math
 import random
@@ -8,11 +8,19 @@ from typing import Any
 
 from stagent.queries.answer import Fact, Piece
 from stagent.queries.episode import Episode, Unsolved
+from stagent.queries.pattern import Slots, sentence
 from stagent.queries.sayings import say_fact
 from stagent.queries.scene import Scene
 from stagent.worlds.local.place import MapPlace
 
+# Constraints that most instructions about ways state.
+WHOLE_CITY = "spatial_constraints.within_city.whole_city"
+NOW = "temporal_constraints.now"
+AT_A_TIME = "temporal_constraints.specific_time"
+
+
 Item = dict[str, Any]
+
 
 # Places that people give as where they are or want to go, by their names.
 LANDMARKS = (
@@ -31,7 +39,11 @@ LANDMARKS = (
     *("hospital", "university", "library", "theatre", "cinema", "stadium", "hotel", "office_building", "airport"),
     *("coach_station", "town_hall", "business_area", "restaurant", "bank", "supermarket"),
 )
+
+
 MODES = {"driving": "开车", "walking": "步行", "bicycling": "骑车", "transit": "坐公共交通"}
+
+
 # How a mode is said in a question.
 SAID = {
     "driving": ("开车", "驾车", "自驾"),
@@ -39,8 +51,12 @@ SAID = {
     "bicycling": ("骑车", "骑自行车", "骑单车"),
     "transit": ("坐公交地铁", "坐公共交通", "坐公交或者地铁"),
 }
+
+
 # Straight metres between the ends of a way that one asks about.
 _FAR = {"driving": (1500, 40_000), "walking": (300, 3500), "bicycling": (800, 9000), "transit": (1500, 30_000)}
+
+
 _TRIES = 12
 
 
@@ -112,9 +128,6 @@ def known_start(scene: Scene, slots: dict[str, Any]) -> Sequence[float]:
     return scene.here
 
 
-# ---- what is true
-
-
 async def true_start(scene: Scene, slots: dict[str, Any]) -> str | None:
     """The coordinate of a drawn start; None: a search doesn't find it."""
     if slots["start"] in ("", "家", "公司"):
@@ -137,25 +150,10 @@ async def true_route(scene: Scene, origin: str, destination: str, mode: str = "d
     return items[0] if items else None
 
 
-def said_duration(seconds: int, entity: str = "", within: int = 60) -> dict[str, Any]:
-    return {"kind": "value", "of": "duration", "any_of": [seconds], "within": within, "entity": entity}
-
-
-def said_clock(*moments: str, entity: str = "") -> dict[str, Any]:
-    """A predicate of a moment, to the minute before or after it: ``09:20:07`` is said as 09:20 or 09:21."""
-    minutes = dict.fromkeys(minute for moment in moments for minute in clocks(moment))
-    return {"kind": "value", "of": "clock", "any_of": list(minutes), "entity": entity}
-
-
-def said_value(of: str, *values: Any, within: float = 0, entity: str = "") -> dict[str, Any]:
-    return {"kind": "value", "of": of, "any_of": list(values), "within": within, "entity": entity}
-
-
-def no_data(*words: str) -> tuple[dict[str, Any], ...]:
-    return ({"kind": "unsolved", "reason": "no_data", "words": list(words)},)
-
-
-# ---- what the expert does
+async def true_ends(scene: Scene, slots: Slots) -> tuple[str, str] | None:
+    """The coordinates of a drawn way's start and end; None: a search doesn't find one of them."""
+    start, end = await true_start(scene, slots), await true_place(scene, slots["to"])
+    return (start, end["location"]) if start and end else None
 
 
 async def find(episode: Episode, name: str) -> Item:
@@ -201,7 +199,26 @@ async def route(
     return content["items"][0]
 
 
-# ---- times
+def verdict(value: bool, words: dict[str, list[str]]) -> dict[str, Any]:
+    return {"kind": "verdict", "value": value, **words}
+
+
+def said_duration(seconds: int, entity: str = "", within: int = 60) -> dict[str, Any]:
+    return {"kind": "value", "of": "duration", "any_of": [seconds], "within": within, "entity": entity}
+
+
+def said_clock(*moments: str, entity: str = "") -> dict[str, Any]:
+    """A predicate of a moment, to the minute before or after it: ``09:20:07`` is said as 09:20 or 09:21."""
+    minutes = dict.fromkeys(minute for moment in moments for minute in clocks(moment))
+    return {"kind": "value", "of": "clock", "any_of": list(minutes), "entity": entity}
+
+
+def said_value(of: str, *values: Any, within: float = 0, entity: str = "") -> dict[str, Any]:
+    return {"kind": "value", "of": of, "any_of": list(values), "within": within, "entity": entity}
+
+
+def no_data(*words: str) -> tuple[dict[str, Any], ...]:
+    return ({"kind": "unsolved", "reason": "no_data", "words": list(words)},)
 
 
 def moment(iso: str) -> datetime:
@@ -223,6 +240,11 @@ def iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
+def next_day(item: Item) -> str:
+    """What to say before an arrival: 次日 where it is after midnight."""
+    return "次日" if moment(item["arrival"]).date() > moment(item["departure"]).date() else ""
+
+
 def day_word(now: datetime, day: datetime) -> str:
     """今天, 明天, 后天."""
     return ("今天", "明天", "后天")[(day.date() - now.date()).days]
@@ -232,9 +254,6 @@ def later(scene: Scene, first: int = 20, last: int = 300) -> datetime:
     """A moment some minutes from now on, at a quarter of an hour."""
     at = scene.now + timedelta(minutes=scene.rng.randrange(first, last))
     return at.replace(minute=at.minute // 15 * 15) + timedelta(minutes=15)
-
-
-# ---- facts of results
 
 
 def name_of(place: Item | str) -> Fact:
@@ -284,3 +303,8 @@ def rides(item: Item) -> list[Item]:
 def listed(facts: Sequence[Piece], between: str = "、") -> list[Piece]:
     """Facts with something between them."""
     return [piece for at, fact in enumerate(facts) for piece in ((between, fact) if at else (fact,))]
+
+
+def roads_said(item: dict[str, Any], rng: random.Random) -> list[Piece]:
+    roads = main_roads(item)
+    return sentence(("主要走{roads}。", "途经{roads}。", "路上主要经过{roads}。"), rng, roads=roads) if roads else []

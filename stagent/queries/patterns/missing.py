@@ -33,7 +33,7 @@ def _trip(scene: Scene) -> Slots:
 def _friends(scene: Scene) -> Slots:
     return {
         "kind": scene.rng.choice(("咖啡馆", "火锅店", "餐厅", "茶馆", "电影院", "商场")),
-        "friend": scene.rng.choice(("朋友", "同学", "同事", "表姐", "客户")),
+        "friend": scene.rng.choice(("朋友", "同学", "同事", "老同学", "客户")),
     }
 
 
@@ -87,8 +87,8 @@ MISSING = (
             "{to}离我{from}(有多远|远不远)(？|)",
         ),
         (
-            "我没有您{from}的位置，请告诉我{from}的地址或附近的地标，再帮您查去{to}的路线。",
-            "您的资料里没有{from}的地址。{from}在哪里？告诉我之后我就能算到{to}的路线。",
+            "我没有您{from}的位置，请告诉我您{from}的地址或附近的地标，再帮您查去{to}的路线。",
+            "您的资料里没有{from}的地址。您{from}在哪里？告诉我之后我就能算到{to}的路线。",
         ),
         ["地址", "位置", "在哪"],
         draw=_unknown_home,
@@ -167,7 +167,7 @@ MISSING = (
         (
             "我跟{friend}约个{kind}，找个离我们俩都近的",
             "(帮我|)找个我和{friend}中间的{kind}",
-            "{friend}从他那边过来，选一家两个人都方便的{kind}",
+            "{friend}从那边过来，选一家两个人都方便的{kind}",
         ),
         (
             "请问您的{friend}从哪里出发？告诉我大概位置，我来找你们中间的{kind}。",

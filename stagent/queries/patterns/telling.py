@@ -41,6 +41,8 @@ _LEADS = {
     "category": ("",),
 }
 
+_NO_BLANK = "，。；：、（ "  # before a fact none of these is followed by a blank
+
 
 class Teller:
     """Says one answer's facts, each in a form drawn by the task's id, so that a task is always answered alike."""
@@ -59,9 +61,14 @@ class Teller:
         return self.rng.choice(ways)
 
     def said(self, lead: str, kind: str, value: Any, entity: str = "", how: str = "given") -> list[Piece]:
-        """A word and a fact, a blank before a digit: ``距离 320 米``, ``距离约 5 公里``."""
+        """A word and a fact, a blank between them before a digit: ``距离 320 米``, ``距离约 5 公里``."""
         fact = self.fact(kind, value, entity, how)
-        return [lead + (" " if lead and fact.text[0].isascii() else ""), fact]
+        return [lead + (" " if lead and lead[-1] not in _NO_BLANK and fact.text[0].isascii() else ""), fact]
+
+    def day(self, day: str, entity: str = "") -> list[Piece]:
+        """A date, a blank behind a digit: ``2026-01-06 ``, ``明天``."""
+        fact = self.fact("date", day, entity)
+        return [fact, " " if fact.text[-1].isdigit() else ""]
 
     def value(self, item: Item, key: str) -> list[Piece]:
         """One value with its words: ``["人均 ", Fact("56 元", …)]``; [] where the item doesn't have it."""

@@ -32,10 +32,12 @@ from stagent.queries.sayings import clock_forms, say_fact
 from stagent.queries.scene import Scene
 
 LEAF = "dynamic_information.realtime_traffic_and_transit.road_traffic_status"
-_NOW = ("spatial_constraints.within_city.whole_city", "temporal_constraints.now")
 
 
-def _no_traffic(auxiliary: tuple[str, ...] = _NOW) -> Truth:
+_HERE_NOW = ("spatial_constraints.within_city.whole_city", "temporal_constraints.now")
+
+
+def _no_traffic(auxiliary: tuple[str, ...] = _HERE_NOW) -> Truth:
     return Truth(no_data("路况", "拥堵", "堵车"), auxiliary=auxiliary, unsolvable="no_data")
 
 
@@ -100,7 +102,7 @@ class JammedNow(QueryPattern):
             return None  # a free road is a fair question, but not most of them
         return Truth(
             (said_duration(item["traffic_delay_s"]), said_duration(item["duration_s"])),
-            auxiliary=_NOW,
+            auxiliary=_HERE_NOW,
         )
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
@@ -152,7 +154,7 @@ class CommuteJam(QueryPattern):
             return None
         if scene.city.traffic is None:
             return _no_traffic()
-        return Truth((said_duration(item["traffic_delay_s"]),), auxiliary=_NOW)
+        return Truth((said_duration(item["traffic_delay_s"]),), auxiliary=_HERE_NOW)
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
         rng = random.Random(episode.task.id)
@@ -306,7 +308,7 @@ class LaterBetter(QueryPattern):
             return None
         return Truth(
             (said_duration(now["duration_s"], within=45), said_duration(then["duration_s"], within=45)),
-            auxiliary=(*_NOW, "temporal_constraints.duration"),
+            auxiliary=(*_HERE_NOW, "temporal_constraints.duration"),
         )
 
     async def solve(self, slots: Slots, episode: Episode) -> None:

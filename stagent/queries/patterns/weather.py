@@ -47,7 +47,7 @@ def weather_pieces(item: Item, m: Manner, entity: str = "") -> list[Piece]:
     day, night = (word(item[f"condition_{part}"], entity) for part in ("day", "night"))
     parts = {name: m.fact("temperature", item[f"{name}_c"], entity) for name in ("high", "low")}
     if day.value == night.value:
-        return m.say("全天{day}，最高{high}，最低{low}", "全天{day}，气温{low}到{high}", day=day, **parts)
+        return m.say("白天夜里都是{day}，最高{high}，最低{low}", "全天{day}，气温{low}到{high}", day=day, **parts)
     return m.say(
         "白天{day}，夜里{night}，最高{high}，最低{low}",
         "白天{day}，夜里{night}，气温{low}到{high}",
