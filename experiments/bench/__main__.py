@@ -45,7 +45,6 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
         if module is not tools:  # whose rows are calls, and whose seed is the world's
             _add_shared(command)
-        if module not in (serve, tools):
             _add_backbone(command)
         if module in TRAINING:
             _add_training(command)

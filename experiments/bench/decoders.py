@@ -7,6 +7,7 @@ ever.
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -24,7 +25,7 @@ from utils import InputError
 Golds = Mapping[str, Mapping[CotMode, list[int]]]
 
 
-def gold_responses(encoder: RowEncoder, rows: Sequence[Row], path: str) -> Golds:
+def gold_responses(encoder: RowEncoder, rows: Sequence[Row], path: str | Path) -> Golds:
     """What the rows' labels come to.
 
     Raises:
@@ -175,7 +176,8 @@ class GoldPlanner(Planner):
 
     def __init__(self, golds: Golds, rows: Sequence[Row], *args, **settings):
         super().__init__(*args, **settings)
-        self._wanted = {_key(row): self._way(row, golds[row[LABEL]]["picd"]) for row in rows}
+        # By their prompts: a server's requests come without labels.
+        self._wanted = {tuple(self.encoder.prompt(row)): self._way(row, golds[row[LABEL]]["picd"]) for row in rows}
 
     def _way(self, row: Row, ids: list[int]) -> dict:
         """The states on the way through a response, and the token that each goes on with."""
@@ -187,12 +189,8 @@ class GoldPlanner(Planner):
 
     def request(self, row: Row) -> Request:
         prompt, prefix = self.encoder.prompt(row), self.slots.prefix
-        wanted = self._wanted[_key(row)]
+        wanted = self._wanted[tuple(prompt)]
         return _GoldRequest(wanted, row, prompt, self.grammar, self.drafts, prefix=prefix, limit=self.limit)
-
-
-def _key(row: Row) -> tuple[str, str]:
-    return row[LABEL], row["trigger_1"]
 
 
 class _GoldRequest(Request):

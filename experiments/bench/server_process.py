@@ -18,17 +18,24 @@ from utils import ROOT, InputError
 class ServerProcess:
     """The server as a process, with what it logs in ``folder``; ``with ServerProcess(args, folder) as server``.
 
+    Args:
+        labels: the planner decides as the labels of ``rows.csv`` there do (``gold_server``).
+
     Raises:
         InputError: it does not start; its own message.
     """
 
-    def __init__(self, args: argparse.Namespace, folder: Path):
+    def __init__(self, args: argparse.Namespace, folder: Path, *, labels: bool = False):
         self._folder = folder
         self._said = folder / "server.log"
+        rows = folder / "rows.csv"
+        program = ["-m", "experiments.bench.gold_server", rows] if labels else [ROOT / "serve.py"]
         words = ["--model", args.model, "--device", args.device, "--port", "0", "--plan_log", folder / "plans.jsonl"]
         words += ["--slots", args.slots] if args.slots else []
+        words += ["--examples", rows] if labels else []  # planned before the first request
+        command = [sys.executable, *map(str, [*program, *words])]
         with open(self._said, "w") as said:
-            self.process = subprocess.Popen([sys.executable, ROOT / "serve.py", *map(str, words)], stderr=said)
+            self.process = subprocess.Popen(command, stderr=said, cwd=ROOT if labels else None)
 
     def __enter__(self) -> "ServerProcess":
         while "\nready" not in self._said.read_text():

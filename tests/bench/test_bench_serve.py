@@ -7,7 +7,8 @@ import json
 import pytest
 
 import experiments.bench.__main__ as bench
-from data_process.schema import LABEL, write_rows
+from data_process.intents import render_plan
+from data_process.schema import LABEL, read_rows, write_rows
 from experiments.bench import serve, soak
 from experiments.bench.client import ODD, Outcome, make_orders, quantile, summary
 from experiments.bench.server_process import ServerProcess
@@ -62,7 +63,8 @@ def test_the_way_up_ends_close_to_the_highest_rate_held():
         """Holds 17 requests a second."""
 
         def load(self, rate, requests):
-            return [Outcome("good", 0, 0, 0.1 if rate <= 17 else 3, "answered", 200, {})] * requests
+            answer = {"timing": {"forward_passes": 9}}
+            return [Outcome("good", 0, 0, 0.1 if rate <= 17 else 3, "answered", 200, answer)] * requests
 
     args = argparse.Namespace(rates=None, first_rate=4, seconds=1, p99=1)
     rates = serve.climb(Limited(), args)
@@ -137,3 +139,28 @@ def test_a_run_from_load_to_sigterm(picd_checkpoint, labelled_rows, tmp_path, mo
     assert (end["status"], end["lost"]) == (0, 0) and end["ends"]["200"] >= 40
     assert "MISSED" not in (text := capsys.readouterr().out), text
     assert "accepted requests lost at SIGTERM: 0 (bound <= 0)" in text
+
+
+def test_a_backbone_is_served_with_the_labels_plans(cot_csv, small_tokenizer_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(serve, "in_fresh_process", lambda function, *arguments: function(*arguments))
+    words = f"--backbone small --tokenizer {small_tokenizer_folder} --prompt_style compact --csv {cot_csv} --rows 6"
+    words += f" --device cpu --slots 4 --rates 20 --seconds 0.5 --p99 60 --alone 2 --json {tmp_path}/figures.json"
+    asked = []
+    load = ServerProcess.load
+    monkeypatch.setattr(ServerProcess, "load", lambda *args: asked.extend(load(*args)) or asked)
+    monkeypatch.setattr("sys.argv", ["bench", "serve", *words.split()])
+    assert bench.main() == 0
+    labels = [row[LABEL] for row in read_rows(cot_csv)[:6]]
+    assert [one.status for one in asked] == [200] * 10
+    for one in asked:
+        assert render_plan(one.answer["plan"]) in labels[one.row]
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert 0 < figures["rates"][0]["passes"] < 99 and figures["alone"]["generate"]["mean"] > 0
+    assert "small, random weights, forced plans" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flags", ["--backbone small --soak 9", "--backbone small --hostile", "--tokenizer x"])
+def test_what_does_not_go_together_is_an_error(flags, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["bench", "serve", *flags.split()])
+    with pytest.raises(InputError, match=r"give --model|goes with --backbone"):
+        bench.main()
