@@ -20,6 +20,8 @@ from stagent.worlds.local.place import MapPlace
 from stagent.worlds.local.world import LocalWorld
 from stagent.worlds.record import RecordingWorld
 
+_LONGEST_NAME = 30  # of a place that somebody would ask for by name
+
 
 class Gazetteer:
     """A world as the generator looks at it, behind the tools' backs: places by city and category, made once.
@@ -81,6 +83,7 @@ class Gazetteer:
                 place
                 for place in self.places(city, category)
                 if place.name in self.named_once
+                and len(place.name) <= _LONGEST_NAME
                 and plain(place.name) not in WORDS
                 and self.world.region(place.name) is None
             ]

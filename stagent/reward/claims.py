@@ -33,6 +33,9 @@ _NO_SKY = re.compile(r"(?<=[光绿树])阴|阴(?=[凉影谋])|晴(?=[纶雨])|�
 _NO_RAIN = re.compile(r"(?:没有?|无|不会?|不太会|不用担心)(?:下|降)?雨(?!伞)|(?:不下|没)雪")
 _RAIN = re.compile(r"(?:会|要|将|有)(?:下|降)?雨(?!伞|衣)|(?:下|降)雨(?!伞|概率|量|的话|可能)")
 _FREE = re.compile(r"(?<![不非])免费(?!托运|改签|退|带|停车|取消|wifi|小食|续)|无需门票|不收门票|免门票|免票")
+_LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|leave)")
+_QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
+_SIDE = ("leave", "pref", "own")  # what tells more of a way, and isn't what a value is said of
 _IS_QUESTION = "？?"
 
 
@@ -56,7 +59,8 @@ class SpokenClaim:
         limit: "below" or "above": not the value itself, but a bound.
         unsure: said as possible alone; asserted: claimed at all, neither asked, supposed nor offered.
         groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause.
-        near: mentions of its own clause before it; modes: all that its sentence names before it.
+        near: mentions of its own clause before it; modes, things: all that its sentence names before it, or for things,
+            where it names none, what the text named first; first: its sentence's first clause.
     """
 
     start: int
@@ -79,6 +83,8 @@ class SpokenClaim:
     after: dict[str, frozenset[str]] = field(default_factory=dict)
     near: tuple[Mention, ...] = ()
     modes: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
+    first: int = 0
 
 
 @dataclass(slots=True)
@@ -130,6 +136,9 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     reading.mentions = _mentions(reading, named, said, today)
     claims = [_claim(reading, value) for value in said]
     reading.claims = [claim for claim in claims if claim is not None] + _states(reading, named)
+    quotes = [match.span(1) for match in _QUOTES.finditer(body)]
+    if quotes:
+        reading.claims = [claim for claim in reading.claims if not any(a <= claim.start < b for a, b in quotes)]
     reading.claims.sort(key=attrgetter("start"))
     _attribute(reading)
     return reading
@@ -184,6 +193,10 @@ def _mentions(reading: Reading, named: list[Word], said: list[SaidValue], today:
         if "day" in load:
             day = (today + timedelta(days=load["day"])).isoformat()
             found.append(Mention(word.start, word.end, "day", frozenset((day,)), clause))
+        if "pref" in load:
+            found.append(Mention(word.start, word.end, "pref", frozenset((load["pref"],)), clause))
+        if "leave" in load:
+            found.append(Mention(word.start, word.end, "leave", frozenset(("now",)), clause))
         if "own" in load:
             found.append(Mention(word.start, word.end, "own", frozenset((load["own"],)), clause))
     for value in said:
@@ -192,6 +205,8 @@ def _mentions(reading: Reading, named: list[Word], said: list[SaidValue], today:
             found.append(Mention(value.start, value.end, "day", frozenset((value.value,)), clause))
         elif value.kind == "number":
             found.append(Mention(value.start, value.end, "ride", frozenset((value.value,)), clause))
+        elif value.kind == "clock" and _LEAVES.match(reading.text, value.end):
+            found.append(Mention(value.start, value.end, "leave", frozenset((value.value,)), clause))
         elif value.kind == "line":
             text = reading.text[value.start : value.end]
             found.append(Mention(value.start, value.end, "line", frozenset((text, "地铁" + text)), clause))
@@ -344,12 +359,16 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             add(*match.span(), "word", match.group())
     for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
         for match in pattern.finditer(text):
-            if not _inside(*match.span(), named) and not any(each.start <= match.start() < each.end for each in found):
+            if (
+                text[match.start() - 1 : match.start()] != "天"
+                and not _inside(*match.span(), named)
+                and not any(each.start <= match.start() < each.end for each in found)
+            ):
                 add(*match.span(), "rain", value)
     return found
 
 
-_OBLIQUE = re.compile(r"(?:[离距在到从和跟比近往去向经与至]|靠近|挨着|附近的|您的|the|to|from|at)\s?$")
+_OBLIQUE = re.compile(r"(?:[离距在到从和跟比近往去向经与至过]|靠近|挨着|附近的|您的|the|to|from|at)\s?$")
 
 
 def _attribute(reading: Reading) -> None:
@@ -358,31 +377,39 @@ def _attribute(reading: Reading) -> None:
     topic: tuple[int, frozenset[str]] | None = None  # the sentence's last thing that is no place beside another
     near: list[Mention] = []
     modes: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
+    main: frozenset[str] | None = None
+    first = 0
     sentence = -1
     waiting: list[SpokenClaim] = []
     events: list[Any] = sorted([*reading.mentions, *reading.claims], key=_order)
     for event in events:
         now = reading.sentences[event.clause]
         if now != sentence:
-            sentence, topic, modes = now, None, frozenset()
+            if main is None and things:
+                main = things
+            sentence, topic, modes, things, first = now, None, frozenset(), frozenset(), event.clause
         if type(event) is Mention:
             slot, keys = event.slot, event.keys
             if slot == "mode":
                 modes |= keys
             elif slot == "thing":
+                things |= keys
                 if not _OBLIQUE.search(reading.text, max(0, event.start - 5), event.start):
                     topic = (event.clause, keys if topic is None or topic[0] != event.clause else topic[1] | keys)
                 elif topic is not None:
                     keys = keys | topic[1]
             last = groups.get(slot)
             groups[slot] = (event.clause, last[1] | keys if last is not None and last[0] == event.clause else keys)
-            near = [*near, event] if near and near[0].clause == event.clause else [event]
+            if slot not in _SIDE:
+                near = [*near, event] if near and near[0].clause == event.clause else [event]
             for claim in waiting:
                 if claim.clause == event.clause:
                     claim.after[slot] = claim.after.get(slot, frozenset()) | keys
         else:
             event.groups = groups.copy()
-            event.modes = modes
+            event.modes, event.first = modes, first
+            event.things = things or main or frozenset()
             if near and near[0].clause == event.clause:
                 event.near = tuple(near)
             waiting = [claim for claim in waiting if claim.clause == event.clause]

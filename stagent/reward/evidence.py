@@ -67,12 +67,14 @@ class Subject(NamedTuple):
         slots: slot → keys, any of which a claim may name: ``{"thing": {"济安药房"}}``; slots are thing, ride, cabin,
             day, mode, line, road, city.
         weak: further words that a claim beside them may be about: a place's city, district, category.
-        ends: coordinates of places that it is about too: where a route begins and ends, from where a distance counts.
+        ends: coordinates of places that it is about too: where a route begins and ends, from where a distance counts;
+        via: of those that a route passes on purpose.
     """
 
     slots: dict[str, frozenset[str]]
     weak: frozenset[str] = frozenset()
     ends: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
 
 
 class Known(NamedTuple):
@@ -178,12 +180,17 @@ def spellings(name: str, slot: str) -> Iterator[str]:
         yield whole[2:]
 
 
+def _points(given: Any) -> tuple[str, ...]:
+    """The coordinates among a call's arguments."""
+    return tuple(each for each in given or () if isinstance(each, str) and "," in each)
+
+
 class _Reader:
     """Fills a ``ResultFacts`` from one call's content."""
 
     def __init__(self, step: CallStep):
         self.step, self.found = step, ResultFacts()
-        self.centres: tuple[str, ...] = ()
+        self.centres = _points([step.arguments.get("center"), *(step.arguments.get("origins") or ())])
 
     def run(self) -> ResultFacts:
         content, found = self.step.content, self.found
@@ -201,18 +208,18 @@ class _Reader:
         city = about.get("region") or arguments.get("location") or arguments.get("region")
         if self.step.tool.startswith("weather") and isinstance(city, str):
             context["city"] = frozenset((plain_name(city), plain_name(city.rstrip("市"))))
-        given = [arguments.get("origin"), arguments.get("destination"), *(arguments.get("intermediates") or ())]
-        ends = tuple(each for each in given if isinstance(each, str) and "," in each)
-        self.centres = tuple(each for each in [arguments.get("center"), *(arguments.get("origins") or ())]
-                             if isinstance(each, str))  # fmt: skip
+        ends = _points([arguments.get("origin"), arguments.get("destination")])
+        via = _points(arguments.get("intermediates"))
         if about:
-            self._item(about, Subject(dict(context), ends=ends), "about")
+            self._item(about, Subject(dict(context), ends=ends, via=via), "about")
         found.count = len(content["items"])
-        if self.step.tool != "map_compute_routes":
-            ends = ()
+        if self.step.tool == "map_compute_routes":
+            context["pref"] = frozenset((str(arguments.get("preference") or "plain"),))
+        else:
+            ends = via = ()
         for number, item in enumerate(content["items"]):
             if isinstance(item, dict):
-                self._item(item, Subject(dict(context), ends=ends), f"items.{number}")
+                self._item(item, Subject(dict(context), ends=ends, via=via), f"items.{number}")
         if note := content.get("note"):
             found.texts.append(QuotedText("note", str(note), "", True))
         found.pool = plain(self.step.text or "").text
@@ -338,10 +345,12 @@ class _Reader:
             weak.add(mode)
             if mode in ("metro", "bus"):
                 weak.add("transit")
-        ends = above.ends
+        if self.step.tool == "map_compute_routes" and "mode" in item and "departure" in item and "leave" not in slots:
+            slots["leave"] = frozenset((item["departure"][11:16],))
+        ends, via = above.ends, above.via
         if "from_location" in item and "to_location" in item:
-            ends = (item["from_location"], item["to_location"])
-        return Subject(slots, frozenset(weak), ends)
+            ends, via = (item["from_location"], item["to_location"]), ()
+        return Subject(slots, frozenset(weak), ends, via)
 
 
 _CACHE: dict[tuple[str, str, str, str], ResultFacts] = {}

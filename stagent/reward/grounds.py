@@ -33,11 +33,16 @@ class Grounds:
         self.heads = [facts.heads for _, facts in self.results if facts.heads.by_pair]
         self.asked: list[Reading] = [read(text, self.heads, self.today) for text in said]
         self._things: dict[tuple, frozenset[str]] = {}
+        self.now = context.clock[11:16]
 
     @cached_property
     def pool(self) -> str:
         """All texts, in which names and phrases are looked up."""
         return "\n".join([*(facts.pool for _, facts in self.results), *self.said])
+
+    @cached_property
+    def tight(self) -> str:
+        return self.pool.replace(" ", "")
 
     @cached_property
     def asked_of(self) -> dict[str, frozenset[str]]:
@@ -48,20 +53,34 @@ class Grounds:
                 found[mention.slot] = found.get(mention.slot, frozenset()) | mention.keys
         return found
 
+    @cached_property
+    def ways(self) -> frozenset[str]:
+        """Departures and preferences of all routes: what can tell one from another."""
+        found: set[str] = set()
+        for _, facts in self.results:
+            for _, (_, known) in facts.numbers.items():
+                for fact in known:
+                    for slot in ("leave", "pref"):
+                        found |= fact.subject.slots.get(slot, frozenset())
+        return frozenset(found)
+
+    def _at(self, places: tuple[str, ...]) -> frozenset[str]:
+        """Names of what lies at some coordinates."""
+        found = self._things.get(places)
+        if found is None:
+            names: set[str] = set()
+            for place in places:
+                for _, facts in self.results:
+                    names |= facts.places.get(place, frozenset())
+            found = self._things[places] = frozenset(names)
+        return found
+
     def things(self, subject: Subject) -> frozenset[str]:
         """Names of all places that facts are about: their own, and those at the ends of their way."""
         own = subject.slots.get("thing", frozenset())
         if not subject.ends:
             return own
-        key = (subject.ends, own)
-        found = self._things.get(key)
-        if found is None:
-            names = set(own)
-            for end in subject.ends:
-                for _, facts in self.results:
-                    names |= facts.places.get(end, frozenset())
-            found = self._things[key] = frozenset(names)
-        return found
+        return own | self._at(subject.ends) if own else self._at(subject.ends)
 
     def between(self, kind: str, low: float, high: float) -> Iterator[tuple[int, Known]]:
         for step, facts in self.results:
@@ -112,9 +131,17 @@ class Grounds:
         """Whether a fact is of what a claim is said of."""
         subject = fact.subject
         groups, after = claim.groups, claim.after
+        if ".steps." in fact.path and not self._on_step(claim, fact):
+            return False
         consumed = False
         for slot, keys in subject.slots.items():
             if slot == "thing":
+                continue
+            if slot in ("leave", "pref"):
+                active = groups.get(slot)
+                wanted = active and frozenset(self.now if key == "now" else key for key in active[1]) & self.ways
+                if wanted and not wanted & keys:
+                    return False
                 continue
             active = groups.get(slot)
             if active is None:
@@ -131,7 +158,7 @@ class Grounds:
                 active[0] != claim.clause and (keys & claim.modes or not claim.modes) or active[1] & subject.weak
             ):
                 consumed = True
-            elif slot in ("line", "road") and active[0] != claim.clause:
+            elif slot in ("line", "road") and active[0] < claim.first:
                 continue
             else:
                 return False
@@ -140,8 +167,9 @@ class Grounds:
             active = groups.get("thing")
             behind = after.get("thing")
             if active is not None and not things & active[1]:
-                if not (behind and active[0] != claim.clause and things & behind):
-                    if not (active[1] & subject.weak):
+                if not (behind and active[0] != claim.clause and things & behind) and not active[1] & subject.weak:
+                    passing = subject.ends and active[1] <= self._at(subject.via)
+                    if not ((passing or active[0] < claim.first) and things & claim.things):
                         return False
                 consumed = True
             elif active is not None or (behind and things & behind):
@@ -149,7 +177,19 @@ class Grounds:
             own = groups.get("own")
             if own and own[0] == claim.clause and HERE not in own[1] and subject.ends and not own[1] & things:
                 return False
+        if claim.near and not consumed and subject.via:
+            consumed = any(mention.keys & self._at(subject.via) for mention in claim.near)
         if claim.near and not consumed:
             reach = subject.weak | things
             return any(mention.slot == "own" or mention.keys & reach for mention in claim.near)
         return True
+
+    def _on_step(self, claim: SpokenClaim, fact: Known) -> bool:
+        """Whether a claim's clause names the step of a way that a fact is of: its line, road or stops."""
+        keys: set[str] = set(fact.subject.weak)
+        for slot in ("line", "road", "thing"):
+            keys |= fact.subject.slots.get(slot, frozenset())
+        if any(mention.keys & keys for mention in claim.near) or any(keys & behind for behind in claim.after.values()):
+            return True
+        line = claim.groups.get("line")
+        return line is not None and line[0] >= claim.first and bool(line[1] & keys)

@@ -84,7 +84,7 @@ CUES = {
     "along_m": "沿线 距起点 离起点 出发后 走到 开到 行驶",
     "max_distance_m": "直线距离 最远的 最远 距离 最长",
     "total_distance_m": "总直线距离 直线距离 距离加起来 距离之和 总距离 合计 加起来 总共 一共 距离",
-    "distances_m": "直线距离 距离 距 离 相距 分别",
+    "distances_m": "直线距离 距离 距 离 相距",
     "duration_s": "走路上 耗时 用时 时长 历时 车程 全程 时间 行程 飞行 路上 单程 duration",
     "traffic_delay_s": "拥堵 延误 堵车 堵 多花 耽搁 耽误 delay",
     "high_c": "最高 高温 白天 最热 最高气温 最高温 最高温度 high",
@@ -117,8 +117,8 @@ RULES = {
     "全家 总花费 总路程 总距离 总票价 总时间",
     "difference": "便宜 贵 多花 少花 省 相差 差 快 慢 早 晚 近 远 多 少 高 低 比 缩短 节省 贵出 涨 降 省下 超出 超 富余 结余 剩 还剩 "
     "剩余 相比 绕 余下 省了 cheaper faster",
-    "until": "还有 距离 距 离 剩 还剩 剩下 提前 余下 富余 宽裕 充裕 余量 早到 之后 后 还能 还差 再过 停留 停靠 间隔 相隔 相差 差 够 "
-    "空余 余 等待 等 等候 留出 晚到 迟到 错过 逗留",
+    "until": "还有 距离 距 离 富余 宽裕 充裕 余量 早到 还能 还差 再过 停留 停靠 间隔 相隔 差 空余 等待 等候 等 晚到 迟到 晚了 早了 余 晚 "
+    "提前 剩 还剩 富裕",
     "end": "到达 抵达 到 预计 就能到 能到 可到 到那 抵 结束 完成 回到 返回 最晚 出发 出门 动身 之前 前 之后 后 左右",
     "product": "人 张 位 往返 来回 大人 成人 一家 每人 人均 家人 共 一共 总共 合计 总价 晚 半价 折 × x",
     "mean": "平均 均价 均",
@@ -143,6 +143,16 @@ OFFERS = (
     "告诉我 随时 需不需要 可以再 我能 我来 玩 逛 游览 停留 参观 休息 放宽 扩大 缩小 would you let me 想不想 我还能 预算 游玩 用餐 吃饭 "
     "午餐 晚餐 早餐 逗留 安排 计划 预计游玩 慢慢"
 )
+# Ways of routes that are compared.
+PREFERENCES = {
+    "avoid_tolls": "避开收费 不走收费 免费路线 走免费 免收费 躲开收费 绕开收费 少走收费 避免收费 不收费的路",
+    "avoid_highways": "避开高速 不走高速 不上高速 绕开高速 避免高速",
+    "prefer_highways": "高速优先 优先高速 走高速 上高速 尽量走高速",
+    "prefer_main_roads": "主路优先 优先主路 走大路 走主路 大路优先 尽量走大路",
+    "avoid_highways+avoid_tolls": "不走高速也不走收费 不走高速且避开收费 避开高速和收费",
+    "plain": "正常走 正常路线 默认路线 一般路线 走收费路 推荐路线 常规路线 不加条件",
+}
+LEAVING = "现在走 现在出发 马上走 马上出发 立刻出发 这会儿走 立即出发 这就走 现在就走 现在动身 马上动身"
 # What the user has, and words for it.
 OWN = {
     "家": "您家 你家 家里 回家 我家 到家 从家 住处 住所 离家 自家 在家 家附近 家门口 家出发 家到",
@@ -168,11 +178,18 @@ def _fill() -> Heads:
     for tag, table in (("cue", cues), ("rule", rules)):
         for word, names in table.items():
             put(word, tag, frozenset(names))
-    for tag, table in (("mode", MODES), ("day", DAYS), ("open", OPEN), ("limit", LIMITS), ("own", OWN)):
+    for tag, table in (
+        ("mode", MODES),
+        ("day", DAYS),
+        ("open", OPEN),
+        ("limit", LIMITS),
+        ("own", OWN),
+        ("pref", PREFERENCES),
+    ):
         for load, words in table.items():
             for word in words.split():
                 put(word, tag, load)
-    for tag, words in (("cabin", CABINS), ("unsure", UNSURE), ("if", IFS), ("offer", OFFERS)):
+    for tag, words in (("leave", LEAVING), ("cabin", CABINS), ("unsure", UNSURE), ("if", IFS), ("offer", OFFERS)):
         for word in words.split():
             put(word, tag, word)
     for word, tags in loads.items():

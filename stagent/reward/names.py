@@ -84,7 +84,7 @@ def unknown_names(reading: Reading, original: str, grounds: Grounds) -> Iterator
             first = _stretches(inner, grounds)[0]
             if first[1] - first[0] >= 2 and (inner.endswith(tuple(_ENDINGS)) or len(inner) <= 8):
                 found.append(match.span(1))
-    pool, tight = grounds.pool, None
+    pool = grounds.pool
     last = -1
     for start, end in sorted(found):
         if start < last:
@@ -92,9 +92,7 @@ def unknown_names(reading: Reading, original: str, grounds: Grounds) -> Iterator
         name = text[start:end].strip()
         if name in pool:
             continue
-        if tight is None:
-            tight = pool.replace(" ", "")
-        if name.replace(" ", "") not in tight:
+        if name.replace(" ", "") not in grounds.tight:
             last = end
             yield start, end
 

@@ -18,7 +18,7 @@ _MISSING = re.compile(
     r"[?？]|请|告诉|提供|缺|没有?|无法|不能|不支持|暂无|查不到|不清楚|需要知道|哪|什么|抱歉|不知道|做不到|没法|unavailable|which|where|please"
 )
 _IF = re.compile(r"如果|要是|假如|万一|若|除非|否则|不然|一旦|再晚|if ")
-_UNSURE = re.compile(r"可能|也许|或许|说不定|不确定|不一定|恐怕|大概率|未必|难说|maybe|perhaps|might")
+_UNSURE = re.compile(r"可能|也许|或许|说不定|不确定|不一定|大概率|未必|难说|maybe|perhaps|might")
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def _names(predicate: dict[str, Any], answered: Answered, reading: Reading) -> s
     if len(named) < predicate.get("least", 1):
         return f"只说到 {len(named)} 个，至少要 {predicate.get('least', 1)} 个：{'、'.join(map(str, wanted[:5]))}"
     if predicate.get("only"):
-        fine = {plain_name(name) for name in (*wanted, *predicate.get("also", ()))}
+        fine = {plain_name(name) for name in (*wanted, *predicate.get("also", ()))} | answered.asked
         for mention in reading.mentions:
             if mention.slot == "thing" and mention.keys <= answered.places and not mention.keys & fine:
                 return f"不应说到{sorted(mention.keys)[0]}"
@@ -231,7 +231,15 @@ def _choice(predicate: dict[str, Any], answered: Answered, reading: Reading) -> 
     if not any(won for _, won in ranked):
         return f"没有选{predicate['winner'][0]}"
     votes: list[bool] = []
+    spans = [
+        (at, at + len(spelling))
+        for each in predicate["among"]
+        for spelling in each
+        for at in _find(reading.text, spelling)
+    ]
     for match in _RECOMMEND.finditer(reading.text):
+        if any(start <= match.start() < end for start, end in spans):
+            continue
         if _denied(reading.text, match.start()) or not _stands(reading, match.start()):
             continue
         clause = reading.clause(match.start())

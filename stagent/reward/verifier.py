@@ -88,7 +88,8 @@ class _Scoring:
         texts = [facts.pool for _, facts in self.results]
         places = frozenset(key for _, facts in self.results for keys in facts.places.values() for key in keys)
         whole = len(step.text) <= LONGEST and focused(reading.text, len(named), len(judged), texts)
-        self.answered.append(Answered(reading, places, bool(since), whole))
+        asked = frozenset(key for keys in grounds.asked_of.values() for key in keys)
+        self.answered.append(Answered(reading, places, bool(since), whole, asked))
 
     def _predicates(self) -> tuple[Judged, ...]:
         judged = []

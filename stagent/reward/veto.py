@@ -8,9 +8,10 @@ from stagent.reward.grounds import Grounds
 from stagent.reward.names import unknown_names
 from stagent.reward.score import JudgedClaim
 from stagent.reward.states import FINDERS as STATE_FINDERS
-from stagent.reward.witness import FINDERS, Search, known_of
+from stagent.reward.rules import DERIVED
+from stagent.reward.witness import DIRECT, Search, known_of
 
-_ALL = {**FINDERS, **STATE_FINDERS}
+_DIRECT = {**DIRECT, **STATE_FINDERS}
 # Kinds of ours -> kinds of ``stagent.queries.answer.KINDS``.
 _TOLD_AS = {"rain": "word", "free": "money", "line": "name", "rank": "count", "level": "word", "millimetre": "word", "days": "count",
             "weekday": "date", "age": "count", "tenths": "percent", "floor": "word"}  # fmt: skip
@@ -24,12 +25,12 @@ def judge_claims(
 ) -> tuple[list[JudgedClaim], list[bool]]:
     """Every claim of an answer and whether it holds, in the order of the text; and of each whether it is said as
     possible alone."""
-    search = Search(grounds, reading, _ALL)
+    search = Search(grounds, reading, _DIRECT, DERIVED)
     judged: list[tuple[JudgedClaim, bool]] = []
     for claim in reading.claims:
         if not claim.asserted or claim.kind == "weekday":
             continue
-        witness = search.witness(claim)
+        witness = search.found.get(id(claim))
         start, end = reading.plain.span(claim.start, claim.end)
         kind = _TOLD_AS.get(claim.kind, claim.kind)
         why = "" if witness else _why(claim, reading, search)

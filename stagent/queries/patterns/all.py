@@ -18,9 +18,13 @@ from stagent.queries.patterns.discovering import DISCOVERING
 from stagent.queries.patterns.door_to_door import DOOR_TO_DOOR
 from stagent.queries.patterns.errands import ERRANDS
 from stagent.queries.patterns.exploring import EXPLORING
+from stagent.queries.patterns.fares import FARES
 from stagent.queries.patterns.feasibility import FEASIBILITY
 from stagent.queries.patterns.filtered import FILTERED
 from stagent.queries.patterns.lines import LINES
+from stagent.queries.patterns.long_tail import LONG_TAIL
+from stagent.queries.patterns.long_tail_now import LONG_TAIL_NOW
+from stagent.queries.patterns.long_tail_travel import LONG_TAIL_TRAVEL
 from stagent.queries.patterns.meeting import MEETING
 from stagent.queries.patterns.missing import MISSING, NO_TOOL
 from stagent.queries.patterns.nearest import NEAREST
@@ -41,6 +45,7 @@ from stagent.queries.patterns.ways import WAYS
 from stagent.queries.patterns.ways_chosen import WAYS_CHOSEN
 from stagent.queries.patterns.ways_in_time import WAYS_IN_TIME
 from stagent.queries.patterns.weather import WEATHER
+from stagent.queries.patterns.weather_ahead import WEATHER_AHEAD
 from stagent.queries.patterns.weather_now import WEATHER_NOW
 
 PATTERNS: tuple[QueryPattern, ...] = (
@@ -86,5 +91,10 @@ PATTERNS: tuple[QueryPattern, ...] = (
     *DESTINATIONS,
     *DIALOGUE,
     *DIALOGUE_PLACES,
+    *FARES,
+    *LONG_TAIL,
+    *LONG_TAIL_NOW,
+    *LONG_TAIL_TRAVEL,
+    *WEATHER_AHEAD,
 )
 BY_NAME = {pattern.name: pattern for pattern in PATTERNS}

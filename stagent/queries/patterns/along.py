@@ -127,7 +127,7 @@ class OnTheWay(QueryPattern):
         found = await search_the_way(slots, episode)
         items = [item for item in found["items"] if not slots["open"] or item.get("open_now")]
         if not items:
-            raise Unsolved(f"去{slots['to']}的路上没有{slots['condition']}{slots['kind']}，可以放宽条件再找。")
+            raise Unsolved(f"去{slots['to']}的路上没有符合条件的{slots['kind']}，可以放宽条件再找。")
         teller = Teller(episode)
         # the least detour, then the better one
         items.sort(key=lambda item: (item["off_route_m"] > 500, -item.get("rating", 0), item["off_route_m"]))
@@ -170,7 +170,9 @@ class FirstOnTheWay(QueryPattern):
         if not beside or len(beside) > _LISTED:
             return None
         first = [place.name for along, place in beside if along < beside[0][0] + 30]
-        return Truth((chosen(first, [place.name for _, place in beside]),), auxiliary=(_ON_THE_WAY, _KIND))
+        return Truth(
+            (chosen(first, [place.name for _, place in beside], [slots["to"]]),), auxiliary=(_ON_THE_WAY, _KIND)
+        )
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
         found = await search_the_way(slots, episode)

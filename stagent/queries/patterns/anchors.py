@@ -42,6 +42,11 @@ _RADII = {
 }
 
 
+def named(slots: Slots) -> list[str]:
+    """The name of the question that an answer may repeat, if the anchor has one."""
+    return [slots["anchor_name"]] if slots["anchor"] == "place" else []
+
+
 def spaced(name: str) -> str:
     """A name before digits: ``"Amos Rex "``, ``"澜屿站"``."""
     return f"{name} " if name[-1] < "\u2e80" else name

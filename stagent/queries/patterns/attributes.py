@@ -17,10 +17,8 @@ from stagent.worlds.local.place import MapPlace
 
 _LEAF = "discovery.information_query.basic_attributes"
 _KNOWN = ("food", "lodging", "sight", "shopping", "leisure", "sport", "health", "life", "money", "beauty")
-_OPEN_WORDS, _CLOSED_WORDS = (
-    ("开着", "营业中", "在营业", "开门", "营业"),
-    ("没开", "不营业", "休息", "关门", "打烊", "未营业"),
-)
+_OPEN_WORDS = ("开着", "开门", "正在营业", "在营业", "营业中", "还营业")
+_CLOSED_WORDS = ("没开", "没有开", "不开", "不营业", "没营业", "未营业", "没在营业", "休息", "关门", "打烊")
 # What is asked for -> how to ask, the item's key, the kind of fact.
 _FACTS = {
     "phone": (("电话是多少", "的电话号码", "的联系电话是什么", "的座机号"), "phone", "phone"),
@@ -156,7 +154,7 @@ class OpenNow(QueryPattern):
         if "hours_today" not in item:
             raise Unsolved(f"地图上没有{slots['name']}的营业时间。")
         teller, name, hours = Teller(episode), item["name"], item["hours_today"]
-        now, minute = episode.context.now, slots["minute"]
+        minute = slots["minute"]
         opened = item["open_now"] if minute is None else open_at(hours, minute)
         ways = ("开着", "正在营业" if minute is None else "在营业") if opened else ("没开门", "不营业")
         pieces: list[Any] = [
@@ -167,18 +165,10 @@ class OpenNow(QueryPattern):
             *teller.value(item, "hours_today"),
             "。",
         ]
-        if not opened and hours != "休息" and minute is None and now.hour * 60 + now.minute < _opens(hours):
-            pieces += ["现在还没到开门时间。"]
         pieces += [
             teller.one("需要电话或路线可以告诉我。", "要不要我看看怎么过去？" if opened else "要换一家类似的吗？")
         ]
         episode.answer(*pieces)
-
-
-def _opens(hours: str) -> int:
-    """The minute at which a day's first interval begins."""
-    hour, minute = hours.split("-")[0].split(":") if "-" in hours else ("0", "0")
-    return int(hour) * 60 + int(minute)
 
 
 class TimeToClosing(QueryPattern):

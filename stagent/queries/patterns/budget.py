@@ -17,15 +17,16 @@ ENOUGH = {"yes": ["够用", "预算够", "足够"], "no": ["不够", "超预算"
 
 
 class BudgetForTrip(QueryPattern):
-    """Whether a budget pays several people's tickets there and back."""
+    """Whether a budget a head pays tickets there and back for several people."""
 
     name = "budget_for_trip"
     leaf = LEAF
     wordings = (
         (
-            "{people}个人{day}坐{ride}从{a}去{b}，{back}再坐{ride}回来，都买最便宜的票，{budget}元(预算|)够吗",
-            "预算{budget}元，{people}个人往返{a}和{b}，{day}去{back}回，(坐|)最便宜的{ride}票够不够",
-            "{day}去{b}、{back}回{a}，{people}人坐{ride}，按最便宜的票算，{budget}元够来回吗",
+            "{people}个人{day}坐{ride}从{a}去{b}，{back}再坐{ride}回来，都买最便宜的票，每人{budget}元(预算|)够吗",
+            "预算每人{budget}元，{people}个人往返{a}和{b}，{day}去{back}回，(坐|)最便宜的{ride}票够不够",
+            "{day}去{b}、{back}回{a}，{people}个人坐{ride}，按最便宜的票算，一个人{budget}元够来回吗",
+            "(想问下|)每人{budget}块够不够{people}个人坐{ride}从{a}去{b}来回？{day}去，{back}回，买最便宜的票",
         ),
     )
 
@@ -38,10 +39,10 @@ class BudgetForTrip(QueryPattern):
         end, ahead = scene.rng.choice(others), scene.rng.randrange(1, 6)
         go, back = scene.now + timedelta(days=ahead), scene.now + timedelta(days=ahead + scene.rng.randrange(1, 6))
         way = scene.rng.choice(("trains", "trains", "flights"))
-        people = scene.rng.choice((1, 2, 2, 3, 4))
+        people = scene.rng.choice((2, 2, 3, 4))
         far = kilometres(scene.region, end) if scene.gazetteer.world.name == "sandbox" else 160
         # about what it costs there and back, from far too little to more than enough
-        guess = 2 * people * (0.35 * far if way == "trains" else 150 + 0.5 * far) * scene.rng.uniform(0.25, 1.4)
+        guess = 2 * (0.35 * far if way == "trains" else 150 + 0.5 * far) * scene.rng.uniform(0.25, 1.4)
         return {
             "a": scene.region,
             "b": end,
@@ -53,7 +54,7 @@ class BudgetForTrip(QueryPattern):
             "ride": {"trains": "火车", "flights": "飞机"}[way],
             "count": people,
             "people": "两" if people == 2 else in_words(people),
-            "budget": max(100, round(guess / 100) * 100),
+            "budget": max(50, round(guess / 50) * 50),
         }
 
     async def truth(self, slots: Slots, scene: Scene) -> Truth | None:
@@ -71,7 +72,7 @@ class BudgetForTrip(QueryPattern):
             fares.append(cheapest(content.get("items", ()), slots["count"]))
         if None in fares:
             return None
-        total = slots["count"] * sum(fare["fare_yuan"] for _, fare in fares)
+        total = sum(fare["fare_yuan"] for _, fare in fares)
         if slots["budget"] == total:
             return None
         return Truth(
@@ -101,7 +102,7 @@ class BudgetForTrip(QueryPattern):
             if best is None:
                 raise Unsolved(content.get("note") or "没有足够的余票。")
             legs.append(best)
-        total = slots["count"] * sum(fare["fare_yuan"] for _, fare in legs)
+        total = sum(fare["fare_yuan"] for _, fare in legs)
         enough = total < slots["budget"]
         pieces: list[Piece] = sentence(
             ("预算够。", "够用。") if enough else ("不够。", "超出预算了。"),
@@ -118,9 +119,8 @@ class BudgetForTrip(QueryPattern):
                 fare=say_fact("money", fare["fare_yuan"], number),
             )
         pieces += sentence(
-            ("{people}人往返合计{total}，", "{people}人来回一共{total}，"),
+            ("每人往返合计{total}，", "每人来回一共{total}，"),
             rng,
-            people=Fact(str(slots["count"]), "count", slots["count"]),
             total=say_fact("money", plain_yuan(total), "", how="sum"),
         )
         pieces += sentence(

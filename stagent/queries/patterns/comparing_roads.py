@@ -119,7 +119,7 @@ class RoadsOfTwoKinds(QueryPattern):
                 gap=exactly(slow["duration_s"] - fast["duration_s"], best, "difference"),
             ),
             *sentence(
-                ("路程分别是{one}和{two}。", "距离上，{best}{one}，{other}{two}。"),
+                ("距离上，{best}{one}，{other}{two}。", "路程：{best}{one}，{other}{two}。"),
                 rng,
                 best=best,
                 other=other,
@@ -281,7 +281,7 @@ class ByWhichStop(QueryPattern):
             *sentence(
                 (
                     "经过{best}更快：{start}去{place}全程{fast}；经过{other}要{slow}，多{gap}。",
-                    "建议走{best}，{start}到{place}一共{fast}，比经过{other}（{slow}）少{gap}。",
+                    "建议走{best}，{start}到{place}一共{fast}；经过{other}要{slow}，多{gap}。",
                 ),
                 rng,
                 best=name_of(best),

@@ -159,10 +159,10 @@ class WeatherChoice(QueryPattern):
         found = [(await look_at_weather(episode, slots, name), name) for name in slots["names"]]
         found.sort(key=lambda pair: -pair[0][key] if slots["by"] == "warm" else pair[0][key])
         teller, (day, best) = Teller(episode), found[0]
-        lead = {"warm": "更暖和", "cool": "更凉快", "rain": "下雨的可能更小"}[slots["by"]]
+        lead = {"warm": "更暖和", "cool": "更凉快", "rain": "降水概率更低"}[slots["by"]]
         lead = lead if len(found) == 2 else lead.replace("更", "最")
         pieces: list[Piece] = [
-            teller.one("建议去", "选", ""),
+            teller.one("建议去", "选"),
             teller.name(best),
             "，",
             *teller.day(slots["date"], best),
@@ -246,7 +246,7 @@ class TripChoice(QueryPattern):
             "；",
         ]
         for number, (other, ride, name) in enumerate(found[1:]):
-            pieces += ["，" if number else "", teller.name(name), "最" + ("低" if kind == "money" else "快") + "的 "]
+            pieces += ["，" if number else "", teller.name(name), "的 "]
             pieces += [Fact(ride["number"], "number", ride["number"], ride["number"]), " 次"]
             pieces += teller.said("要", kind, other, ride["number"])
         episode.answer(*pieces, "。", teller.one("要看看余票吗？", "需要我再看看那边的天气吗？"))
@@ -320,8 +320,8 @@ class DryOrCheap(QueryPattern):
         pieces: list[Piece] = [*teller.day(slots["date"], found[0][1]), *told]
         pieces += [teller.one("，天气分不出高下。", "，天气上一样。"), "比票价："]
         for number, (fare, name, train) in enumerate(found):
-            pieces += ["，" if number else "", teller.name(name), "二等座最低"]
-            pieces += [*teller.said(" ", "money", fare, train), "（", Fact(train, "number", train, train), " 次）"]
+            pieces += ["，" if number else "", teller.name(name), "的 ", Fact(train, "number", train, train)]
+            pieces += teller.said(" 次二等座", "money", fare, train)
         pieces += [teller.one("，建议去", "，选"), teller.name(found[0][1]), "。"]
         episode.answer(*pieces, teller.one("要看看余票吗？", "需要我看看回程吗？"))
 

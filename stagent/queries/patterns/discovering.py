@@ -73,21 +73,21 @@ class DryAndWarm(QueryPattern):
         dry.sort(key=lambda name: -days[name]["high_c"] if slots["warm"] else days[name]["high_c"])
         teller, best = Teller(episode), dry[0]
         pieces: list[Piece] = [
-            teller.one("建议去", "推荐", "可以去"),
+            teller.one("建议去", "推荐"),
             teller.name(best),
             "：",
             *teller.day(slots["date"], best),
             "白天",
             teller.fact("word", days[best]["condition_day"], best),
-            *teller.said("，最高", "temperature", days[best]["high_c"], best),
+            *teller.said("，最高气温", "temperature", days[best]["high_c"], best),
         ]
         for name in dry[1:]:
-            pieces += ["；", teller.name(name), "也没有雨雪，"]
-            pieces += teller.said("最高", "temperature", days[name]["high_c"], name)
+            pieces += ["；", teller.name(name), "白天", teller.fact("word", days[name]["condition_day"], name)]
+            pieces += teller.said("，高温", "temperature", days[name]["high_c"], name)
         if wet := [name for name in slots["names"] if name not in dry]:
             pieces.append("；")
             for number, name in enumerate(wet):
-                pieces += ["，" if number else "", teller.name(name)]
+                pieces += ["，" if number else "", teller.name(name), "白天"]
                 pieces += [teller.fact("word", days[name]["condition_day"], name)]
         episode.answer(*pieces, "。", teller.one("要看怎么过去吗？", "需要我查火车吗？"))
 
@@ -158,7 +158,7 @@ class WithinHours(QueryPattern):
             pieces += [
                 "；",
                 teller.name(name),
-                "最低的 ",
+                "的 ",
                 Fact(ride["number"], "number", ride["number"], ride["number"]),
             ]
             pieces += teller.said(" 次要", "money", other, ride["number"])

@@ -113,7 +113,9 @@ class DoorToDoor(QueryPattern):
         for total, ride, item, drive in sorted(found, key=lambda one: one[0]):
             number = item["number"]
             pieces += sentence(
-                ("{ride}：最晚{leave}从家出门，开车{drive}到{station}，坐{at}的{number}，{arrival}到，总共{total}。",),
+                (
+                    "{ride}：最晚{leave}从家出门，开车{drive}到{station}，坐{at}的{number}，{arrival}到；{number}从出门到抵达总共{total}。",
+                ),
                 rng,
                 ride=ride,
                 leave=say_fact("clock", clock(drive["departure"]), item["from_station"]),

@@ -220,10 +220,11 @@ class StopOnTheWay(QueryPattern):
                 **facts,
             ),
             *sentence(
-                ("直接去要{direct}，只多{more}。", "比直接去（{direct}）多{more}。")
+                ("直接去{place}要{direct}，只多{more}。", "不停的话到{place}要{direct}，多{more}。")
                 if more > 0
-                else ("和直接去（{direct}）差不多。",),
+                else ("直接去{place}也要{direct}，差不多。",),
                 rng,
+                place=name_of(place),
                 direct=exactly(direct, place["name"]),
                 more=exactly(max(more, 0), place["name"], "difference"),
             ),

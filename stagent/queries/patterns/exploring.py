@@ -4,13 +4,14 @@ from typing import Any
 
 from stagent.queries.episode import Episode, Unsolved
 from stagent.queries.pattern import QueryPattern, Slots, Truth
-from stagent.queries.patterns.anchors import draw_anchor, find_anchor
+from stagent.queries.patterns.anchors import draw_anchor, find_anchor, named
 from stagent.queries.patterns.right import around
 from stagent.queries.patterns.telling import Teller
 from stagent.queries.scene import Scene
 
 _LEAF = "discovery.poi_search.open_ended_poi_exploration"
 _CITY, _NEARBY = "spatial_constraints.within_city.whole_city", "spatial_constraints.within_city.nearby"
+_DISTRICT = "spatial_constraints.within_city.district"
 _DEFAULT_M = 5000
 # What is asked for -> the list's category, words, what to search where there is no list.
 _TOPICS = {
@@ -39,7 +40,7 @@ class TopOfCity(QueryPattern):
     wordings = (
         (
             "{city}有(哪些|什么){what}？(推荐几个|给我说几个|)",
-            "(第一次来{city}，|)想知道{city}(都|)有(哪些|什么){what}",
+            "(第一次来，|)想知道{city}(都|)有(哪些|什么){what}",
             "{city}{what}，推荐(几个|一下)(呗|吧|)",
             "(听说{city}不错，|)这边有(哪些|什么){what}(啊|)？我在{city}",
         ),
@@ -48,19 +49,24 @@ class TopOfCity(QueryPattern):
     def draw(self, scene: Scene) -> Slots | None:
         topic = scene.rng.choice(tuple(_TOPICS))
         words, chart = _TOPICS[topic]
-        return {"city": scene.city.name, "topic": topic, "what": scene.rng.choice(words), "chart": chart}
+        # of a district as often as of the whole city
+        region = scene.rng.choice((scene.city.name, scene.rng.choice(list(scene.city.districts) or [scene.city.name])))
+        return {"city": region, "topic": topic, "what": scene.rng.choice(words), "chart": chart}
 
     async def truth(self, slots: Slots, scene: Scene) -> Truth | None:
-        auxiliary = (_CITY,)
+        auxiliary = (_CITY if slots["city"] == scene.city.name else _DISTRICT,)
+        inside = [place for place in scene.places(slots["topic"]) if slots["city"] in (place.city, place.district)]
         content = await scene.ask("map_search_ranking_list", query=slots["chart"], region=slots["city"], max_items=10)
         if "unavailable" in content:
             # the list isn't known, but a search shows which there are
-            names = list(dict.fromkeys(place.name for place in scene.places(slots["topic"])))
+            names = list(dict.fromkeys(place.name for place in inside))
             if len(names) < 2:
                 return None
             return Truth(({"kind": "names", "any_of": names, "least": 2, "only": True},), auxiliary=auxiliary)
+        if not content["items"]:
+            return None  # too few of them there for a list
         charted = [entry["name"] for item in content["items"] for entry in item["entries"]]
-        good = [place.name for place in scene.places(slots["topic"]) if (place.rating or 0) >= 4.3]
+        good = [place.name for place in inside if (place.rating or 0) >= 4.3]
         names = list(dict.fromkeys(charted + good))
         if len(names) < 2:
             return None
@@ -131,8 +137,7 @@ class LookAround(QueryPattern):
         names = list(dict.fromkeys(place.name for place, _ in around(scene, slots["category"], slots, _DEFAULT_M)))
         if len(names) < 3:
             return None
-        also = [slots["anchor_name"]] if slots["anchor"] == "place" else []
-        expected = {"kind": "names", "any_of": names, "least": 2, "only": True, "also": also}
+        expected = {"kind": "names", "any_of": names, "least": 2, "only": True, "also": named(slots)}
         return Truth((expected,), auxiliary=(_NEARBY,))
 
     async def solve(self, slots: Slots, episode: Episode) -> None:

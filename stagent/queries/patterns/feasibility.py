@@ -245,7 +245,7 @@ class InTimeForAppointment(QueryPattern):
                 **way_facts(item, place["name"], rng),
             ),
             *sentence(
-                ("比{by}晚{spare}。建议早点出发。", "比{by}迟{spare}。")
+                ("比{by}晚{spare}。建议早点出发。", "比{by}晚{spare}。")
                 if late
                 else ("离{by}还有{spare}。", "比{by}早{spare}。"),
                 rng,
@@ -311,21 +311,20 @@ class RoundTripInTime(QueryPattern):
         episode.answer(
             *sentence(("来不及。", "赶不上。") if late else ("来得及。", "赶得上，来得及。"), rng),
             *sentence(
-                ("去{place}路上{go}，{arrival}到；待{stay}，{leave}往回走，路上{back}，{end}回到原地，",),
+                ("去{place}路上{go}，{arrival}到；{leave}往回走，回来要{back}，{end}到，",),
                 rng,
                 place=name_of(place),
                 go=exactly(there["duration_s"], place["name"]),
                 arrival=say_fact("clock", clock(there["arrival"]), place["name"]),
-                stay=Fact(f"{slots['stay']} 分钟", "duration", 60 * slots["stay"], place["name"]),
                 leave=Fact(clock(iso(leave)), "clock", clock(iso(leave)), place["name"], "end"),
-                back=exactly(back["duration_s"], "返程"),
-                end=say_fact("clock", clock(back["arrival"]), "返程"),
+                back=exactly(back["duration_s"], place["name"]),
+                end=say_fact("clock", clock(back["arrival"]), place["name"]),
             ),
             *sentence(
                 ("比{by}晚{spare}。可以少待一会儿。",) if late else ("离{by}还有{spare}。",),
                 rng,
                 by=Fact(slots["by"], "clock", clock(slots["back"])),
-                spare=say_fact("duration", int(abs(spare).total_seconds()), "返程", how="difference"),
+                spare=say_fact("duration", int(abs(spare).total_seconds()), place["name"], how="difference"),
             ),
         )
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from stagent.queries.episode import Episode, Unsolved
 from stagent.queries.pattern import QueryPattern, Slots, Truth
-from stagent.queries.patterns.anchors import draw_anchor, draw_radius, find_anchor, spaced
+from stagent.queries.patterns.anchors import draw_anchor, draw_radius, find_anchor, named, spaced
 from stagent.queries.patterns.conditions import draw_conditions, fits, lacking, parameters, search, stated
 from stagent.queries.patterns.kinds import DRINKS, MEALS, STAYS, draw_kind
 from stagent.queries.patterns.right import around, chosen, no_data, nothing_found, some_of
@@ -89,8 +89,7 @@ class GoodNearby(QueryPattern):
             return None
         if slots["open"] and await self._shown(slots, scene) < slots["least"]:
             return None  # a search lists the ten best alone, which are closed
-        also = [slots["anchor_name"]] if slots["anchor"] == "place" else []
-        return Truth((some_of(fitting, slots["least"], also),), auxiliary=auxiliary)
+        return Truth((some_of(fitting, slots["least"], named(slots)),), auxiliary=auxiliary)
 
     @staticmethod
     async def _shown(slots: Slots, scene: Scene) -> int:
@@ -105,7 +104,7 @@ class GoodNearby(QueryPattern):
         teller = Teller(episode)
         items = _distinct(item for item in items if not slots["open"] or item.get("open_now"))
         if not items:
-            raise Unsolved(f"{slots['anchor_name']}附近没有{slots['condition']}{slots['kind']}，放宽条件我可以再找。")
+            raise Unsolved(f"{slots['anchor_name']}附近没有同时符合这些条件的{slots['kind']}，放宽条件我可以再找。")
         keys = ["rating", "price_yuan" if slots["price_of"] == "price" else "average_cost_yuan", "distance_m"]
         keys += ["hours_today"] if slots["open"] else []
         lead = teller.one("符合条件的", "可以看看", "推荐", "找到了")
@@ -310,8 +309,7 @@ class OpenTonight(QueryPattern):
             return None if unsure else nothing_found(auxiliary=auxiliary)
         if len({place.name for place in late}) < slots["least"]:
             return None
-        also = [slots["anchor_name"]] if slots["anchor"] == "place" else []
-        return Truth((some_of(late, slots["least"], also),), auxiliary=auxiliary)
+        return Truth((some_of(late, slots["least"], named(slots)),), auxiliary=auxiliary)
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
         centre = await find_anchor(slots, episode)
@@ -326,7 +324,7 @@ class OpenTonight(QueryPattern):
         items = _distinct(item for item in items if open_at(item.get("hours_today", ""), minute))
         if not items:
             reach = f"离{spaced(slots['anchor_name'])}{slots['within']}以内"
-            raise Unsolved(f"{reach}没有今天{slots['time']}还营业的{slots['kind']}，可以放宽距离或换个时间。")
+            raise Unsolved(f"{reach}没有那个时候还能去的{slots['kind']}，可以放宽距离或换个时间。")
         teller = Teller(episode)
         lead = teller.one("那个时候还开着的有", "到时候还营业的有", "可以去")
         told = teller.in_order(items[: slots["least"]], "hours_today", "distance_m", "rating")

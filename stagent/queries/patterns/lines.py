@@ -79,7 +79,7 @@ class LineFare(QueryPattern):
     leaf = FARES
     wordings = (
         (
-            "{city}{line}坐一次多少钱",
+            "{city}{line}坐一次{party}多少钱",
             "{city}(的|){line}票价(是|)多少{party}",
             "坐{city}{line}{party}要几块钱(啊|)",
             "(请问|){city}{line}{party}车票多少钱",

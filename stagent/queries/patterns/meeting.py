@@ -124,7 +124,10 @@ class FairMeeting(QueryPattern):
             auxiliary += ("preference_constraints.rating",)
         if slots["open"]:
             auxiliary += ("preference_constraints.open_hours", "temporal_constraints.now")
-        return Truth((chosen(winners, [near[row].name for row in order]),), auxiliary=auxiliary)
+        return Truth(
+            (chosen(winners, [near[row].name for row in order], [p["name"] for p in slots["origins"] if p["name"]]),),
+            auxiliary=auxiliary,
+        )
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
         starts = []

@@ -4,7 +4,7 @@ from typing import Any
 
 from stagent.queries.episode import Episode, Unsolved
 from stagent.queries.pattern import QueryPattern, Slots, Truth
-from stagent.queries.patterns.anchors import draw_anchor, draw_radius, find_anchor, spaced
+from stagent.queries.patterns.anchors import draw_anchor, draw_radius, find_anchor, named, spaced
 from stagent.queries.patterns.kinds import ALL_KINDS, DRINKS, ERRANDS, MEALS, draw_kind
 from stagent.queries.patterns.right import around, chosen, nearest, nothing_found
 from stagent.queries.patterns.telling import Teller
@@ -49,7 +49,7 @@ class NearestOpen(QueryPattern):
         opened = [(place, metres) for place, metres in away if place.hours and place.hours.is_open(scene.now)]
         if not opened:
             return None
-        expected = chosen([place.name for place in nearest(opened)], [place.name for place, _ in away])
+        expected = chosen([place.name for place in nearest(opened)], [place.name for place, _ in away], named(slots))
         return Truth((expected,), auxiliary=(_NEARBY, *_OPEN, _KIND))
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
@@ -67,7 +67,7 @@ class NearestOpen(QueryPattern):
         teller, best = Teller(episode), opened[0]
         pieces = [
             *_from(slots, teller),
-            teller.one("最近的、现在还开着的", "最近且正在营业的", "最近、此刻在营业的"),
+            teller.one("最近的、现在还开着的", "最近、此刻还能去的", "最近又还没关门的"),
             f"{slots['kind']}是",
             teller.name(best["name"]),
             "，",
@@ -106,7 +106,7 @@ class NearestWithin(QueryPattern):
             # only now and then, so that most questions have an answer
             return nothing_found(auxiliary=(_NEARBY, _KIND)) if scene.rng.random() < 0.15 else None
         best = nearest(away)
-        expected = chosen([place.name for place in best], [place.name for place, _ in away[:_LISTED]])
+        expected = chosen([place.name for place in best], [place.name for place, _ in away[:_LISTED]], named(slots))
         return Truth((expected,), auxiliary=(_NEARBY, _KIND))
 
     async def solve(self, slots: Slots, episode: Episode) -> None:
@@ -255,8 +255,7 @@ class SeveralNear(QueryPattern):
         names = list(dict.fromkeys(place.name for place, _ in away))
         if not slots["count"] <= len(names) == len(away):
             return None
-        also = [slots["anchor_name"]] if slots["anchor"] == "place" else []
-        expected = {"kind": "names", "any_of": names, "least": slots["count"], "only": True, "also": also}
+        expected = {"kind": "names", "any_of": names, "least": slots["count"], "only": True, "also": named(slots)}
         return Truth((expected,), auxiliary=(_NEARBY, _KIND))
 
     async def solve(self, slots: Slots, episode: Episode) -> None:

@@ -173,7 +173,7 @@ class TimedAfternoon(QueryPattern):
         for number, (place, leg) in enumerate(zip(chosen, item["legs"], strict=True)):
             t1, t2 = slots[f"t{2 * number + 1}"], slots[f"t{2 * number + 2}"]
             pieces += sentence(
-                ("{t1}-{t2} {place}，开车过去{drive}；", "{t1}到{t2} {place}，路上{drive}；"),
+                ("{place}，{t1}-{t2}，开车过去{drive}；", "{place}，{t1}到{t2}，路上{drive}；"),
                 rng,
                 t1=Fact(t1, "clock", f"{_today_at(episode.context.now, t1):%H:%M}", place["name"]),
                 t2=Fact(t2, "clock", f"{_today_at(episode.context.now, t2):%H:%M}", place["name"]),
@@ -181,12 +181,7 @@ class TimedAfternoon(QueryPattern):
                 drive=say_fact("duration", leg["duration_s"], place["name"]),
             )
         pieces[-1] = "。"
-        pieces += sentence(
-            ("三段路一共{total}，都赶得上。", "开车合计{total}。"),
-            rng,
-            total=say_fact("distance", item["distance_m"], chosen[-1]["name"]),
-        )
-        episode.answer(*pieces, *rng.choice(([], ["想换一家的话告诉我。"])))
+        episode.answer(*pieces, *rng.choice((["时间都赶得上。"], ["想换一家的话告诉我。"])))
 
 
 def _search(word: str, centre: str, km: int) -> dict[str, Any]:

@@ -96,12 +96,12 @@ _TRAIN = {
     "gate": RuleTopic(
         ("开车前几分钟停止检票", "检票提前多久截止", "最晚提前几分钟要进站检票"),
         "火车提前几分钟停止检票", "duration", lambda _: policies.RAIL_GATE_MIN * 60, r"在?开车前 (\d+) 分钟停止检票",
-        "停止检票的时间是开车前",
+        "停止检票的时间是发车前",
     ),
     "change": RuleTopic(
         ("开车前多少分钟以上能免费改签", "免费改签最晚要提前多久办"),
         "改签规则", "duration", lambda _: policies.RAIL_CHANGE_MIN * 60, r"开车前 (\d+) 分钟以上可免费改签",
-        "可以免费改签一次，要在开车前至少",
+        "可以免费改签一次，要在发车前至少",
     ),
     "pets": RuleTopic(
         ("能带宠物进车厢吗", "可以抱着猫上火车吗", "带狗坐火车行不行"),
@@ -253,7 +253,7 @@ class AirRefund(QueryPattern):
         percent = 0 if rate == "免费" else int(re.search(r"\d+", rate).group())  # type: ignore[union-attr]
         teller = Teller(episode)
         if percent == 0:
-            pieces = [f"{carrier}起飞前 {tier}退票", teller.fact("money", 0, carrier), "，不扣手续费"]
+            pieces = [f"{carrier}起飞前 {tier}退票", Fact("免费", "money", 0, carrier), "，不扣手续费"]
         else:
             fee = yuan(fare * percent / 100)
             pieces = [
@@ -325,7 +325,7 @@ class RailRefund(QueryPattern):
         percent = 0 if "不" in rate else int(re.search(r"\d+", rate).group())  # type: ignore[union-attr]
         teller = Teller(episode)
         pieces = [
-            f"{slots['which']}是 ",
+            "最晚一班是 " if slots["last"] else "最早一班是 ",
             Fact(number, "number", number, number),
             " 次，",
             teller.fact("date", train["date"], number),
@@ -335,7 +335,7 @@ class RailRefund(QueryPattern):
             *teller.said("票价", "money", fare, number),
         ]
         if percent == 0:
-            pieces += [f"。开车前 {words}不收手续费，扣 ", Fact("0 元", "money", 0, number)]
+            pieces += [f"。开车前 {words}不收手续费，退票", Fact("免费", "money", 0, number)]
         else:
             pieces += teller.said(f"。现在属于{words}这一档，收取票价的", "percent", percent, number)
             pieces += teller.said("，手续费", "money", yuan(fare * percent / 100), number, "product")

@@ -80,7 +80,8 @@ class PlaceReputation(QueryPattern):
         teller = Teller(episode)
         pieces: list[Piece] = [teller.name(item["name"]), "，", *teller.about(item, "rating", "review_count"), "，"]
         pieces.append(_verdict(item["rating"], teller))
-        if said := honest_reviews(item):
+        # one without numbers: a reader might take these for the place's
+        if said := [text for text in honest_reviews(item) if not _NUMBER.search(text)]:
             pieces += ["。有人写道：“", said[0].rstrip("。"), "”"]
         if told := teller.about(item, "average_cost_yuan", "hours_today"):
             pieces += ["。", *told]
@@ -101,6 +102,7 @@ def _verdict(rating: float, teller: Teller) -> str:
 _INSTRUCTING = re.compile(
     "系统|助手|大模型|智能|机器人|system|ignore|assistant|admin|agents?\\b|AI\\b|</", re.IGNORECASE
 )
+_NUMBER = re.compile("[0-9一二两三四五六七八九十百半]")
 
 
 def honest_reviews(item: dict[str, Any]) -> list[str]:
@@ -231,7 +233,7 @@ class BestReviewedOf(QueryPattern):
         items.sort(key=lambda item: -item["review_count"])
         teller, (more, less) = Teller(episode), items
         episode.answer(
-            teller.one("评价更多的是", "是"),
+            teller.one("评价更多的是", "评价条数更多的是"),
             teller.name(more["name"]),
             "，有 ",
             *teller.about(more, "review_count", "rating"),

@@ -45,6 +45,7 @@ class Offer(NamedTuple):
     seconds: int
     from_station: str
     to_station: str
+    carrier: str
 
     @property
     def clocks(self) -> tuple[str, str]:
@@ -66,6 +67,7 @@ def offers(content: dict[str, Any]) -> list[Offer]:
             item["duration_s"],
             item["from_station"],
             item["to_station"],
+            item["carrier"],
         )
         for item in content["items"]
         for fare in item["fares"]

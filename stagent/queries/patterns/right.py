@@ -12,18 +12,17 @@ Predicate = dict[str, Any]
 NOTHING = ("没有", "没找到", "没查到", "找不到", "未找到", "暂无", "都不", "都没", "打烊", "关门")
 
 
-def chosen(winners: Sequence[str], among: Iterable[str]) -> Predicate:
-    """One is to be chosen: any of several that are equally right; a single one and no other of ``among``."""
+def chosen(winners: Sequence[str], among: Iterable[str], also: Sequence[str] = ()) -> Predicate:
+    """One is to be chosen: any of several that are equally right; a single one and no other of ``among``.
+
+    Args:
+        also: names of the question, which an answer may repeat.
+    """
     winners = list(dict.fromkeys(winners))
     others = [name for name in dict.fromkeys(among) if name not in winners]
-    if len(winners) > 1 or not others:
-        return {
-            "kind": "names",
-            "any_of": winners,
-            "least": 1,
-            "only": True,
-            "also": others if len(winners) == 1 else [],
-        }
+    if not others:
+        return {"kind": "names", "any_of": winners, "least": 1, "only": True, "also": list(also)}
+    # those that are equally right count as one alternative with several names
     return {"kind": "choice", "winner": winners, "among": [winners, *([name] for name in others)]}
 
 

@@ -216,14 +216,13 @@ class ErrandThenOpen(QueryPattern):
         episode.answer(
             *sentence(
                 (
-                    "{start}开车{first}到{via}，停{stay}，{leave}出发，{arrival}到{place}，那时{word}。"
+                    "{start}开车{first}到{via}，{leave}再出发，{arrival}到{place}，那时{word}。"
                     "{place}今天的营业时间是{hours}。",
                 ),
                 rng,
                 start=start_said(slots),
                 first=say_fact("clock", clock(first["arrival"]), via["name"]),
                 via=name_of(via),
-                stay=Fact(f"{slots['stay']} 分钟", "duration", 60 * slots["stay"], via["name"]),
                 leave=Fact(clock(iso(leave)), "clock", clock(iso(leave)), via["name"], "end"),
                 arrival=say_fact("clock", clock(second["arrival"]), place["name"]),
                 place=name_of(place),

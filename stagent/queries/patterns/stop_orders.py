@@ -137,13 +137,17 @@ class BestOrder(QueryPattern):
             *legs[:-1],
             "。",
             *sentence(
-                ("先去{other}的话要{slow}，多{gap}。",)
+                (
+                    "换个顺序，先去{other}再到{end}，一共{slow}，多{gap}。",
+                    "反过来先去{other}，到{end}一共{slow}，多{gap}。",
+                )
                 if gap > _SAME_S
-                else ("先去{other}要{slow}，差不多，也可以。",),
+                else ("反过来先去{other}，到{end}一共{slow}，差不多，也可以。",),
                 rng,
                 other=name_of(other[0]),
-                slow=exactly(slow["duration_s"], other[0]),
-                gap=exactly(gap, other[0], "difference"),
+                end=name_of(slots["to"]),
+                slow=exactly(slow["duration_s"], slots["to"]),
+                gap=exactly(gap, slots["to"], "difference"),
             ),
             *rng.choice(([], ["停留时间没有算在内。"])),
         )
@@ -234,9 +238,8 @@ class StopsWithStays(QueryPattern):
                 pieces += ["，停留后", Fact(clock(leave), "clock", clock(leave), place["name"], "end"), "离开；"]
         end = clock(leave)
         pieces += sentence(
-            ("。每处停{stay}，全部结束约在{end}。",),
+            ("。全部结束约在{end}。",),
             rng,
-            stay=Fact(f"{slots['stay']} 分钟", "duration", 60 * slots["stay"]),
             end=Fact(end, "clock", end, places[-1]["name"], "end"),
         )
         episode.answer(*pieces)

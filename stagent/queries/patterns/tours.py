@@ -25,9 +25,9 @@ class TwoCityTour(QueryPattern):
     wordings = (
         (
             "{go}从{a}坐火车到{b}，{mid}再坐火车去{c}，{last}坐火车回{a}，{people_said}。每段帮我挑最便宜的有票车次；"
-            "{b}按{mid_before}、{c}按{last_before}的天气各排一处{rating}分以上、当天开门的：降水概率到{p}%去{wet}，否则去{dry}",
+            "{b}按{mid_before}、{c}按{last_before}的天气各排一处{rating}分以上、当天开门的：降水概率到{p}%去{wet}，否则去{dry}。每人车票总共多少？",
             "做个环线：{a}→{b}（{go}）→{c}（{mid}）→{a}（{last}），全程火车，{people_said}，都要最便宜且有票的。"
-            "另外{mid_before}在{b}、{last_before}在{c}各安排一个评分{rating}以上的地方，降水{p}%及以上去{wet}，不然去{dry}，那天要营业",
+            "另外{mid_before}在{b}、{last_before}在{c}各安排一个评分{rating}以上的地方，降水{p}%及以上去{wet}，不然去{dry}，那天要营业。算算每人车票一共多少钱",
         ),
     )
 
@@ -66,7 +66,7 @@ class TwoCityTour(QueryPattern):
             if not best:
                 return None
             expects.append(said_value("number", *(item["number"] for item in best)))
-            total += slots["people"] * cheapest_fare(best[0], slots["people"])["fare_yuan"]
+            total += cheapest_fare(best[0], slots["people"])["fare_yuan"]
         sights = []
         for region, day in zip((slots["b"], slots["c"]), slots["eves"], strict=True):
             weather = await scene.ask("weather_forecast_days", location=region, date=day)
@@ -100,7 +100,7 @@ class TwoCityTour(QueryPattern):
         for region, day in zip((slots["b"], slots["c"]), slots["eves"], strict=True):
             weather = await episode.call("weather_forecast_days", f"看{region}的天气", location=region, date=day)
             stays.append((weather["items"], await find_sights(episode, weather["items"], slots, region)))
-        total = people * sum(cheapest_fare(item, people)["fare_yuan"] for item in rides)
+        total = sum(cheapest_fare(item, people)["fare_yuan"] for item in rides)
         said_dates = [
             Fact(said, "date", day, day)
             for said, day in zip((slots["go"], slots["mid"], slots["last"]), slots["dates"], strict=True)
@@ -113,9 +113,8 @@ class TwoCityTour(QueryPattern):
         episode.answer(
             *pieces,
             *sentence(
-                ("{people}人三段车票一共{total}。",),
+                ("三段车票每人一共{total}。", "全程车票合计每人{total}。"),
                 rng,
-                people=Fact(str(people), "count", people),
                 total=say_fact("money", int(total) if total == int(total) else total, "", how="sum"),
             ),
         )

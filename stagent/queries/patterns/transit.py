@@ -281,7 +281,7 @@ class StillRunning(QueryPattern):
             pieces += sentence(
                 ("下一班要等到{next}{at}的{line}。(建议打车。|建议改打车或早点出发。)",),
                 rng,
-                next="第二天" if moment(steps[0]["departure"]).date() > moment(slots["leave"]).date() else "",
+                next="次日" if moment(steps[0]["departure"]).date() > moment(slots["leave"]).date() else "",
                 at=say_fact("clock", clock(steps[0]["departure"]), steps[0]["line"]),
                 line=line_name(steps[0]["line"]),
             )

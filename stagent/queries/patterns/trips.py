@@ -39,13 +39,13 @@ class TripByTrain(QueryPattern):
     lengths: tuple[int, ...] = (2, 2, 3)
     wordings = (
         (
-            "{go}从{a}坐火车去{b}玩{days}天，当天{by_said}前到，{last}{back_said}以后坐火车回来，{people_said}。"
+            "{go}从{a}坐火车去{b}玩{days}天{nights}晚，当天{by_said}前到，{last}{back_said}以后坐火车回来，{people_said}。"
             "每天排一个评分{rating}以上的地方：降水概率到{p}%的日子去{wet}，其余去{dry}，当天得开门。"
             "再找一家{price}元以内、{hotel_rating}分以上的酒店，帮我做个计划",
-            "帮我规划{a}到{b}的{days}天行程，{people_said}：{go}去（火车{by_said}前到），{last}返程（{back_said}后发车）。"
+            "帮我规划{a}到{b}的{days}天{nights}晚行程，{people_said}：{go}去（火车{by_said}前到），{last}返程（{back_said}后发车）。"
             "雨天（降水概率{p}%及以上）安排{wet}，不下雨安排{dry}，每天一个不重复，评分不低于{rating}、当天营业；"
             "住每晚不超过{price}元且评分{hotel_rating}以上的酒店",
-            "{people_said}打算{go}出发去{b}待{days}天，从{a}坐火车，{by_said}之前到，{last}{back_said}之后的车回。"
+            "{people_said}打算{go}出发去{b}待{days}天{nights}晚，从{a}坐火车，{by_said}之前到，{last}{back_said}之后的车回。"
             "酒店每晚{price}元封顶、{hotel_rating}分起；每天一个地方，降水{p}%以上去{wet}否则{dry}，要{rating}分以上且那天开着。怎么安排",
         ),
     )
@@ -69,6 +69,7 @@ class TripByTrain(QueryPattern):
             "last": day_said(first + timedelta(days=days - 1)),
             "count": days,
             "days": in_words(days) if days > 2 else "两",
+            "nights": {1: "一", 2: "两"}.get(days - 1) or in_words(days - 1),
             "by": by,
             "by_said": f"{by}点",
             "from_hour": back,
@@ -133,7 +134,7 @@ class TripByTrain(QueryPattern):
         plan = await find_sights(episode, weather["items"], slots, slots["b"])
         hotel = await find_hotel(episode, slots["b"], slots)
         people = slots["people"]
-        total = people * sum(cheapest_fare(item, people)["fare_yuan"] for item in rides.values())
+        total = sum(cheapest_fare(item, people)["fare_yuan"] for item in rides.values())
         there = Fact(slots["go"], "date", slots["first"], slots["first"])
         back = Fact(slots["last"], "date", dates[-1].isoformat(), dates[-1].isoformat())
         episode.answer(
@@ -145,9 +146,8 @@ class TripByTrain(QueryPattern):
             *sentence(("返程{date}", "{date}回来，"), rng, date=back),
             *ride_said(rides["back"], people, rng),
             *sentence(
-                ("。往返车票{people}人共{total}。",),
+                ("。往返车票每人共{total}。", "。来回车票合计每人{total}。"),
                 rng,
-                people=Fact(str(people), "count", people),
                 total=say_fact("money", int(total) if total == int(total) else total, "", how="sum"),
             ),
         )

@@ -18,6 +18,7 @@ from stagent.worlds.sandbox.pages_cities import HOLIDAY_NAMES
 from stagent.worlds.sandbox.sights import SIGHTS
 
 _LEAF = "rules_and_policies.venue_policies"
+_COUNTS = "零一两三四"
 _HALF_WHO = (
     "65岁以上的老人",
     "70岁的老人",
@@ -157,12 +158,11 @@ class FamilyTickets(QueryPattern):
         adults, children, old = rng.choice((1, 2, 2, 3)), rng.choice((0, 1, 1, 2)), rng.choice((0, 0, 1, 2))
         if place is None or children + old == 0:
             return None
-        counts = "零一两三"
-        parts = [f"{counts[adults]}个大人"]
+        parts = [f"{_COUNTS[adults]}个大人"]
         parts += (
-            [f"{counts[children]}个{rng.choice(('八', '九', '十'))}岁的孩子（身高都超过一米三）"] if children else []
+            [f"{_COUNTS[children]}个{rng.choice(('八', '九', '十'))}岁的孩子（身高都超过一米三）"] if children else []
         )
-        parts += [f"{counts[old]}位七十岁的老人"] if old else []
+        parts += [f"{_COUNTS[old]}位七十岁的老人"] if old else []
         party = "、".join(parts).replace("身高都", "身高" if children == 1 else "身高都")
         return {"name": place.name, "party": party, "full": adults, "half": children + old}
 
@@ -185,9 +185,9 @@ class FamilyTickets(QueryPattern):
             teller.name(name),
             *teller.said("成人票", "money", yuan(adult), name),
             *teller.said("，儿童和老人半价", "money", yuan(reduced), name),
-            *teller.said(f"；{full} 张成人票", "money", yuan(adult * full), name, "product"),
-            *teller.said(f"，{half} 张半价票", "money", yuan(reduced * half), name, "product"),
-            *teller.said("，一共", "money", yuan(adult * full + reduced * half), name, "sum"),
+            *teller.said("；成人合计", "money", yuan(adult * full), name, "product"),
+            *teller.said("，半价合计", "money", yuan(reduced * half), name, "product"),
+            *teller.said("，加起来一共", "money", yuan(adult * full + reduced * half), name, "sum"),
             "。",
             teller.one("要不要再看看当天的开放时间？", "需要我查去那里的路线吗？"),
         )
@@ -292,9 +292,9 @@ class OpenOnHoliday(QueryPattern):
         hours = await read_page(episode, self.query(slots), slots["called"], rf"{name}：(\S+)")
         teller = Teller(episode)
         day = teller.fact("date", slots["date"], name)
-        pieces = [teller.name(name), f"{slots['holiday']}第一天（", day, "）"]
+        pieces = [teller.name(name), f"{slots['holiday']}放假首日（", day, "）"]
         if hours == "休息":
-            pieces += [Fact("休息", "hours", hours, name), "，不开放"]
+            pieces += [Fact("休息", "hours", hours, name)]
         else:
             pieces += teller.said("的开放时间是", "hours", hours, name)
         episode.answer(*pieces, "。", teller.one("需要我看看当天的天气吗？", "要不要提前查一下路线？"))

@@ -1,0 +1,363 @@
+"""Values that follow from others by a listed rule, each with its witness.
+
+    sum         of legs, prices, durations that the answer tells, or of results about what it names
+    product     n × price, for a number of people, tickets, nights that the answer or the user says; there and back
+    ratio       a share of a price: a fee of 5 %, half
+    difference  of two values of the same field, or of what was told
+    until       between two moments          end    a moment and a duration later, or earlier
+    count       of what was found or is named here          mean    of values of the same field
+
+A rule counts only where the words beside the value say that it was used, and takes what stands near: else some sum or
+difference fits nearly every number.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from stagent.reward.claims import SpokenClaim
+from stagent.reward.evidence import Known, ResultFacts
+from stagent.reward.score import Source, Witness
+from stagent.reward.witness import Finder, Search, known_of, said, source
+
+Term = tuple[float, float, Source]  # a value, how far off it may be, where it stands
+
+
+def _is(claim: SpokenClaim, value: float, spare: float = 0.0) -> bool:
+    """Whether a computed value is the claim's, within the digits shown of it and of what was computed with."""
+    return claim.low - spare - 0.01 <= value <= claim.high + spare + 0.01
+
+
+def _told(search: Search, claim: SpokenClaim) -> list[SpokenClaim]:
+    """The answer's other claims of the same kind, in their order."""
+    return [each for each in search.reading.claims if each is not claim and each.kind == claim.kind and not each.limit]
+
+
+def _asked(search: Search, kind: str) -> list[SpokenClaim]:
+    return [each for reading in search.grounds.asked for each in reading.claims if each.kind == kind]
+
+
+def _named(search: Search, kind: str) -> dict[str, list[tuple[int, Known]]]:
+    """Field → facts of a kind about what the answer names; steps of ways and entries of lists left out."""
+    keys: dict[str, frozenset[str]] = {}
+    for mention in search.reading.mentions:
+        keys[mention.slot] = keys.get(mention.slot, frozenset()) | mention.keys
+    found: dict[str, list[tuple[int, Known]]] = {}
+    for step, fact in search.grounds.of_kind(kind):
+        if step < 0 or ".steps." in fact.path or ".entries." in fact.path:
+            continue
+        slots = dict(fact.subject.slots)
+        if things := search.grounds.things(fact.subject):
+            slots["thing"] = things
+        for slot, own in slots.items():
+            if slot in ("leave", "pref"):
+                continue
+            named = keys.get(slot)
+            if (named and not named & own) or (slot == "ride" and not named):
+                break
+        else:
+            found.setdefault(fact.field, []).append((step, fact))
+    return found
+
+
+def add(search: Search, claim: SpokenClaim) -> Witness | None:
+    if "sum" not in claim.rules:
+        return None
+    told = _told(search, claim)
+    here, behind = (
+        [each for each in told if each.start < claim.start],
+        [each for each in told if each.start > claim.start],
+    )
+    for terms in (here, here[::-1], behind, behind[::-1]):
+        total = spare = 0.0
+        for count, each in enumerate(terms[:12], 1):
+            value, off = search.value(each)
+            total, spare = total + value, spare + off
+            if count > 1 and _is(claim, total, spare):
+                return Witness("sum", tuple(search.spoken(one) for one in terms[:count]))
+    for field, facts in _named(search, claim.kind).items():
+        if (claim.fields is None or field in claim.fields) and len(facts) <= 8:
+            for count in (2, 3, 4):
+                for some in combinations(facts, count):
+                    if _apart(some) and _is(claim, sum(fact.value for _, fact in some)):
+                        return Witness("sum", tuple(source(*each) for each in some))
+    return None
+
+
+def _apart(facts: Sequence[tuple[int, Known]]) -> bool:
+    """Whether facts are of different items, as what is added up must be."""
+    items = {(step, fact.path.split(".")[1], ".legs." in fact.path and fact.path) for step, fact in facts}
+    return len(items) == len(facts)
+
+
+def multiply(search: Search, claim: SpokenClaim) -> Witness | None:
+    if not claim.rules & {"product", "sum"}:
+        return None
+    told = [each for each in _told(search, claim) if each.start < claim.start] or _told(search, claim)
+    bases: list[Term] = [(*search.value(each), search.spoken(each)) for each in told[-6:]]
+    for one, other in combinations(told[-6:], 2):
+        bases.append((search.value(one)[0] + search.value(other)[0], 0.0, search.spoken(one)))
+    for step, fact in known_of(search, claim):
+        if ".steps." not in fact.path and not isinstance(fact.value, str):
+            bases.append((fact.value, 0.0, source(step, fact)))
+    for times in _times(search, claim):
+        for value, off, where in bases:
+            if _is(claim, value * times, off * times):
+                return Witness("product", (where, Source(-1, "times", f"{times:g}")))
+    return None
+
+
+def _times(search: Search, claim: SpokenClaim) -> list[float]:
+    """Numbers of people, tickets, nights that the answer or the user named; halves, there and back."""
+    texts = (search.reading, *search.grounds.asked)
+    found: set[float] = set()
+    for reading in texts:
+        found |= {
+            float(each.value) for each in reading.claims if each.kind in ("count", "days") and 1 < each.value <= 20
+        }
+        for word, count in _PEOPLE:
+            if word in reading.text:
+                found.add(count)
+        if any(word in reading.text for word in ("往返", "来回")):
+            found |= {2.0} | {2 * each for each in found}
+    return sorted(found)
+
+
+_PEOPLE = (
+    ("两人", 2.0),
+    ("俩", 2.0),
+    ("三口", 3.0),
+    ("四口", 4.0),
+    ("一大一小", 2.0),
+    ("半价", 0.5),
+    ("半票", 0.5),
+    ("五折", 0.5),
+    ("七五折", 0.75),
+)
+
+
+def share(search: Search, claim: SpokenClaim) -> Witness | None:
+    """A part of a price: ``票价 188.5 元 … 收取 5% … 手续费 9.43 元``."""
+    parts = [each for each in search.reading.claims if each.kind == "percent" and each.start < claim.end + 40]
+    for part in parts:
+        for each in _told(search, claim):
+            value, _ = search.value(each)
+            for percent in (part.value, 100 - part.value):
+                if _is(claim, value * percent / 100):
+                    return Witness("ratio", (search.spoken(each), search.spoken(part)))
+    return None
+
+
+def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
+    if "difference" not in claim.rules:
+        return None
+    for field, facts in _named(search, claim.kind).items():
+        if claim.fields is not None and field not in claim.fields and claim.kind not in ("money", "duration"):
+            continue
+        if len(facts) > 24:
+            continue
+        for one, other in combinations(facts, 2):
+            if one[1].path != other[1].path and _is(claim, abs(one[1].value - other[1].value)):
+                return Witness("difference", (source(*one), source(*other)))
+    told: list[Term] = [(*search.value(each), search.spoken(each)) for each in _told(search, claim)[:12]]
+    told += [(float(each.value), 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, claim.kind)[:6]]
+    for one, other in combinations(told, 2):
+        if _is(claim, abs(one[0] - other[0]), one[1] + other[1]):
+            return Witness("difference", (one[2], other[2]))
+    return None
+
+
+def _clocks(search: Search, claim: SpokenClaim) -> Iterator[Term]:
+    """Moments that stand nearest to a claim in the answer, then the user's, then now."""
+    told = [each for each in search.reading.claims if each.kind == "clock" and each is not claim]
+    told.sort(key=lambda each: min(abs(each.start - claim.end), abs(claim.start - each.end)))
+    for each in told[:4]:
+        yield (*search.value(each), search.spoken(each))
+        if each.other is not None and id(each) not in search.exact:
+            yield each.other, 0.5, search.spoken(each)
+    for each in _asked(search, "clock")[:4]:
+        yield float(each.low), 0.0, Source(-1, "user", each.value)
+        if each.other is not None:
+            yield each.other, 0.0, Source(-1, "user", each.value)
+    now = search.grounds.context.now
+    yield now.hour * 60.0 + now.minute, 0.0, Source(-1, "context.clock", search.grounds.context.clock)
+
+
+def lasts(search: Search, claim: SpokenClaim) -> Witness | None:
+    """From one moment to another: how long something is open, how early one arrives, a whole way."""
+    if not claim.rules & {"until", "sum"}:
+        return None
+    moments = list(_clocks(search, claim))
+    closing = [
+        (fact.value, 0.0, source(step, fact))
+        for step, fact in search.grounds.of_kind("clock")
+        if fact.field in ("hours_open", "hours_close", "departure", "arrival") and ".steps." not in fact.path
+        and search.grounds.agrees(claim, fact)
+    ][:6]  # fmt: skip
+    pairs = [*combinations(moments, 2), *((one, other) for one in moments for other in closing)]
+    for one, other in pairs:
+        for apart in ((one[0] - other[0]) % 1440, (other[0] - one[0]) % 1440):
+            if apart and _is(claim, apart * 60, (one[1] + other[1]) * 60):
+                return Witness("until", (one[2], other[2]))
+    return None
+
+
+def ends(search: Search, claim: SpokenClaim) -> Witness | None:
+    """A moment and a duration later, or earlier."""
+    lasting: list[Term] = [
+        (each.value / 60, 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, "duration")[:4]
+    ]
+    free = not (claim.fields and any(step >= 0 and _whole(fact) for step, fact in known_of(search, claim)))
+    told = [each for each in search.reading.claims if each.kind == "duration"]
+    told.sort(key=lambda each: min(abs(each.start - claim.end), abs(claim.start - each.end)))
+    for each in told[:4]:
+        witness = search.found.get(id(each))
+        if free or witness is None or witness.how != "given":
+            value, off = search.value(each)
+            lasting.append((value / 60, off / 60, search.spoken(each)))
+    if free:
+        for step, fact in search.grounds.of_kind("duration"):
+            if fact.field == "duration_s" and ".steps." not in fact.path and search.grounds.agrees(claim, fact):
+                lasting.append((fact.value / 60, 0.0, source(step, fact)))
+                if len(lasting) > 10:
+                    break
+    later = claim.fields is None or not claim.fields <= {"departure"}
+    earlier = claim.fields is None or not claim.fields <= {"arrival"} or not free
+    for moment, off, first in _clocks(search, claim):
+        for minutes, loose, last in lasting:
+            for sign in ([1] if later else []) + ([-1] if earlier else []):
+                value = (moment + sign * minutes) % 1440
+                for wanted in (claim.low, claim.other):
+                    gap = None if wanted is None else (value - wanted + 720) % 1440 - 720
+                    if gap is not None and -0.51 - off - loose <= gap < 1 + off + loose:
+                        return Witness("end", (first, last))
+    return None
+
+
+def _whole(fact: Known) -> bool:
+    return ".steps." not in fact.path and fact.field in ("arrival", "departure")
+
+
+_OF_UNIT = {
+    **dict.fromkeys("家个处间座所", "thing"),
+    **dict.fromkeys(("趟", "班", "次", "列", "次列车"), "ride"),
+    "条": "line",
+    "种": "mode",
+}
+_MORE = ("另", "其余", "其他", "剩", "还有", "备选", "同价")
+
+
+def count(search: Search, claim: SpokenClaim) -> Witness | None:
+    """How many were found, fit, or are named here."""
+    if claim.fields:
+        return None
+    slot = _OF_UNIT.get(claim.unit[:1] if claim.unit else "")
+    if slot is None:
+        return None
+    reading = search.reading
+    named = {mention.keys for mention in reading.mentions if mention.slot == slot}
+    if slot == "line":
+        named |= (
+            {mention.keys for mention in reading.mentions if mention.slot in ("mode", "pref")} if not named else set()
+        )
+    sizes = {len(named), len({keys for keys in named if not keys & search.grounds.asked_of.get(slot, frozenset())})}
+    if any(word in reading.text[max(0, claim.start - 5) : claim.start] for word in _MORE):
+        sizes |= {size - 1 for size in sizes}
+    if claim.value in sizes and claim.value:
+        return Witness("count", (Source(-2, "answer", str(claim.value)),))
+    for step, facts in search.grounds.results:
+        if facts.count and claim.value in _sizes(search, facts, slot):
+            return Witness("count", (Source(step, "items", str(claim.value)),))
+    return None
+
+
+def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
+    """How many of a result's items fit what the user or the answer asks of them."""
+    limits = [each for reading in search.grounds.asked for each in reading.claims if each.kind in ("money", "rating")]
+    wants_seats = any("票" in text for text in search.grounds.said) and slot == "ride"
+    wants_open = "营业" in search.reading.text or "开" in search.reading.text
+    items: dict[str, dict[str, list[float]]] = {}
+    for fact in facts.facts:
+        path = fact.path.split(".")
+        if path[0] == "items" and (slot in fact.subject.slots or slot == "line") and not isinstance(fact.value, str):
+            items.setdefault(path[1], {}).setdefault(fact.kind if fact.field != "seats_left" else "seats", []).append(
+                float(fact.value)
+            )
+    if not items:
+        return set()
+    sizes = set() if limits and slot == "ride" else {facts.count}
+    fits = list(items.values())
+    for limit in limits:
+        below = limit.kind == "money"
+        fits = [
+            item
+            for item in fits
+            if any(each <= limit.value if below else each >= limit.value for each in item.get(limit.kind, ()))
+        ]
+        sizes.add(len(fits))
+    if wants_seats:
+        sizes.add(sum(max(item.get("seats", [1.0])) > 0 for item in fits))
+    if wants_open:
+        sizes.add(sum(item.get("open", [0.0])[0] > 0 for item in fits))
+    least: dict[str, float] = {}
+    for item in fits:
+        for kind in ("money", "duration"):
+            if values := item.get(kind):
+                least[kind] = min(least.get(kind, values[0]), *values)
+    for kind, value in least.items():
+        sizes.add(sum(value in item.get(kind, ()) for item in fits) - 1)
+    return sizes - {0}
+
+
+def days(search: Search, claim: SpokenClaim) -> Witness | None:
+    """A number of days: asked about, told of, or of those with rain."""
+    named = {mention.keys for mention in search.reading.mentions if mention.slot == "day"}
+    sentence = search.reading.sentences[claim.clause]
+    text = search.reading.text[search.reading.starts[claim.first] :]
+    asked = {each.value for each in _asked(search, "days")}
+    if claim.value in asked:
+        return Witness("said", (Source(-1, "user", str(claim.value)),))
+    wet = {
+        fact.path.split(".")[1]
+        for step, fact in search.grounds.words("word")
+        if step >= 0
+        and fact.field.startswith("condition")
+        and ("雨" in fact.value or "雪" in fact.value)
+        and fact.path[:5] == "items"
+    }
+    if "雨" in text or "雪" in text:
+        here = {mention.keys for mention in search.reading.mentions
+                if mention.slot == "day" and search.reading.sentences[mention.clause] == sentence and mention.start > claim.start}  # fmt: skip
+        return (
+            Witness("count", (Source(-2, "answer", str(claim.value)),))
+            if claim.value in (len(wet), len(here))
+            else None
+        )
+    counts = {facts.count for _, facts in search.grounds.results} | {len(named)}
+    if claim.value in counts or claim.value - 1 in counts:
+        return Witness("count", (Source(-2, "answer", str(claim.value)),))
+    return None
+
+
+def mean(search: Search, claim: SpokenClaim) -> Witness | None:
+    if "mean" not in claim.rules:
+        return None
+    for facts in _named(search, claim.kind).values():
+        if len(facts) > 1 and _is(claim, sum(fact.value for _, fact in facts) / len(facts)):
+            return Witness("mean", tuple(source(*each) for each in facts[:4]))
+    return None
+
+
+DERIVED: dict[str, Sequence[Finder]] = {
+    "distance": (add, multiply, subtract, mean, said),
+    "duration": (add, multiply, lasts, subtract, mean, said),
+    "money": (add, multiply, share, subtract, mean, said),
+    "rating": (subtract, mean, said),
+    "temperature": (subtract, mean, said),
+    "percent": (subtract, said),
+    "count": (count, add, subtract, said),
+    "clock": (ends, said),
+    "days": (days, said),
+    "age": (said,),
+    "mass": (said,),
+    "tenths": (said,),
+}
