@@ -6,8 +6,11 @@ import time
 from datetime import datetime
 
 from stagent.demo.day import play_day
+from stagent.demo.instructions import play_instructions
+from stagent.worlds.local.world import LocalWorld
 from stagent.worlds.opening import add_world_arguments, clock_of, open_world
 from stagent.worlds.protocol import World
+from stagent.worlds.record import RecordingWorld
 from utils import say
 
 
@@ -31,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
 async def _play(world: World, args: argparse.Namespace, clock: datetime) -> None:
     try:
         await play_day(world, args, clock)
+        if isinstance(world.recorded if isinstance(world, RecordingWorld) else world, LocalWorld):
+            await play_instructions(world, clock)
     finally:
         await world.close()
 

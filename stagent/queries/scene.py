@@ -34,7 +34,7 @@ class Gazetteer:
     def __init__(self, world: LocalWorld | RecordingWorld, held_out: int = 2):
         self.calls = Calls(world)
         self.world: Any = world.recorded if isinstance(world, RecordingWorld) else world
-        self.cities = [city for city in world.cities if city.places]
+        self.cities = [city for city in self.world.cities if city.places]
         self.held_out = {city.name for city in self.cities[1:][-held_out:]} if held_out else set()
         self._places: dict[tuple[str, str], list[MapPlace]] = {}
         self._known: dict[tuple[str, str], list[MapPlace]] = {}
