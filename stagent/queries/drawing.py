@@ -1,5 +1,6 @@
 """Tasks drawn over a world: a scene, a pattern's slots and words, what is true of them, and the calls it takes."""
 
+import itertools
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -173,16 +174,20 @@ async def draw_tasks(
 def draw_texts(
     gazetteer: Gazetteer,
     patterns: Sequence[QueryPattern],
-    count: int,
+    count: int | None,
     seed: int,
     splits: Sequence[Split] = SPLITS,
     *,
     begin: int = 0,
     days: Sequence[datetime] | None = None,
 ) -> Iterator[TextDraw]:
-    """Instructions alone, without truth and expert: tens of thousands a second. As ``draw_tasks``; other tasks."""
+    """Instructions alone, without truth and expert: tens of thousands a second. As ``draw_tasks``, but other ones.
+
+    Args:
+        count: None: without end.
+    """
     days = days or days_of(gazetteer)
-    for number in range(begin, begin + count):
+    for number in itertools.count(begin) if count is None else range(begin, begin + count):
         rng = random.Random(f"text-{seed}-{number}")
         for _ in range(_BARREN * _TRIES):
             pattern, city = _draw_kind(gazetteer, patterns, rng, splits)

@@ -19,7 +19,8 @@ from config.command_line import number
 from stagent.queries.continued import GrowingFile, read_settings, same_settings
 from stagent.queries.drawing import days_of, draw_task, draw_tasks, draw_texts, number_of
 from stagent.queries.opening import open_gazetteer
-from stagent.queries.patterns.all import PATTERNS
+from stagent.queries.pattern import QueryPattern
+from stagent.queries.patterns.all import BY_NAME, PATTERNS
 from stagent.queries.scene import Gazetteer
 from stagent.queries.task import SPLITS
 from stagent.worlds.opening import add_world_arguments, clock_of
@@ -116,33 +117,30 @@ async def _make_tasks(
 
 
 def _make_texts(args: argparse.Namespace, gazetteer: Gazetteer, days: Sequence[datetime], out: GrowingFile) -> None:
-    labels = asyncio.run(_labels(gazetteer, days))
-    patterns = [pattern for pattern in PATTERNS if pattern.name in labels]
-    begin = _next_number(out)
-    todo = max(0, args.count - out.lines)
+    labels: dict[str, dict[str, Any] | None] = {}
+    draws = draw_texts(gazetteer, PATTERNS, None, args.draw, _splits(args), begin=_next_number(out), days=days)
     with tqdm(total=args.count, initial=out.lines, desc="instructions", unit="text", mininterval=1) as bar:
-        for draw in draw_texts(gazetteer, patterns, todo, args.draw, _splits(args), begin=begin, days=days):
+        while out.lines < args.count:
+            draw = next(draws)
+            if draw.pattern not in labels:
+                labels[draw.pattern] = asyncio.run(_labels(gazetteer, BY_NAME[draw.pattern], days))
+            if (label := labels[draw.pattern]) is None:
+                continue
             line = {"id": draw.id, "text": "\n".join(draw.turns), "pattern": draw.pattern, "primary": draw.leaf}
-            out.append(line | labels[draw.pattern] | {"slots": draw.slots})
+            out.append(line | label | {"slots": draw.slots})
             bar.update()
 
 
-async def _labels(gazetteer: Gazetteer, days: Sequence[datetime]) -> dict[str, dict[str, Any]]:
-    """For each pattern that this world can serve: secondary leaves and difficulty of a task of it, the first drawn.
+async def _labels(gazetteer: Gazetteer, pattern: QueryPattern, days: Sequence[datetime]) -> dict[str, Any] | None:
+    """Secondary leaves and difficulty of a task of a pattern, the first one drawn; None: this world has none.
 
     What they are of each text would need its truth and the expert; within a pattern they hardly differ.
     """
-    labels = {}
-    for pattern in PATTERNS:
-        rng = random.Random(f"labels-{pattern.name}")
-        for city in gazetteer.cities:
-            if drawn := await draw_task(gazetteer, pattern, city, rng, "label", days):
-                labels[pattern.name] = {
-                    "secondary": list(drawn.task.secondary),
-                    "difficulty": drawn.task.difficulty,
-                }
-                break
-    return labels
+    rng = random.Random(f"labels-{pattern.name}")
+    for city in gazetteer.cities:
+        if drawn := await draw_task(gazetteer, pattern, city, rng, "label", days):
+            return {"secondary": list(drawn.task.secondary), "difficulty": drawn.task.difficulty}
+    return None
 
 
 def _next_number(out: GrowingFile) -> int:

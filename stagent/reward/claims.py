@@ -36,6 +36,7 @@ _FREE = re.compile(r"(?<![不非])免费(?!托运|改签|退|带|停车|取消|w
 _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|leave)")
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SIDE = ("leave", "pref", "own")  # what tells more of a way, and isn't what a value is said of
+_DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
 _IS_QUESTION = "？?"
 
 
@@ -60,7 +61,7 @@ class SpokenClaim:
         unsure: said as possible alone; asserted: claimed at all, neither asked, supposed nor offered.
         groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause.
         near: mentions of its own clause before it; modes, things: all that its sentence names before it, or for things,
-            where it names none, what the text named first; first: its sentence's first clause.
+            where it names none, what the text named first; first: its sentence's first clause; each: one of several values, of several things in turn.
     """
 
     start: int
@@ -85,6 +86,7 @@ class SpokenClaim:
     modes: frozenset[str] = frozenset()
     things: frozenset[str] = frozenset()
     first: int = 0
+    each: bool = False
 
 
 @dataclass(slots=True)
@@ -235,6 +237,8 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
             break
     if kind == "points":
         kind = "rating"
+    if kind == "count" and value.unit:
+        fields = _UNIT_FIELDS.get(value.unit[:1], fields)
     if kind == "bare":
         if fields is None:
             return None
@@ -270,6 +274,7 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     for load in (*before[:2], *after[:2]):
         rules |= load.get("rule", frozenset())
     claim.rules = frozenset(rules)
+    claim.each = "分别" in text[begins : value.start]
     if sentence in reading.questions:
         claim.asserted = False
     near = text[value.end : value.end + 3].lstrip().lstrip("之以")[:1]
@@ -282,6 +287,8 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     return claim
 
 
+# What is counted in a unit: a field of results, or (None) things themselves.
+_UNIT_FIELDS = {**dict.fromkeys("班趟列家处间所款部辆桌名", None), "站": frozenset(("stop_count",))}
 # Fields that a number without a unit can be.
 _BARE = {
     "rating": 0,
@@ -343,7 +350,11 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
     for word in reading.words:
         if "open" in word.load:
             state = word.load["open"]
-            if state and word.start and text[word.start - 1] in NOT:
+            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith(
+                "的。", word.end
+            ):
+                continue
+            if state and (_DENIES.search(text, max(0, word.start - 4), word.start)):
                 state = False
             add(word.start, word.end, "open", state)
     for match in _FREE.finditer(text):

@@ -362,11 +362,15 @@ def facts_of(step: CallStep) -> ResultFacts:
     key = (step.tool, step.text, step.outcome, repr(step.arguments))
     found = _CACHE.get(key)
     if found is None:
-        found = _Reader(step).run()
-        if len(_CACHE) >= _MOST:
-            for old in list(_CACHE)[: _MOST // 4]:
-                del _CACHE[old]
-        _CACHE[key] = found
+        found = _keep(key, _Reader(step).run())
+    return found
+
+
+def _keep(key: tuple[str, str, str, str], found: ResultFacts) -> ResultFacts:
+    if len(_CACHE) >= _MOST:
+        for old in list(_CACHE)[: _MOST // 4]:
+            del _CACHE[old]
+    _CACHE[key] = found
     return found
 
 
@@ -377,7 +381,10 @@ def forget() -> None:
 
 def context_facts(context: Context) -> ResultFacts:
     """What the agent is told besides the words, as a result's facts."""
-    found = ResultFacts()
+    key = ("context", context.text(), context.clock, "")
+    if key in _CACHE:
+        return _CACHE[key]
+    found = _keep(key, ResultFacts())
     now = context.now
     here = Subject({"thing": frozenset((HERE,))})
     found.facts += [

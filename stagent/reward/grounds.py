@@ -29,9 +29,8 @@ class Grounds:
         self.context = context
         self.today = date.fromisoformat(context.clock[:10])
         self.results = [(-1, context_facts(context)), *results]
-        self.said = [plain(text).text for text in said]
         self.heads = [facts.heads for _, facts in self.results if facts.heads.by_pair]
-        self.asked: list[Reading] = [read(text, self.heads, self.today) for text in said]
+        self._said = said
         self._things: dict[tuple, frozenset[str]] = {}
         self.now = context.clock[11:16]
 
@@ -39,6 +38,16 @@ class Grounds:
     def pool(self) -> str:
         """All texts, in which names and phrases are looked up."""
         return "\n".join([*(facts.pool for _, facts in self.results), *self.said])
+
+    @cached_property
+    def asked(self) -> list[Reading]:
+        """What the user said, read."""
+        return [read(text, self.heads, self.today) for text in self._said]
+
+    @cached_property
+    def said(self) -> list[str]:
+        """What the user said, as plain text."""
+        return [plain(text).text for text in self._said]
 
     @cached_property
     def tight(self) -> str:
@@ -139,6 +148,8 @@ class Grounds:
                 continue
             if slot in ("leave", "pref"):
                 active = groups.get(slot)
+                if claim.each:
+                    continue
                 wanted = active and frozenset(self.now if key == "now" else key for key in active[1]) & self.ways
                 if wanted and not wanted & keys:
                     return False
@@ -168,7 +179,7 @@ class Grounds:
             behind = after.get("thing")
             if active is not None and not things & active[1]:
                 if not (behind and active[0] != claim.clause and things & behind) and not active[1] & subject.weak:
-                    passing = subject.ends and active[1] <= self._at(subject.via)
+                    passing = subject.ends and active[1] & self._at(subject.via)
                     if not ((passing or active[0] < claim.first) and things & claim.things):
                         return False
                 consumed = True

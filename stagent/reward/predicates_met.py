@@ -17,6 +17,7 @@ _RECOMMEND = re.compile(
 _MISSING = re.compile(
     r"[?？]|请|告诉|提供|缺|没有?|无法|不能|不支持|暂无|查不到|不清楚|需要知道|哪|什么|抱歉|不知道|做不到|没法|unavailable|which|where|please"
 )
+_DENIES = re.compile(rf"(?:[{NOT.replace(' ', '')}][会能有在到太是够法再]?|not|n't)$")
 _IF = re.compile(r"如果|要是|假如|万一|若|除非|否则|不然|一旦|再晚|if ")
 _UNSURE = re.compile(r"可能|也许|或许|说不定|不确定|不一定|大概率|未必|难说|maybe|perhaps|might")
 
@@ -215,10 +216,7 @@ def _stands(reading: Reading, at: int) -> bool:
 
 def _denied(text: str, at: int) -> bool:
     """不, 没, 无法 … right before."""
-    before = text[max(0, at - 4) : at].rstrip()
-    return bool(before) and (
-        before[-1] in NOT or before.endswith(("无法", "不能", "没法", "不太", "不会", "不够", "not"))
-    )
+    return bool(_DENIES.search(text[max(0, at - 5) : at].rstrip()))
 
 
 def _choice(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:

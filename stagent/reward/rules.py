@@ -90,7 +90,7 @@ def _apart(facts: Sequence[tuple[int, Known]]) -> bool:
 
 
 def multiply(search: Search, claim: SpokenClaim) -> Witness | None:
-    if not claim.rules & {"product", "sum"}:
+    if not claim.rules & {"product", "sum"} and not _counted(search, claim):
         return None
     told = [each for each in _told(search, claim) if each.start < claim.start] or _told(search, claim)
     bases: list[Term] = [(*search.value(each), search.spoken(each)) for each in told[-6:]]
@@ -104,6 +104,14 @@ def multiply(search: Search, claim: SpokenClaim) -> Witness | None:
             if _is(claim, value * times, off * times):
                 return Witness("product", (where, Source(-1, "times", f"{times:g}")))
     return None
+
+
+def _counted(search: Search, claim: SpokenClaim) -> bool:
+    """``2 张成人票六十元``: a number of something stands before it in its clause."""
+    return any(
+        each.kind == "count" and each.clause == claim.clause and each.start < claim.start
+        for each in search.reading.claims
+    )
 
 
 def _times(search: Search, claim: SpokenClaim) -> list[float]:
@@ -156,7 +164,7 @@ def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
         if len(facts) > 24:
             continue
         for one, other in combinations(facts, 2):
-            if one[1].path != other[1].path and _is(claim, abs(one[1].value - other[1].value)):
+            if (one[0], one[1].path) != (other[0], other[1].path) and _is(claim, abs(one[1].value - other[1].value)):
                 return Witness("difference", (source(*one), source(*other)))
     told: list[Term] = [(*search.value(each), search.spoken(each)) for each in _told(search, claim)[:12]]
     told += [(float(each.value), 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, claim.kind)[:6]]
@@ -276,12 +284,13 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
     wants_seats = any("票" in text for text in search.grounds.said) and slot == "ride"
     wants_open = "营业" in search.reading.text or "开" in search.reading.text
     items: dict[str, dict[str, list[float]]] = {}
+    sold = {fact.path.rpartition(".")[0] for fact in facts.facts if fact.field == "seats_left" and not fact.value}
     for fact in facts.facts:
         path = fact.path.split(".")
         if path[0] == "items" and (slot in fact.subject.slots or slot == "line") and not isinstance(fact.value, str):
-            items.setdefault(path[1], {}).setdefault(fact.kind if fact.field != "seats_left" else "seats", []).append(
-                float(fact.value)
-            )
+            if not (wants_seats and fact.path.rpartition(".")[0] in sold):
+                kind = fact.kind if fact.field != "seats_left" else "seats"
+                items.setdefault(path[1], {}).setdefault(kind, []).append(float(fact.value))
     if not items:
         return set()
     sizes = set() if limits and slot == "ride" else {facts.count}
@@ -295,7 +304,7 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
         ]
         sizes.add(len(fits))
     if wants_seats:
-        sizes.add(sum(max(item.get("seats", [1.0])) > 0 for item in fits))
+        sizes.add(sum(bool(item.get("seats")) for item in fits))
     if wants_open:
         sizes.add(sum(item.get("open", [0.0])[0] > 0 for item in fits))
     least: dict[str, float] = {}

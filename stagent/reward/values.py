@@ -325,6 +325,8 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
             end = match.start("jiao")
     kind, size = _UNITS.get(unit or "", ("bare", 1.0))
     if sign == "第":
+        if unit not in ("名", "位"):
+            return None
         return SaidValue(start, end, "rank", int(amount), amount, amount, unit=unit or "")
     if sign in ("¥", "人民币", "$"):
         kind, size, unit = "money", 1.0, "元"
@@ -349,8 +351,8 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         if unit == "分" and not in_words:  # 耗时 25 分
             return _lasting(start, end, amount * 60, 30, unit="分")
         return SaidValue(start, end, "points", amount, amount, amount, unit=unit or "", words=in_words)
-    if kind == "count" and in_words and match["num"] == "一" and not match["x"]:
-        return None  # 一家, 一个: an article
+    if kind in ("count", "line") and amount == 1 and not match["from"] and (in_words or unit in _ARTICLES):
+        return None  # 一家, 1 张: an article
     low, high = (amount - step / 2) * size, (amount + step / 2) * size
     if kind in ("count", "days", "age", "tenths", "line", "floor", "level", "rank", "bare", "rating", "money") or (
         kind == "temperature"
@@ -380,6 +382,9 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
     value = amount * size
     return SaidValue(start, end, kind, round(value, 4) if value % 1 else int(value), low, high, unit or "", span=span,
                      words=in_words)  # fmt: skip
+
+
+_ARTICLES = ("家", "个", "间", "张", "人", "位", "班", "趟", "条", "份", "处", "名", "晚")
 
 
 def _round_step(amount: float) -> float:

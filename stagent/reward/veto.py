@@ -42,7 +42,7 @@ def judge_claims(
                 claim.unsure,
             )
         )
-    for begin, stop in unknown_names(reading, original, grounds):
+    for begin, stop in unknown_names(reading, grounds):
         start, end = reading.plain.span(begin, stop)
         text = original[start:end]
         why = f"结果、上下文和用户的话里都没有“{text}”"

@@ -194,6 +194,15 @@ def line_told(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
+def nothing_to_pay(search: Search, claim: SpokenClaim) -> Witness | None:
+    """0 yuan, where a text says that nothing is charged."""
+    if claim.value == 0:
+        for word in ("免费", "不收", "无需门票", "免票"):
+            if word in search.grounds.pool:
+                return Witness("given", (Source(-1, "text", word),))
+    return None
+
+
 _LOOKED_UP = (given, quoted)
 DIRECT: dict[str, Sequence[Finder]] = {
     **dict.fromkeys(
@@ -201,6 +210,7 @@ DIRECT: dict[str, Sequence[Finder]] = {
          "rank", "days", "age", "tenths"),
         _LOOKED_UP,
     ),
+    "money": (given, quoted, nothing_to_pay),
     "date": (date_told,),
     "number": (text_told,),
     "phone": (text_told, quoted),

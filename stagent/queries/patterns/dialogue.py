@@ -180,6 +180,7 @@ class ThenBookIt(QueryPattern):
                 {"kind": "unsolved", "reason": "missing_tool", "words": words},
             ),
             secondary=(_BOOK,),
+            unsolvable="missing_tool",
             auxiliary=(*day_labels(slots), *_CHEAPEST),
         )
 

@@ -36,6 +36,8 @@ class DoorToDoor(QueryPattern):
             "都坐{after}以后的第一班，算到抵达{b}为止，从出门开始总时间哪个短？",
             "{from}开车去车站或机场，{day}{after}以后第一班火车和第一班飞机去{b}，"
             "进站提前{early_train}分钟、登机提前{early_plane}分钟，从出门到抵达{b}，火车和飞机哪个总共更快",
+            "{day}我要去{b}，{from}开车出门，都坐{after}以后的第一班：火车提前{early_train}分钟到站，"
+            "飞机提前{early_plane}分钟到机场，哪种从出门到抵达{b}花的时间少",
         ),
     )
 

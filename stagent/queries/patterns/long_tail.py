@@ -121,8 +121,7 @@ class MeetOnChart(QueryPattern):
         mine, other = (m.fact("distance", metres, best["name"]) for metres in best["distances_m"])
         episode.answer(
             *m.say(
-                "可以约在{place}，它在{list}上，{about}，离您{mine}、离朋友{other}（直线）。{city}{day}{rain}"
-                "：{weather}。",
+                "上了{list}的{place}比较合适：{about}，离您直线{mine}，离您朋友{other}。{city}{day}{rain}：{weather}。",
                 "推荐上了{list}的{place}：离您直线{mine}，离您朋友{other}，{about}。{day}{city}{rain}，{weather}。",
                 place=called(best["name"]),
                 list=called(charts["items"][0]["list_name"]),

@@ -156,8 +156,6 @@ class DryDayTicket(QueryPattern):
         best = cheapest(await found_offers(slots | {"date": dry["date"], "day": m.day(dry["date"]).text}, episode))[0]
         episode.answer(
             *m.say(
-                "最早没有雨雪的是{day}，{destination}白天{weather}。那天{origin}到{destination}"
-                "最便宜的是 {number}，{cabin}{fare}，{times}，还剩 {seats} 张。",
                 "{day}{destination}没有雨雪，白天{weather}，是最早的一天；当天最低价是 {number} 的{cabin}，"
                 "{fare}，{times}，余票 {seats} 张。",
                 day=m.day(dry["date"]),

@@ -78,8 +78,10 @@ class CheapestTicket(QueryPattern):
         best = cheapest(await found_offers(slots, episode))
         if not best:
             raise Unsolved(f"{slots['day']}去{slots['to']}的票已经全部售罄，可以换一天再看。")
-        m, others = Manner(episode), len({offer.number for offer in best}) - 1
-        more = m.say("同价的还有 {count} 班。", count=m.count(others, how="count")) if others else ""
+        m = Manner(episode)
+        more = (
+            m.say("(同价的还有别的班次。|别的班次也有这个价的。|)") if len({offer.number for offer in best}) > 1 else ""
+        )
         episode.answer(
             *m.say(
                 "{day}{origin}到{destination}最便宜的是 {number}，{cabin}{fare}，{times}，还剩 {seats} 张。"

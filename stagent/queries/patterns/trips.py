@@ -143,7 +143,7 @@ class TripByTrain(QueryPattern):
             "。",
             *days_said(weather["items"], plan, slots, rng),
             *hotel_said(hotel, slots["count"] - 1, rng),
-            *sentence(("返程{date}", "{date}回来，"), rng, date=back),
+            *sentence(("{date}返回，", "{date}回来，"), rng, date=back),
             *ride_said(rides["back"], people, rng),
             *sentence(
                 ("。往返车票每人共{total}。", "。来回车票合计每人{total}。"),

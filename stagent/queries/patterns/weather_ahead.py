@@ -50,8 +50,8 @@ class RainyDays(ForecastPattern):
             return m.say("{city}从明天起 {days} 天都不会下雨，没有雨天，可以放心出门。", **parts)
         dates = [m.day(item["date"]) for item in wet]
         return m.say(
-            "{city}从明天起的 {days} 天里有 {count} 天下雨：{dates}。(带好雨具。|)",
-            "从明天起 {days} 天，{city}有 {count} 天有雨，是{dates}。",
+            "{city}从明天起的 {days} 天里，雨天有 {count} 天：{dates}。(带好雨具。|)",
+            "从明天起 {days} 天，{city}雨天有 {count} 天，是{dates}。",
             count=m.count(len(wet), how="count"),
             dates=listed(dates),
             **parts,

@@ -76,7 +76,7 @@ class WeatherNow(_Current):
             *m.say(
                 "{region}现在{weather}，气温{degrees}，体感{feels}，{wind}{level}。",
                 "{region}此刻{weather}，{degrees}，体感温度{feels}；{wind}{level}，湿度{damp}。",
-                "现在{region}是{weather}，{degrees}（体感{feels}），湿度{damp}。(要看后面的预报可以再问我。|)",
+                "现在{region}{weather}，气温{degrees}，体感{feels}，湿度{damp}。(要看后面的预报可以再问我。|)",
                 region=called(region),
                 weather=word(item["condition"], region),
                 degrees=m.fact("temperature", item["temperature_c"], region),
