@@ -3,13 +3,16 @@
 python agent.py look                              # http://127.0.0.1:8200, the sandbox
 python agent.py look --osm_pbf city.osm.pbf       # a real map
 python agent.py look --clock 2026-05-01T09:00     # the moment that tools take for now
+python agent.py look --trajectories expert.jsonl  # what an agent did, said, and what it is worth
 """
 
 import argparse
 import asyncio
 import signal
+from pathlib import Path
 
 from config.command_line import number
+from stagent.look.trajectory_file import TrajectoryFile
 from stagent.worlds.opening import add_world_arguments, clock_of, open_world
 from stagent.worlds.protocol import World
 from stagent.worlds.record import RecordingWorld
@@ -27,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="address to listen at; 0.0.0.0: all of this machine's",
     )
     add("--port", type=number(int, 0), default=8200, help="0: any free one")
+    add("--trajectories", type=Path, metavar="JSONL", help="trajectories to look at; the page opens others by itself")
 
 
 def cities_of(world: World) -> list:
@@ -37,9 +41,19 @@ def cities_of(world: World) -> list:
     return known.cities if isinstance(known, LocalWorld) else []
 
 
+def _file_of(path: Path) -> TrajectoryFile:
+    """Raises InputError: there is no such file, or it can't be read."""
+    try:
+        with open(path, "rb"):
+            return TrajectoryFile(path)
+    except OSError as error:
+        raise InputError(f"--trajectories {path}: {error.strerror}") from None
+
+
 def run(args: argparse.Namespace) -> int:
     if args.port > 65535:
         raise InputError(f"--port {args.port}: 65535 is the last")
+    trajectories = _file_of(args.trajectories) if args.trajectories else None
     import uvicorn
 
     from gplan.serving.listener import BACKLOG, KEEP_ALIVE, is_local, listen, url
@@ -53,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
 
     with listen(args.host, args.port) as listener:
         world = open_world(args)
-        look = Look(world, cities_of(world), clock_of(args, world), () if is_local(args.host) else (args.host,))
+        hosts = () if is_local(args.host) else (args.host,)
+        look = Look(world, cities_of(world), clock_of(args, world), hosts, trajectories)
         say(f"look at {world.name} {world.version}: {url(args.host, listener)}")
         if not is_local(args.host):
             say(

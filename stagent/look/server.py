@@ -4,12 +4,15 @@
     GET  /api/tools      the ten tools, in both languages          GET  /api/city/0    what is drawn of a city
     GET  /api/country    the roads between cities
     POST /api/call       {"tool", "arguments", "clock", "language"} → what a model gets, and what a map draws of it
+    GET  /api/trajectories?leaf=discovery&state=vetoed&page=0    what is listed of the file of trajectories
+    GET  /api/trajectories/7    its line 7
     GET  /               the page
 
 A world without cities of its own (services, a record) has no map; tools work all the same.
 """
 
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -23,6 +26,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -31,6 +35,8 @@ from starlette.routing import Route
 
 from gplan.serving import pages
 from stagent.look.city_map import city_drawing, country_drawing
+from stagent.look.trajectory_file import STATES, TrajectoryFile, Wanted
+from stagent.queries.taxonomy import LEAVES
 from stagent.tools.calls import CallResult, Calls
 from stagent.tools.schemas import TOOLS
 from stagent.worlds.fields import FIELDS
@@ -60,10 +66,18 @@ class Look:
         cities: of the world, to be drawn.
         clock: now for calls that say no other; None: the world's own, at each call.
         hosts: names under which the server is reached, besides localhost and addresses.
+        trajectories: a file of trajectories to look at; None: none, but those that a browser opens by itself.
     """
 
-    def __init__(self, world: World, cities: list[City], clock: datetime | None = None, hosts: tuple[str, ...] = ()):
-        self._world, self._cities, self._clock = world, cities, clock
+    def __init__(
+        self,
+        world: World,
+        cities: list[City],
+        clock: datetime | None = None,
+        hosts: tuple[str, ...] = (),
+        trajectories: TrajectoryFile | None = None,
+    ):
+        self._world, self._cities, self._clock, self._trajectories = world, cities, clock, trajectories
         self._hosts = ("localhost", *hosts)
         note: Callable[[CallResult, float, bool], None] = lambda result, seconds, asked: _asked.get().append(asked)  # noqa: E731
         self._calls = {language: Calls(world, language=language, observer=note) for language in LANGUAGES}
@@ -93,6 +107,8 @@ class Look:
                     if counts[key]
                 },
                 "fields": {name: field._asdict() for name, field in FIELDS.items()},
+                "leaves": {leaf.id: leaf.zh for leaf in LEAVES},
+                "trajectories": self._trajectories.path.name if self._trajectories else None,
             }
         )
 
@@ -110,6 +126,29 @@ class Look:
         if len(self._cities) < 2:
             raise RefusedCall(404, "there is nothing between cities")
         return _answer(await run_in_threadpool(country_drawing, self._cities))
+
+    async def trajectories(self, request: Request) -> Response:
+        self._check_host(request)
+        asked = request.query_params
+        page = int(_number(asked, "page") or 0)
+        return _answer(await self._of_file(TrajectoryFile.listing, _wanted(asked), page))
+
+    async def trajectory(self, request: Request) -> Response:
+        self._check_host(request)
+        number = request.path_params["number"]
+        try:
+            line = await self._of_file(TrajectoryFile.line, number)
+        except KeyError:
+            raise RefusedCall(404, f"line {number} is no trajectory") from None
+        return Response(line, media_type=_JSON, headers={"Cache-Control": "no-store"})
+
+    async def _of_file(self, read: Callable[..., Any], *given: Any) -> Any:
+        if not self._trajectories:
+            raise RefusedCall(404, "no trajectories; start with --trajectories TRAJECTORY.jsonl")
+        try:
+            return await run_in_threadpool(read, self._trajectories, *given)
+        except OSError as error:
+            raise RefusedCall(404, f"{self._trajectories.path.name}: {error.strerror}") from None
 
     def _draw(self, number: int) -> pages.File:
         return pages.File(_dumped(city_drawing(self._cities[number], self._cities)), _JSON)
@@ -157,6 +196,9 @@ class Look:
         """
         if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != _JSON:
             raise RefusedCall(415, f"send JSON, with Content-Type: {_JSON}")
+        self._check_host(request)
+
+    def _check_host(self, request: Request) -> None:
         name = request.url.hostname or ""
         if name not in self._hosts and not _is_address(name):
             raise RefusedCall(421, f"Host {name[:100]!r} is not known here; ask by address")
@@ -170,6 +212,8 @@ def create_app(look: Look) -> Starlette:
         Route("/api/city/{number:int}", look.city),
         Route("/api/country", look.country),
         Route("/api/call", look.call, methods=["POST"]),
+        Route("/api/trajectories", look.trajectories),
+        Route("/api/trajectories/{number:int}", look.trajectory),
     ]
     files = pages.page_files(PAGE) | {"/dom.js": pages.page_files()["/dom.js"]}  # the house has one
     routes += [Route(path, file.answer) for path, file in files.items()]
@@ -200,6 +244,32 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise RefusedCall(422, 'an object is needed: {"tool": "web_search", "arguments": {"query": "…"}}')
     return sent
+
+
+def _wanted(asked: QueryParams) -> Wanted:
+    state, difficulty = asked.get("state", ""), _number(asked, "difficulty")
+    if state and state not in STATES:
+        raise RefusedCall(422, f"state: one of {', '.join(STATES)}", "state")
+    return Wanted(
+        text=asked.get("text", ""),
+        leaf=asked.get("leaf", ""),
+        difficulty=None if difficulty is None else int(difficulty),
+        split=asked.get("split", ""),
+        state=state,
+        least=_number(asked, "least"),
+        most=_number(asked, "most"),
+    )
+
+
+def _number(asked: QueryParams, name: str) -> float | None:
+    text = asked.get(name, "")
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = math.nan
+    if value is not None and not math.isfinite(value):
+        raise RefusedCall(422, f"{name}: a number is needed", name)
+    return value
 
 
 def _is_address(name: str) -> bool:

@@ -1,7 +1,7 @@
 // Talking to the server that the page came from.
 const TIMEOUT = 60_000; // ms; tools have limits of their own, this is for a server that hangs
 
-/** No answer: `kind` is "unreachable", "timedOut", "badAnswer" or "refused"; of the last, `message` and `field` say why. */
+/** No answer: `kind` is "unreachable", "timedOut", "badAnswer", "changed" (a file) or "refused"; of the last, `message` and `field` say why. */
 export class Failure extends Error {
   constructor(kind, { status = 0, message = "", field = "" } = {}) {
     super(message || kind);
@@ -16,6 +16,10 @@ export const city = (number) => ask(`api/city/${number}`);
 
 /** Calls a tool: {tool, arguments, clock, language} → {outcome, error, seconds, cached, content, text, geometry}. */
 export const call = (sent) => ask("api/call", { method: "POST", body: JSON.stringify(sent) });
+
+/** Of the server's file of trajectories: what is listed, {text, leaf, …, page} → {lines, rows, …}, and one by its line. */
+export const trajectories = (wanted) => ask(`api/trajectories?${new URLSearchParams(wanted)}`);
+export const trajectory = (line) => ask(`api/trajectories/${line}`);
 
 async function ask(path, options = {}) {
   const limit = AbortSignal.timeout(TIMEOUT);

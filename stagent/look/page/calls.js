@@ -5,8 +5,10 @@ import { h } from "./dom.js";
 import { colourOf, icon } from "./icons.js";
 import { showItems } from "./items.js";
 import { jsonTree } from "./json.js";
-import { say, sayTool } from "./words.js";
+import { say, sayFailure, sayTool } from "./words.js";
 import { plain } from "./values.js";
+
+const LINE = 500; // letters of arguments on a line
 
 /**
  * Fills an element with calls in their order.
@@ -42,7 +44,7 @@ function card(call, list, on) {
 /** Arguments on a line: their values, for their names are in the form. */
 function inShort(given) {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return plain(given);
-  return Object.values(given).map((value) => (Array.isArray(value) ? `[${value.map(plain).join(" ")}]` : plain(value))).join(" · ");
+  return Object.values(given).map((value) => (Array.isArray(value) ? `[${value.map(plain).join(" ")}]` : plain(value))).join(" · ").slice(0, LINE);
 }
 
 function badges({ reply, failure }) {
@@ -68,7 +70,7 @@ function replyOf(call, list, on) {
     text: () => h("pre", { class: "text", dir: "auto" }, reply.text),
     json: () => [
       h("h3", {}, say("sent"), " ", copier(() => JSON.stringify(call.arguments, null, 2))),
-      jsonTree(call.arguments),
+      jsonTree(call.arguments, "arguments"),
       h("h3", {}, say("views").json, " ", copier(() => JSON.stringify(reply.content, null, 2))),
       jsonTree(reply.content),
     ],
@@ -99,10 +101,7 @@ function copier(text) {
   return button;
 }
 
-function failed({ kind, status, message }) {
-  const words = kind === "refused" ? say("refused", message, status) : say("failed")[kind];
-  return h("p", { class: "fail" }, words);
-}
+const failed = (failure) => h("p", { class: "fail" }, sayFailure(failure));
 
 /** What a screen reader hears of a new result. */
 export function heard(call) {

@@ -1,6 +1,8 @@
 // The page's state and its way: a person fills a form → one call to the server → a list of calls, and the map.
 //
 //     tool + fields (or raw JSON) + clock ─► POST api/call ─► calls: [newest, …] ─► the open one: list and map
+//
+// Its other half, trajectories, has the same map.
 import * as api from "./api.js";
 import { heard, showCalls } from "./calls.js";
 import { placeCard } from "./card.js";
@@ -11,13 +13,16 @@ import { argumentsOf, fieldsOf, showForm } from "./form.js";
 import { colourOf, icon } from "./icons.js";
 import { Kinds } from "./legend.js";
 import { WorldMap } from "./map.js";
-import { extent, shapesOf } from "./shapes.js";
-import { both, language, learnKinds, say, sayTool, setLanguage } from "./words.js";
+import { keepFocus } from "./focus.js";
+import { extent, firstKey, shapesOf } from "./shapes.js";
+import { Trajectories } from "./trajectories.js";
+import { both, language, learnKinds, say, sayFailure, sayTool, setLanguage } from "./words.js";
 
 const LANGUAGE = "stagent-language";
 const MOST_CALLS = 100;
 
 const state = {
+  half: "tools", // or "trajectories"
   world: null,
   tools: {}, // name -> schema
   tool: null,
@@ -38,10 +43,19 @@ let calls = 0; // made so far
 let input = null; // the field that a click on the map fills
 
 const map = new WorldMap(byId("map"), {
-  choose: (key) => choose(key, true),
+  choose: (key) => (state.half === "tools" ? choose(key, true) : trajectories.choose(key)),
   place: showPlace,
   point: fill,
   city: goTo,
+});
+
+const trajectories = new Trajectories({
+  map,
+  world: () => state.world,
+  schema: (tool) => (Object.hasOwn(state.tools, tool) ? state.tools[tool] : null),
+  goTo: (number) => number !== state.city && goTo(number),
+  again: (made) => (turnTo("tools"), again(made)),
+  isShown: () => state.half === "trajectories",
 });
 
 const schema = () => state.tools[state.tool];
@@ -72,7 +86,7 @@ function finish(made) {
   if (made.tool === state.tool) state.problems = reply?.content.error?.problems ?? [];
   if (reply?.content.clock && state.clock === null) showClock(reply.content.clock);
   const isOpen = state.open === made.id;
-  if (isOpen && reply) state.chosen = firstKey(made);
+  if (isOpen && reply) state.chosen = firstKey(shapes(made));
   show();
   if (isOpen) showOnMap(true);
   byId("status").textContent = heard(made);
@@ -92,13 +106,8 @@ function parsed() {
 
 const shapes = (made) => shapesOf(made, state.world.cities, state.tools[made.tool] ?? null);
 
-/** The item that is shown first: a way, or where lines lead from several starting points. */
-function firstKey(made) {
-  const { routes, pins, spokes } = shapes(made);
-  return routes.length > 1 ? routes[0].key : spokes.length && pins.length ? pins[0].key : null;
-}
-
 function showOnMap(isNew = false) {
+  if (state.half !== "tools") return;
   const made = opened();
   const found = made?.reply ? shapes(made) : null;
   map.showShapes(found, state.chosen, { points: isNew && found ? extent(found) : [] });
@@ -213,7 +222,7 @@ function fill([lat, lon]) {
 }
 
 function showPlace(place) {
-  const fields = schema().parameters.filter(isCoordinate).map(({ name }) => name);
+  const fields = state.half === "tools" ? schema().parameters.filter(isCoordinate).map(({ name }) => name) : [];
   const card = placeCard(place, state, {
     use: (name) => {
       const { kind } = schema().parameters.find((one) => one.name === name);
@@ -245,23 +254,17 @@ function showClock(iso) {
   byId("clock-reset").hidden = state.clock === null;
 }
 
-/** Rebuilds a part of the page; what had the focus has it again, and its caret. */
-function keepFocus(container, build) {
-  const had = container.contains(document.activeElement) ? document.activeElement : null;
-  const place = had ? alike(container, had).indexOf(had) : -1;
-  const start = had?.selectionStart;
-  build();
-  if (!had) return;
-  const same = alike(container, had)[place];
-  same?.focus({ preventScroll: true });
-  if (Number.isInteger(start)) same?.setSelectionRange?.(start, start);
-}
-
-/** What can have the focus and is called as an element is. */
-function alike(container, element) {
-  const called = ({ tagName, id, name, type, textContent, ariaLabel }) =>
-    [tagName, id, name, type, ariaLabel, tagName === "BUTTON" && textContent].join();
-  return [...container.querySelectorAll("input, select, button, textarea, summary")].filter((one) => called(one) === called(element));
+/** Shows the other half of the page: "tools" or "trajectories". */
+function turnTo(half) {
+  state.half = half;
+  document.body.dataset.half = half;
+  for (const button of document.querySelectorAll(".halves button")) button.setAttribute("aria-pressed", String(button.value === half));
+  document.querySelector(".skip").href = half === "tools" ? "#form" : "#talk";
+  map.showPlace(null);
+  pick(null);
+  trajectories.leave();
+  if (half === "tools") showOnMap(true);
+  else trajectories.showOnMap(true);
 }
 
 function speak(name) {
@@ -275,6 +278,7 @@ function speak(name) {
   map.speak();
   map.showPlace(null);
   pick(null);
+  trajectories.speak();
   show();
 }
 
@@ -292,11 +296,14 @@ async function start() {
     await load(0);
     fillExample(false);
     show();
+    if (world.trajectories !== null) {
+      turnTo("trajectories");
+      await trajectories.openServed(location.hash.match(/^#(\d{1,9})$/) ? Number(location.hash.slice(1)) : undefined);
+    }
     document.documentElement.dataset.ready = "";
   } catch (error) {
     if (!(error instanceof api.Failure)) throw error;
-    const words = error.kind === "refused" ? say("refused", error.message, error.status) : say("failed")[error.kind];
-    byId("calls").replaceChildren(h("p", { class: "fail" }, words), h("button", { type: "button", class: "quiet", onclick: start }, say("reload")));
+    byId("calls").replaceChildren(h("p", { class: "fail" }, sayFailure(error)), h("button", { type: "button", class: "quiet", onclick: start }, say("reload")));
   }
 }
 
@@ -329,6 +336,18 @@ byId("clear").addEventListener("click", () => {
   showOnMap();
 });
 for (const button of document.querySelectorAll(".language button")) button.addEventListener("click", () => speak(button.value));
+for (const button of document.querySelectorAll(".halves button")) button.addEventListener("click", () => turnTo(button.value));
+// a file dropped anywhere is one of trajectories; without this a browser would leave the page for it
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  const [file] = event.dataTransfer.files;
+  if (!file || !state.world) return;
+  turnTo("trajectories");
+  trajectories.choseFile(file);
+});
+
+turnTo("tools");
 
 speak(new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(LANGUAGE) ?? "zh");
 start();

@@ -40,6 +40,11 @@ export function shapesOf({ tool, arguments: given, reply }, cities, schema) {
   };
 }
 
+/** The item that is shown first: a way, or where lines lead from several starting points. */
+export function firstKey({ routes, pins, spokes }) {
+  return routes.length > 1 ? routes[0].key : spokes.length && pins.length ? pins[0].key : null;
+}
+
 /** All points of shapes, to show them at once. */
 export function extent({ routes, buffers, pins, marks, circle, arcs }) {
   const round = circle && !pins.length && [north(circle, 1), north(circle, -1)];

@@ -24,6 +24,12 @@ export function say(name, ...given) {
   return typeof found === "function" ? found(...given) : found;
 }
 
+/** sayOf("outcomes", "found") -> "有结果"; a key without a word of its own stays as it is. */
+export const sayOf = (name, key) => (Object.hasOwn(words[name], key) ? words[name][key] : key);
+
+/** Why there was no answer, from a Failure. */
+export const sayFailure = ({ kind, message, status }) => (kind === "refused" ? say("refused", message, status) : say("failed")[kind]);
+
 /** The one of {zh, en} that is spoken: of a tool, a parameter, a category, a key of results. */
 export const both = (pair) => pair[language()];
 
