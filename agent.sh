@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # STAgent: ten map and travel tools over worlds that can be checked. With nothing configured: an invented country.
 #
-#     bash agent.sh                                  # demo: one day of one traveller, every call and result
+#     bash agent.sh                                  # demo: ten tools at work, five instructions answered and marked
 #     bash agent.sh serve                            # MCP at http://127.0.0.1:8100/mcp; TRANSPORT=stdio for a client's own
 #     bash agent.sh look                             # a page with the map and a form for every tool
 #     bash agent.sh tools --format openai            # the tools' schemas
+#     bash agent.sh queries make tasks.jsonl         # instructions that can be checked; solve, annotate, score, filter, cluster
+#     bash agent.sh reward score solved.jsonl scored.jsonl
 #     OSM_PBF=city.osm.pbf bash agent.sh look        # a real map; GTFS=feed.zip adds its timetables
 #     WORLD=live AMAP_KEY=… bash agent.sh serve      # real services; keys are read by Python from the environment alone
 #
@@ -25,6 +27,7 @@ REPLAY="${REPLAY:-}"       # JSONL to answer from, and from nothing else
 ADDRESS="${ADDRESS:-}"     # address to listen at; 127.0.0.1
 PORT="${PORT:-}"           # serve: 8100, look: 8200; 0: any free one
 TRANSPORT="${TRANSPORT:-}" # serve: http (default) | stdio
+TRAJECTORIES="${TRAJECTORIES:-}" # look: a JSONL of episodes to open
 
 # through symlinks: macOS' readlink had no -f for long
 HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
@@ -41,12 +44,17 @@ esac
 names="WORLD OSM_PBF GTFS SEED CLOCK RECORD REPLAY"
 case "$verb" in
     serve) names="$names ADDRESS PORT TRANSPORT" ;;
-    look) names="$names ADDRESS PORT" ;;
+    look) names="$names ADDRESS PORT TRAJECTORIES" ;;
     tools) names="" ;;
+    queries | reward)
+        if [ -n "${1:-}" ] && [ "${1#-}" = "$1" ]; then verb="$verb $1" && shift; fi
+        case "$verb" in "queries make" | "queries solve") ;; *) names="" ;; esac # the others ask no world
+        ;;
 esac
 # shellcheck disable=SC2086  # names without blanks
 "$PYTHON" "$HERE/scripts/variables.py" $names || exit 2
-command=("$HERE/agent.py" "$verb")
+# shellcheck disable=SC2206
+command=("$HERE/agent.py" $verb) # one word, or two
 for name in $names; do
     if [ -n "${!name}" ]; then
         command+=("--$(printf '%s' "$name" | tr '[:upper:]' '[:lower:]')" "${!name}")

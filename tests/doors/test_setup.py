@@ -424,6 +424,9 @@ def test_serve_sh_starts_one_process_whatever_the_machine_has(repo):
             ["look", "--osm_pbf", "a b", "--port", "1", "--port", "2"],
         ),
         (["tools"], {"WORLD": "osm", "PORT": "1"}, ["tools"]),
+        (["queries", "make", "a.jsonl"], {"SEED": "8"}, ["queries", "make", "--seed", "8", "a.jsonl"]),
+        (["queries", "filter", "a.jsonl", "b.jsonl"], {"SEED": "8"}, ["queries", "filter", "a.jsonl", "b.jsonl"]),
+        (["look"], {"TRAJECTORIES": "a b.jsonl"}, ["look", "--trajectories", "a b.jsonl"]),
     ],
 )
 def test_agent_sh_gives_a_verb_the_variables_that_it_reads(repo, words, variables, expected):
