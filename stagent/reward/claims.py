@@ -245,6 +245,8 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
         kind = _FIELD_KINDS[min(fields, key=lambda name: list(_BARE).index(name))]
     if kind == "points" or kind in ("tenths", "floor") and fields is None:
         return None
+    if kind == "count" and value.value == 1 and fields is None and value.unit in _ARTICLES:
+        return None  # 1 张成人票, 1人
     claim = SpokenClaim(
         value.start,
         value.end,
@@ -287,6 +289,7 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     return claim
 
 
+_ARTICLES = frozenset(("家", "个", "间", "张", "人", "位", "班", "趟", "份", "处", "名", "晚"))
 # What is counted in a unit: a field of results, or (None) things themselves.
 _UNIT_FIELDS = {**dict.fromkeys("班趟列家处间所款部辆桌名", None), "站": frozenset(("stop_count",))}
 # Fields that a number without a unit can be.
@@ -357,6 +360,10 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             if state and (_DENIES.search(text, max(0, word.start - 4), word.start)):
                 state = False
             add(word.start, word.end, "open", state)
+    for word in named:
+        if word.load[0][0] == "word" and text[reading.starts[reading.clause(word.start)] : word.start].strip() == "":
+            if text[word.end : reading.clause_end(reading.clause(word.start))].strip(" ，。；、()：:\n") == "":
+                add(word.start, word.end, "category", word.load[0][1])
     for match in _FREE.finditer(text):
         if not _inside(*match.span(), named):
             add(*match.span(), "free", True)

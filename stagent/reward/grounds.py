@@ -33,6 +33,9 @@ class Grounds:
         self._said = said
         self._things: dict[tuple, frozenset[str]] = {}
         self.now = context.clock[11:16]
+        # keys of all that the conversation names so far; None: not looked at
+        self.named: frozenset[str] | None = None
+        self.strange = False
 
     @cached_property
     def pool(self) -> str:
@@ -140,6 +143,15 @@ class Grounds:
         """Whether a fact is of what a claim is said of."""
         subject = fact.subject
         groups, after = claim.groups, claim.after
+        own = subject.slots.get("thing")
+        if (
+            own
+            and self.named is not None
+            and fact.field != "said"
+            and not own & self.named
+            and (self.named or self.strange)
+        ):
+            return False  # what the conversation doesn't name can't be what it speaks of
         if ".steps." in fact.path and not self._on_step(claim, fact):
             return False
         consumed = False

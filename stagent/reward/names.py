@@ -31,7 +31,7 @@ _ENDINGS = frozenset(
 _LAST = frozenset("店馆园楼寺庙塔桥亭阁站路街巷弄区市县镇村湖山岛堂铺坊轩居斋庄苑港湾里")
 # Characters that end a name on either side; others alone may stand in one.
 _FUNCTION = frozenset(
-    "的了吧呢吗啊和与及或在去到从是有往向经距离为叫被把让给对比用以就也还都只才又再先后即则而但且若如因所其此这那哪您你我他她它们个些很太最更较约共没不无未会要想将已正仍能请问说请需每各该本等于并至由名选逛吃乘坐找带穿付订买接送"
+    "的了吧呢吗啊和与及或在去到从是有往向距离为被把让给对比用就也还都只才又再即则而但且若所其这那哪您你我他她它们个些很太最更较约共没不无未会要想将已正仍能说需每各该并至选逛乘坐找带付订买"
 )
 
 
@@ -49,8 +49,10 @@ _PALE = frozenset(
     "大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里"
 )
 _QUOTED = re.compile(r"[「『“《‘\"]([^「」『』“”《》‘’\"\n，。；！？]{2,16})[」』”》’\"]")
-_TO = re.compile(r"(?:从|去|到|往|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|选)\s?$")
-_EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|在是|者是)\s?$")
+_TO = re.compile(
+    r"(?:从|去|到|往|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|约在|设在|(?:备选|首选|推荐的?|最[近快好高低早便]宜?的?|第[一二三]|榜首|就|其次|还有)是)\s?$"
+)
+_EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|了|给|把)\s?$")
 _AFTER = re.compile(
     r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:评分|人均|门票|票价|营业|电话|地址|距离)|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)"
 )
@@ -81,13 +83,26 @@ def stretches(run: str) -> tuple[Stretch, ...]:
         ends = at == len(run) or bool(word) or run[at] in _FUNCTION
         if ends and begin >= 0:
             if strange:
-                found.append(Stretch(begin, at, strange, at + len(word) if word in _ENDINGS else 0))
+                found.append(Stretch(begin, at, strange, _ending(run, at)))
             begin, strange = -1, 0
         if not ends:
             begin = at if begin < 0 else begin
             strange += run[at] not in _PALE and not run[at].isascii()
         at += len(word) or 1
     return tuple(found)
+
+
+def _ending(run: str, at: int) -> int:
+    """Where the ending ends to which everyday words lead from a place, without a function character between."""
+    start = at
+    while at < len(run) and at - start <= 6:
+        word = next((word for word in _PAIRS.get(run[at : at + 2], ()) if run.startswith(word, at)), "")
+        if not word:
+            return at + 1 if at > start and run[at] in _LAST and run[at] not in _FUNCTION else 0
+        at += len(word)
+        if word in _ENDINGS:
+            return at
+    return 0
 
 
 def unknown_names(reading: Reading, grounds: Grounds) -> Iterator[tuple[int, int]]:
@@ -97,7 +112,10 @@ def unknown_names(reading: Reading, grounds: Grounds) -> Iterator[tuple[int, int
         [(mention.start, mention.end) for mention in reading.mentions if mention.slot not in _IN_NAMES]
         + [(claim.start, claim.end) for claim in reading.claims if claim.kind not in ("word", "open", "rain", "free")]
     )
-    found = [span for start, end in _open_runs(text, covered) for span in _in_run(reading, start, end)]
+    found = []
+    for start, end in _open_runs(text, covered):
+        found += _in_run(reading, start, end)
+        found += _plain_names(reading, start, end)
     for mention in reading.mentions:
         if mention.slot == "city" and (match := _WAYS.match(text, mention.end)):
             found.append((mention.start, match.end()))
@@ -115,6 +133,13 @@ def unknown_names(reading: Reading, grounds: Grounds) -> Iterator[tuple[int, int
         if start >= last and not _stands(name, grounds):
             last = end
             yield start, end
+
+
+def names_something(reading: Reading) -> bool:
+    """Whether letters stand in a text that neither evidence nor everyday words explain."""
+    covered = sorted((mention.start, mention.end) for mention in reading.mentions)
+    runs = [reading.text[start:end] for start, end in _open_runs(reading.text, covered)]
+    return any(each.strange >= 2 for run in runs for each in stretches(run))
 
 
 def _stands(name: str, grounds: Grounds) -> bool:
@@ -143,15 +168,77 @@ def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
     for begin, stop, strange, ending in stretches(text[start:end]):
         first, last = start + begin, start + stop
         size = stop - begin
-        to = bool(_TO.search(text, max(0, first - 4), first))
-        edge = to or bool(_EDGE.search(text, max(0, first - 4), first))
-        if ending and (size >= 2 or edge):
-            yield first, start + ending
-        elif not ending and text[last - 1] in _LAST and size >= 3 and strange >= 2 and edge:
+        before = max(0, first - 5)
+        to = bool(_TO.search(text, before, first))
+        edge = to or bool(_EDGE.search(text, before, first))
+        if ending:
+            if size >= 2 or edge:
+                yield first, start + ending
+        elif text[last - 1] in _LAST and size >= 3 and strange >= 2 and edge:
             yield first, last
-        elif strange >= 2 and edge and _AFTER.match(text, last):
-            if to and size <= 8 or (size >= 3 and size <= 8 and _has_place_value(reading, first, last)):
-                yield first, last
+        elif edge and size <= 8:
+            tail = start + _tail(text[start:end], stop)
+            if not _AFTER.match(text, tail):
+                continue
+            if to and (strange >= 2 or (tail > last and tail - first >= 3)) and _has_place_value(reading, first, tail):
+                yield first, tail
+            elif tail - first >= 3 and strange >= 2 and _has_place_value(reading, first, tail):
+                yield first, tail
+            elif _alone(reading, first, tail) and _has_place_value(reading, first, tail):
+                yield first, tail
+
+
+def _tail(run: str, at: int) -> int:
+    """Behind the everyday words that follow at a place, without a function character between."""
+    while at < len(run):
+        word = next((word for word in _PAIRS.get(run[at : at + 2], ()) if run.startswith(word, at)), "")
+        if not word or word in _VERBS:
+            break
+        at += len(word)
+    return at
+
+
+_VERBS = frozenset(
+    "现在 今天 目前 营业 步行 开车 驾车 骑行 出发 评分 人均 距离 分别 可以 大约 需要 只要 没有 没开 还有 此刻 明天 当前 已经 正在 这会儿 出门 打车 走路 坐车".split()
+)
+
+
+def _alone(reading: Reading, start: int, end: int) -> bool:
+    """Whether a name is all that a clause says."""
+    text = reading.text
+    return (
+        end - start >= 3
+        and _BEGIN.search(text, max(0, start - 2), start) is not None
+        and text[end : end + 1] in "，:：("
+    )
+
+
+_BEGIN = re.compile(r"(?:^|[，。；！？\n、:：.]\s?)$")
+
+
+def _plain_names(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Names of everyday words alone, 码头珠宝: where a thing must stand, and a place's value is said of it."""
+    text = reading.text
+    words = [(word.start, word.end) for word in reading.words if "pref" in word.load or "mode" in word.load]
+    for match in _SUBJECT.finditer(text, start, end):
+        if any(begin < match.end() and match.start() < stop for begin, stop in words):
+            continue
+        first, head = match.start(1), match.group(1)
+        before = max(0, first - 5)
+        if head in _MODIFIERS or (head in _ENDINGS and head not in _HEADS) or set(head) & _FUNCTION or head[0] in _PALE:
+            continue
+        if (_EDGE.search(text, before, first) or _TO.search(text, before, first)) and _AFTER.match(text, match.end()):
+            if _has_place_value(reading, first, match.end()):
+                yield first, match.end()
+
+
+_HEADS = frozenset("码头 老街 古镇 古城 花园 天地 中心".split())
+_MODIFIERS = frozenset(
+    "附近 周边 周围 旁边 连锁 网红 热门 平价 高档 大型 小型 附近的 这家 那家 本地 当地 特色 综合 社区 公共 地下 免费 收费 亲子 宠物 露天 室内 户外 国际 快捷 精选 自助 特产 "
+    "水果 海鲜 牛肉 素食 儿童 宠物友好 深夜 市区 市内 路边 街边 海边 湖边 河边 江边 楼下 楼上 对面 沿途 沿线 途中 一家 两家 三家 几家 最近 就近 口碑 高分 人气 老字号 招牌 出发 目的 起点 终点 所在 主要 其他 其余 另外 同一 "
+    "备选 首选 推荐 建议 考虑 选择 可以 适合 直接 步行 驾车 开车 骑行 公交 地铁 长途 汽车 火车 高铁 客运 中式 西式 日式 韩式 川味 家常 市中心 景区 校园 医院 酒店 机场 车站 商场".split()
+)
+_SUBJECT = re.compile("([\u4e00-\u9fff]{2,4}?)(" + "|".join(sorted(_ENDINGS, key=len, reverse=True)) + ")")
 
 
 def _has_place_value(reading: Reading, start: int, end: int) -> bool:

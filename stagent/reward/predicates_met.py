@@ -183,7 +183,11 @@ def _affirms(reading: Reading, words: Sequence[str], value: bool, predicate: dic
     """Whether a text says one of the words, or denies one of the opposite's, other than on a condition."""
     for word in words:
         for at in _find(reading.text, word):
-            if _stands(reading, at) and not _denied(reading.text, at):
+            if (
+                _stands(reading, at)
+                and not _denied(reading.text, at)
+                and not _names_hours(reading.text, at + len(word))
+            ):
                 if not _within_longer(reading.text, at, word, predicate["no" if value else "yes"]):
                     return True
     for word in predicate["no" if value else "yes"]:
@@ -192,6 +196,11 @@ def _affirms(reading: Reading, words: Sequence[str], value: bool, predicate: dic
                 if not _within_longer(reading.text, at, word, predicate["yes" if value else "no"]):
                     return True
     return False
+
+
+def _names_hours(text: str, end: int) -> bool:
+    """营业 of 营业时间 and 营业到 says nothing about now."""
+    return text.startswith(("时间", "到", "至", "前"), end)
 
 
 def _within_longer(text: str, at: int, word: str, others: Sequence[str]) -> bool:

@@ -120,7 +120,9 @@ def _times(search: Search, claim: SpokenClaim) -> list[float]:
     found: set[float] = set()
     for reading in texts:
         found |= {
-            float(each.value) for each in reading.claims if each.kind in ("count", "days") and 1 < each.value <= 20
+            float(each.value)
+            for each in reading.claims
+            if each.kind == "count" and each.unit[:1] in _SHARED and 1 < each.value <= 20
         }
         for word, count in _PEOPLE:
             if word in reading.text:
@@ -130,6 +132,7 @@ def _times(search: Search, claim: SpokenClaim) -> list[float]:
     return sorted(found)
 
 
+_SHARED = frozenset("人张位个名晚份间夜")
 _PEOPLE = (
     ("两人", 2.0),
     ("俩", 2.0),
@@ -161,6 +164,7 @@ def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
     for field, facts in _named(search, claim.kind).items():
         if claim.fields is not None and field not in claim.fields and claim.kind not in ("money", "duration"):
             continue
+        facts = [each for each in facts if ".legs." not in each[1].path]
         if len(facts) > 24:
             continue
         for one, other in combinations(facts, 2):
@@ -201,7 +205,13 @@ def lasts(search: Search, claim: SpokenClaim) -> Witness | None:
         if fact.field in ("hours_open", "hours_close", "departure", "arrival") and ".steps." not in fact.path
         and search.grounds.agrees(claim, fact)
     ][:6]  # fmt: skip
-    pairs = [*combinations(moments, 2), *((one, other) for one in moments for other in closing)]
+    near = moments if "sum" in claim.rules else moments[:3]
+    pairs = (
+        [*((moments[0], each) for each in near[1:]), *combinations(near[1:], 2)]
+        if "sum" in claim.rules
+        else [(moments[0], each) for each in moments[1:3]]
+    )
+    pairs += [(moments[0], each) for each in moments[3:]] + [(one, other) for one in moments[:3] for other in closing]
     for one, other in pairs:
         for apart in ((one[0] - other[0]) % 1440, (other[0] - one[0]) % 1440):
             if apart and _is(claim, apart * 60, (one[1] + other[1]) * 60):

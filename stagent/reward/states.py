@@ -131,4 +131,12 @@ def free(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-FINDERS = {"open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}
+def category(search: Search, claim: SpokenClaim) -> Witness | None:
+    """What kind of place something is, or another word of its item: an address, a carrier."""
+    for step, fact in search.grounds.words("word"):
+        if (fact.value == claim.value or claim.value in fact.value) and search.grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    return None
+
+
+FINDERS = {"category": (category,), "open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}

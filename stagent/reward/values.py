@@ -351,8 +351,8 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         if unit == "分" and not in_words:  # 耗时 25 分
             return _lasting(start, end, amount * 60, 30, unit="分")
         return SaidValue(start, end, "points", amount, amount, amount, unit=unit or "", words=in_words)
-    if kind in ("count", "line") and amount == 1 and not match["from"] and (in_words or unit in _ARTICLES):
-        return None  # 一家, 1 张: an article
+    if kind in ("count", "line") and amount == 1 and not match["from"] and in_words:
+        return None  # 一家: an article
     low, high = (amount - step / 2) * size, (amount + step / 2) * size
     if kind in ("count", "days", "age", "tenths", "line", "floor", "level", "rank", "bare", "rating", "money") or (
         kind == "temperature"
@@ -363,7 +363,9 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         elif kind == "money" and step < 1:
             low, high = amount - step / 2, amount + step / 2
         elif kind == "money":
-            low, high = (amount - step * 0.5) * size, (amount + step * 0.5) * size
+            # people round 448.5 to 449, but a fare of 1.5 to nothing else, unless they say so
+            half = step * (0.5 if amount >= 20 or _ABOUT.search(text, max(0, start - 3), start) else 0.05)
+            low, high = (amount - half) * size, (amount + half) * size
     if match["x"]:
         low, high = amount * size, (amount + (_round_step(amount) if step >= 1 else step)) * size
     span = False
@@ -384,7 +386,7 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
                      words=in_words)  # fmt: skip
 
 
-_ARTICLES = ("家", "个", "间", "张", "人", "位", "班", "趟", "条", "份", "处", "名", "晚")
+_ABOUT = re.compile(r"[约概近]\s?$|差不多\s?$")
 
 
 def _round_step(amount: float) -> float:

@@ -11,6 +11,7 @@ from stagent.reward.claims import Reading, read
 from stagent.reward.dimensions import LONGEST, fidelity, focused, planning, presentation
 from stagent.reward.evidence import ResultFacts, facts_of
 from stagent.reward.grounds import Grounds
+from stagent.reward.names import names_something
 from stagent.reward.predicates_met import Answered, judge_predicate
 from stagent.reward.score import JudgedClaim, Judged, TrajectoryScore
 from stagent.reward.veto import judge_claims
@@ -44,6 +45,7 @@ class _Scoring:
         self.answered: list[Answered] = []
         self.unread = 0
         self.hedged = False
+        self.mentioned: set[str] = set()
 
     def run(self) -> TrajectoryScore:
         task = self.task
@@ -72,6 +74,9 @@ class _Scoring:
         grounds = Grounds(self.task.context, self.results, self.said)
         text = step.text[:LONGEST]
         reading = read(text, grounds.heads, grounds.today)
+        mentioned = {key for mention in reading.mentions if mention.slot == "thing" for key in mention.keys}
+        self.mentioned |= mentioned | grounds.asked_of.get("thing", frozenset())
+        grounds.named, grounds.strange = frozenset(self.mentioned), names_something(reading)
         judged, unsure = judge_claims(number, text, reading, grounds)
         unavailable = any(facts.unavailable for _, facts in self.results)
         for claim, hedge in zip(judged, unsure, strict=True):

@@ -56,7 +56,7 @@ class Search:
         self.found: dict[int, Witness] = {}
         for finders in (direct, derived):
             for claim in reading.claims:
-                if id(claim) in self.found or not claim.asserted:
+                if id(claim) in self.found or not claim.asserted or (claim.low < 0 and claim.kind == "clock"):
                     continue
                 for find in finders.get(claim.kind, ()):
                     if (witness := find(self, claim)) is not None:
@@ -69,7 +69,7 @@ class Search:
         if exact is not None:
             return exact, 0.0
         if claim.kind == "clock":
-            return float(claim.low), 0.5
+            return float(claim.low), 0.2
         return float(claim.value), (claim.high - claim.low) / 2
 
     def spoken(self, claim: SpokenClaim) -> Source:
@@ -136,6 +136,8 @@ def said(search: Search, claim: SpokenClaim) -> Witness | None:
     for reading in search.grounds.asked:
         for one in reading.claims:
             if one.kind != claim.kind or not overlap(one, claim):
+                continue
+            if claim.kind == "duration" and claim.rules & {"until", "difference"}:
                 continue
             free = claim.limit or claim.kind in ("count", "date", "days", "age") or not claim.fields
             if free and (claim.limit or not claim.near or claim.kind in ("count", "clock", "days", "age")):

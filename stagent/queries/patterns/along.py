@@ -8,7 +8,7 @@ from stagent.queries.episode import Episode, Unsolved
 from stagent.queries.pattern import QueryPattern, Slots, Truth
 from stagent.queries.patterns.anchors import draw_landmark, draw_radius, find_place, point
 from stagent.queries.patterns.kinds import DRINKS, ERRANDS, MEALS, KindOfPlace, draw_kind
-from stagent.queries.patterns.right import chosen, nothing_found
+from stagent.queries.patterns.right import chosen, nameless, nothing_found
 from stagent.queries.patterns.telling import Teller
 from stagent.queries.scene import Scene, where
 from stagent.routing.geometry import distances_to_line
@@ -120,6 +120,8 @@ class OnTheWay(QueryPattern):
         if not beside:
             return nothing_found(auxiliary=auxiliary) if scene.rng.random() < 0.15 else None
         names = list(dict.fromkeys(place.name for _, place in beside))
+        if nameless(names):
+            return None
         expected = {"kind": "names", "any_of": names, "least": 1, "only": True, "also": [slots["to"]]}
         return Truth((expected,), auxiliary=auxiliary)
 
@@ -170,6 +172,8 @@ class FirstOnTheWay(QueryPattern):
         if not beside or len(beside) > _LISTED:
             return None
         first = [place.name for along, place in beside if along < beside[0][0] + 30]
+        if nameless(first):
+            return None
         return Truth(
             (chosen(first, [place.name for _, place in beside], [slots["to"]]),), auxiliary=(_ON_THE_WAY, _KIND)
         )

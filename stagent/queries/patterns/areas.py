@@ -211,7 +211,11 @@ class Surroundings(QueryPattern):
     async def solve(self, slots: Slots, episode: Episode) -> None:
         centre = (await find_place(slots["name"], episode))["location"]
         teller = Teller(episode)
-        pieces: list[Piece] = ["离", teller.name(slots["name"]), f"{slots['within']}以内："]
+        pieces: list[Piece] = [
+            "离",
+            teller.name(slots["name"]),
+            f"{spaced(slots['name'])[len(slots['name']) :]}{slots['within']}以内：",
+        ]
         for number, (_, query, lead) in enumerate(self._kinds):
             found = await episode.call(
                 "map_search_places",

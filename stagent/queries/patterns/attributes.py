@@ -156,7 +156,7 @@ class OpenNow(QueryPattern):
         teller, name, hours = Teller(episode), item["name"], item["hours_today"]
         minute = slots["minute"]
         opened = item["open_now"] if minute is None else open_at(hours, minute)
-        ways = ("开着", "正在营业" if minute is None else "在营业") if opened else ("没开门", "不营业")
+        ways = ("开着", "正在营业" if minute is None else "开门营业") if opened else ("没开门", "不营业")
         pieces: list[Any] = [
             teller.name(name),
             slots["when"],

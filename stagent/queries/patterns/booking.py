@@ -170,7 +170,7 @@ class CallTaxi(QueryPattern):
             "[Unsolved] ",
             *m.say(
                 "我不能叫车，请用打车软件下单。供您参考：从您现在的位置到{place}有{distance}，现在开车要{time}。",
-                "叫车的功能我没有。到{place}的路程是{distance}，按现在的路况开车要{time}，您可以据此在打车软件上叫车。",
+                "叫车的功能我没有。到{place}的路程是{distance}，现在开车过去要{time}，您可以据此在打车软件上叫车。",
                 place=called(place["name"]),
                 distance=m.fact("distance", way["distance_m"], place["name"]),
                 time=m.fact("duration", way["duration_s"], place["name"]),

@@ -15,9 +15,9 @@ _LEAF = "planning_and_decision.solution_comparison.poi_comparison"
 _KINDS = ("food", "lodging", "sight", "leisure", "sport", "shopping")
 # What decides -> words, the place's field, the item's key, kind of fact, whether more is better.
 _BY = {
-    "rating": (("评分更高", "评分高一些", "分数更高"), "rating", "rating", "rating", True),
-    "cost": (("人均更便宜", "人均低一些", "人均更低"), "average_cost", "average_cost_yuan", "money", False),
-    "price": (("门票更便宜", "门票便宜一些"), "price", "price_yuan", "money", False),
+    "rating": (("评分更高", "分数更高", "打分更高"), "rating", "rating", "rating", True),
+    "cost": (("人均更便宜", "人均更低", "吃一顿更便宜"), "average_cost", "average_cost_yuan", "money", False),
+    "price": (("门票更便宜", "门票更低"), "price", "price_yuan", "money", False),
     "night": (("住一晚更便宜", "房价更低"), "price", "price_yuan", "money", False),
 }
 
@@ -62,7 +62,9 @@ class BetterOf(QueryPattern):
         names = draw_rivals(scene, scene.rng.choice((2, 2, 3)), categories)
         if names is None:
             return None
-        return {"names": names, "rivals": joined(names), "by": by, "better": scene.rng.choice(_BY[by][0])}
+        better = scene.rng.choice(_BY[by][0])
+        better = better.replace("更", "最") if len(names) > 2 else better
+        return {"names": names, "rivals": joined(names), "by": by, "better": better}
 
     async def truth(self, slots: Slots, scene: Scene) -> Truth | None:
         _, field, _, kind, more = _BY[slots["by"]]
@@ -91,10 +93,10 @@ class BetterOf(QueryPattern):
         items.sort(key=lambda item: -item[key] if more else item[key])
         teller, best = Teller(episode), items[0]
         pieces: list[Piece] = [
-            teller.one("建议选", "选", ""),
+            teller.one("建议选", "选"),
             teller.name(best["name"]),
             teller.one("，它", "，"),
-            slots["better"].replace("更高", "最高") if len(items) > 2 else slots["better"],
+            slots["better"],
             "，",
             *teller.about(best, key),
             "；",

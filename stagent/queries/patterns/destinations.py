@@ -165,7 +165,7 @@ class WeatherChoice(QueryPattern):
             teller.one("建议去", "选"),
             teller.name(best),
             "，",
-            *teller.day(slots["date"], best),
+            teller.fact("date", slots["date"], best),
             f"那里{lead}，",
             *teller.said(slots["value"], kind, day[key], best),
             "，白天",
@@ -239,7 +239,7 @@ class TripChoice(QueryPattern):
             teller.one("建议去", "选"),
             teller.name(best),
             "，",
-            *teller.day(slots["date"], train["number"]),
+            teller.fact("date", slots["date"], train["number"]),
             f"{lead}的是 ",
             Fact(train["number"], "number", train["number"], train["number"]),
             *teller.said(" 次，", kind, value, train["number"]),
@@ -304,7 +304,7 @@ class DryOrCheap(QueryPattern):
                 teller.one("建议去", "选"),
                 teller.name(dry[0]),
                 "。",
-                *teller.day(slots["date"], dry[0]),
+                teller.fact("date", slots["date"], dry[0]),
                 *told,
                 "，所以按天气就能定。",
                 teller.one("要看去那里的火车吗？", "需要我查一下车次吗？"),
@@ -317,7 +317,7 @@ class DryOrCheap(QueryPattern):
                 raise Unsolved(f"{slots['day']}{slots['home']}到{name}没有可比的二等座。")
             found.append((best[0], name, best[1]["number"]))
         found.sort()
-        pieces: list[Piece] = [*teller.day(slots["date"], found[0][1]), *told]
+        pieces: list[Piece] = [teller.fact("date", slots["date"], found[0][1]), *told]
         pieces += [teller.one("，天气分不出高下。", "，天气上一样。"), "比票价："]
         for number, (fare, name, train) in enumerate(found):
             pieces += ["，" if number else "", teller.name(name), "的 ", Fact(train, "number", train, train)]

@@ -76,7 +76,7 @@ class DryAndWarm(QueryPattern):
             teller.one("建议去", "推荐"),
             teller.name(best),
             "：",
-            *teller.day(slots["date"], best),
+            teller.fact("date", slots["date"], best),
             "白天",
             teller.fact("word", days[best]["condition_day"], best),
             *teller.said("，最高气温", "temperature", days[best]["high_c"], best),
@@ -148,7 +148,7 @@ class WithinHours(QueryPattern):
             teller.one("建议去", "可以去"),
             teller.name(best),
             "，",
-            *teller.day(slots["date"], number),
+            teller.fact("date", slots["date"], number),
             "的 ",
             Fact(number, "number", number, number),
             *teller.said(" 次二等座", "money", fare, number),
@@ -188,7 +188,7 @@ class ThemeCity(QueryPattern):
     wordings = (
         (
             "(想去|好想去){theme}(玩|散散心)，(有推荐吗|推荐一个|去哪个城市好)？(那边有什么可看的|顺便说说看什么|)",
-            "(国内|沧瀛|)哪里有{theme}？(想去玩几天|打算去一趟)，(再说说|顺便说下)有什么景点",
+            "想找{theme}(玩几天|待两天)，(国内|沧瀛|)哪里合适？(再说说|顺便说下)有什么景点",
             "推荐(一个|个){theme}，(再|顺便)说(几个|两个)必去的(景点|地方)",
         ),
     )
@@ -299,7 +299,7 @@ class FestivalSoon(QueryPattern):
             "的",
             teller.name(name),
             "，",
-            *teller.day(first, name),
+            teller.fact("date", first, name),
             *teller.said("至", "date", last, name),
             "在",
             teller.fact("word", place, name),
@@ -318,7 +318,7 @@ class AnywhereForTheWeekend(QueryPattern):
     wordings = (
         (
             "{day}想出去玩两天，(去哪个城市好|有什么城市推荐)？(看看那边{day}的天气|顺便告诉我{day}那边天气怎么样)",
-            "(在{home}待腻了|想离开{home}散散心)，{day}(出发|走)去别的城市玩两天，推荐一个，说说{day}的天气和看点",
+            "(在{home}待腻了|想离开{home}散散心)，{day}出发去别的城市玩两天，推荐一个，说说{day}的天气和看点",
             "推荐个(两天能玩|适合两日游)的城市，(我在{home}，|){day}去，天气也查一下",
         ),
     )
@@ -360,7 +360,7 @@ class AnywhereForTheWeekend(QueryPattern):
             teller.one("推荐去", "可以去"),
             teller.name(city),
             "，",
-            *teller.day(slots["date"], city),
+            teller.fact("date", slots["date"], city),
             "白天",
             teller.fact("word", day["condition_day"], city),
             "，",

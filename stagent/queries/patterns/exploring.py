@@ -124,7 +124,7 @@ class LookAround(QueryPattern):
             "{near}有(什么|哪些|啥){what}(吗|)？",
             "(无聊，|闲着没事，|)看看{near}有(什么|哪些){what}",
             "{near}{what}(推荐|介绍)几个(呗|)",
-            "到{from}了，{near}有(什么|啥){what}",
+            "(刚到，|人生地不熟，){near}有(什么|啥){what}",
         ),
     )
 
@@ -201,6 +201,7 @@ class WithCompany(QueryPattern):
         items = [item for item in found["items"] if slots["tag"] in item.get("tags", ())]
         if len(items) < 2:
             raise Unsolved(f"{slots['city']}没有查到适合{slots['tag']}的去处。")
+        items.sort(key=lambda item: item.get("hours_today") == "休息")
         teller = Teller(episode)
         pieces: list[Any] = [f"{slots['city']}适合{slots['who']}去的有："]
         pieces += teller.in_order(items[:3], "category", "rating", "price_yuan", "hours_today")

@@ -140,11 +140,7 @@ class CatchTrain(QueryPattern):
         deadline = moment(train["departure"]) - timedelta(minutes=slots["early"])
         spare = deadline - moment(item["arrival"])
         facts = way_facts(item, station["name"], rng)
-        head = (
-            ("来得及。", "赶得上，来得及。")
-            if spare > timedelta(0)
-            else ("来不及。", "恐怕赶不上。", "按提前量算来不及。")
-        )
+        head = ("来得及。", "赶得上，来得及。") if spare > timedelta(0) else ("来不及。", "恐怕赶不上。")
         episode.answer(
             *sentence(head, rng),
             *sentence(

@@ -105,10 +105,14 @@ pool 游泳馆
 ALL_KINDS = tuple({kind.category: kind for kind in (*ERRANDS, *MEALS, *DRINKS, *STAYS, *PLAY)}.values())
 
 
+_TRIES = 12  # of kinds, where a city lacks most of them
+
+
 def draw_kind(scene: Scene, kinds: Iterable[KindOfPlace], least: int = 1) -> tuple[KindOfPlace, str] | None:
-    """A kind of which the city has at least some places, and one of its words; None: there is none."""
-    fitting = [kind for kind in kinds if len(scene.places(kind.category)) >= least]
-    if not fitting:
-        return None
-    kind = scene.rng.choice(fitting)
-    return kind, scene.rng.choice(kind.words)
+    """A kind of which the city has at least some places, and one of its words; None: hardly any has."""
+    kinds = tuple(kinds)
+    for _ in range(_TRIES):
+        kind = scene.rng.choice(kinds)
+        if len(scene.places(kind.category)) >= least:
+            return kind, scene.rng.choice(kind.words)
+    return None

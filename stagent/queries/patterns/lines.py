@@ -258,8 +258,8 @@ class LinesAtStop(QueryPattern):
 
     def draw(self, scene: Scene) -> Slots | None:
         places = scene.places(scene.rng.choice(("bus_stop", "bus_stop", "metro_station")))
-        if not places:
-            return None
+        if not places or scene.gazetteer.world.name != "sandbox":
+            return None  # elsewhere a stop's place doesn't know its lines
         stop = scene.rng.choice(places)
         lines = [tag for tag in stop.tags if tag.endswith(("路", "线"))]
         if stop.name not in scene.gazetteer.named_once or not 1 <= len(lines) <= 6:

@@ -6,7 +6,7 @@ from stagent.queries.episode import Episode, Unsolved
 from stagent.queries.pattern import QueryPattern, Slots, Truth
 from stagent.queries.patterns.anchors import draw_anchor, draw_radius, find_anchor, named, spaced
 from stagent.queries.patterns.kinds import ALL_KINDS, DRINKS, ERRANDS, MEALS, draw_kind
-from stagent.queries.patterns.right import around, chosen, nearest, nothing_found
+from stagent.queries.patterns.right import around, chosen, nameless, nearest, nothing_found
 from stagent.queries.patterns.telling import Teller
 from stagent.queries.scene import Scene
 
@@ -47,7 +47,7 @@ class NearestOpen(QueryPattern):
     async def truth(self, slots: Slots, scene: Scene) -> Truth | None:
         away = around(scene, slots["category"], slots, _DEFAULT_M)[:_LISTED]
         opened = [(place, metres) for place, metres in away if place.hours and place.hours.is_open(scene.now)]
-        if not opened:
+        if not opened or nameless(place.name for place in nearest(opened)):
             return None
         expected = chosen([place.name for place in nearest(opened)], [place.name for place, _ in away], named(slots))
         return Truth((expected,), auxiliary=(_NEARBY, *_OPEN, _KIND))
@@ -106,6 +106,8 @@ class NearestWithin(QueryPattern):
             # only now and then, so that most questions have an answer
             return nothing_found(auxiliary=(_NEARBY, _KIND)) if scene.rng.random() < 0.15 else None
         best = nearest(away)
+        if nameless(place.name for place in best):
+            return None
         expected = chosen([place.name for place in best], [place.name for place, _ in away[:_LISTED]], named(slots))
         return Truth((expected,), auxiliary=(_NEARBY, _KIND))
 
@@ -253,7 +255,7 @@ class SeveralNear(QueryPattern):
     async def truth(self, slots: Slots, scene: Scene) -> Truth | None:
         away = around(scene, slots["category"], slots, slots["radius_m"])
         names = list(dict.fromkeys(place.name for place, _ in away))
-        if not slots["count"] <= len(names) == len(away):
+        if not slots["count"] <= len(names) == len(away) or nameless(names):
             return None
         expected = {"kind": "names", "any_of": names, "least": slots["count"], "only": True, "also": named(slots)}
         return Truth((expected,), auxiliary=(_NEARBY, _KIND))

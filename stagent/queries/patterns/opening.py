@@ -10,6 +10,7 @@ from stagent.worlds.local.place import MapPlace
 _WEEKDAYS = {f"周{day}": number for number, day in enumerate("一二三四五六日")}
 
 
+_NEXT = "，"  # how results write the worlds' "；", which ends an entry there
 _DAYS = re.compile(r"(每天|周[一二三四五六日](?:[至,]\s*周[一二三四五六日])*)\s+(.+)")
 
 
@@ -17,15 +18,15 @@ _SPANS = re.compile(r"\d{1,2}:\d\d-\d{1,2}:\d\d(?:,\s*\d{1,2}:\d\d-\d{1,2}:\d\d)
 
 
 def hours_on(text: str, day: date, holiday: bool) -> str | None:
-    """The hours of a day in a text like ``"周二至周日 09:00-17:00；节假日 每天 09:00-18:00"``.
+    """The hours of a day in a text like ``"周二至周日 09:00-17:00，节假日 每天 09:00-18:00"``.
 
     Returns:
         ``"09:00-17:00"``, 全天 or 休息; None: the text says more than can be read here, such as months.
     """
     if text == "全天":
         return text
-    regular, _, special = text.partition("；节假日 ")
-    parts = [part.strip() for part in re.split("；|;|, (?=周)", special if holiday and special else regular)]
+    regular, _, special = text.replace("；", _NEXT).partition(f"{_NEXT}节假日 ")
+    parts = [part.strip() for part in re.split(f"{_NEXT}|;|, (?=周)", special if holiday and special else regular)]
     found = "休息"
     for part in parts:
         match = _DAYS.fullmatch(part)

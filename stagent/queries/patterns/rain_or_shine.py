@@ -107,7 +107,7 @@ class RainOrShine(QueryPattern):
             *sentence(
                 (
                     "{day}{city}{condition}，降水概率{rain}，适合去{word}。推荐{place}，评分{rating}，当天{hours}。",
-                    "{day}{condition}、降水概率{rain}，按您的条件去{word}：{city}评分最高的是{place}（{rating}），开放时间{hours}。",
+                    "{day}{condition}、降水概率{rain}，按您的条件去{word}：{city}评分最高的是{place}（{rating}），当天{hours}。",
                 ),
                 rng,
                 day=slots["day"],
@@ -117,7 +117,7 @@ class RainOrShine(QueryPattern):
                 word=word,
                 place=name_of(place),
                 rating=Fact(f"{place['rating']:.1f} 分", "rating", place["rating"], place["name"]),
-                hours=Fact(hours, "hours", hours, place["name"]),
+                hours=Fact("全天开放" if hours == "全天" else f"开放 {hours}", "hours", hours, place["name"]),
             ),
             *sentence(
                 (

@@ -6,6 +6,7 @@ from typing import Any
 from stagent.queries.pattern import Slots, Truth
 from stagent.queries.patterns.anchors import metres, point
 from stagent.queries.scene import Scene
+from stagent.worlds.local.categories import WORDS, plain
 from stagent.worlds.local.place import MapPlace
 
 Predicate = dict[str, Any]
@@ -19,7 +20,13 @@ def chosen(winners: Sequence[str], among: Iterable[str], also: Sequence[str] = (
         also: names of the question, which an answer may repeat.
     """
     winners = list(dict.fromkeys(winners))
-    others = [name for name in dict.fromkeys(among) if name not in winners]
+    # what is a part of a winner's name is named with it, and the word for the kind by everybody
+    own = [plain(name) for name in winners]
+    others = [
+        name
+        for name in dict.fromkeys(among)
+        if plain(name) not in WORDS and not any(plain(name) in winner for winner in own)
+    ]
     if not others:
         return {"kind": "names", "any_of": winners, "least": 1, "only": True, "also": list(also)}
     # those that are equally right count as one alternative with several names
@@ -63,5 +70,6 @@ def nearest(away: Sequence[tuple[MapPlace, float]]) -> list[MapPlace]:
     return [place for place, distance in away if distance < least + 1]
 
 
-def spatial(slots: Slots) -> tuple[str, ...]:
-    return ("spatial_constraints.within_city.nearby",) if "anchor" in slots else ()
+def nameless(names: Iterable[str]) -> bool:
+    """Whether one is called what it is, a car park 停车场: then to name it says nothing."""
+    return any(plain(name) in WORDS for name in names)

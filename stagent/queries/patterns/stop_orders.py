@@ -69,6 +69,7 @@ class BestOrder(QueryPattern):
         fixed = rest.pop() if rest else ""
         return {
             **slots,
+            "from": slots["from"] or "从这里",
             "a": a,
             "b": b,
             "to": end,

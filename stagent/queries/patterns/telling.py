@@ -6,7 +6,7 @@ from typing import Any
 
 from stagent.queries.answer import Fact, Piece
 from stagent.queries.episode import Episode
-from stagent.queries.sayings import say_fact
+from stagent.queries.patterns.manner import Manner
 
 Item = dict[str, Any]
 # Categories as results write them -> what their price is.
@@ -45,14 +45,16 @@ _NO_BLANK = "，。；：、（ "  # before a fact none of these is followed by 
 
 
 class Teller:
-    """Says one answer's facts, each in a form drawn by the task's id, so that a task is always answered alike."""
+    """Says one answer's facts in the answer's manner, which the task's id draws, so that a task is answered alike."""
 
     def __init__(self, episode: Episode):
         self.rng = random.Random(f"telling-{episode.task.id}")
-        self._clock = episode.context.clock
+        self._manner = Manner(episode)
+        self._leads = {key: self.rng.choice(leads) for key, leads in _LEADS.items()}
+        self._at_work = self.rng.choice(("营业", "开放"))
 
     def fact(self, kind: str, value: Any, entity: str = "", how: str = "given") -> Fact:
-        return say_fact(kind, value, entity, how=how, rng=self.rng, today=self._clock)
+        return self._manner.fact(kind, value, entity, how)
 
     def name(self, name: str) -> Fact:
         return Fact(name, "name", name, name)
@@ -65,11 +67,6 @@ class Teller:
         fact = self.fact(kind, value, entity, how)
         return [lead + (" " if lead and lead[-1] not in _NO_BLANK and fact.text[0].isascii() else ""), fact]
 
-    def day(self, day: str, entity: str = "") -> list[Piece]:
-        """A date, a blank behind a digit: ``2026-01-06 ``, ``明天``."""
-        fact = self.fact("date", day, entity)
-        return [fact, " " if fact.text[-1].isdigit() else ""]
-
     def value(self, item: Item, key: str) -> list[Piece]:
         """One value with its words: ``["人均 ", Fact("56 元", …)]``; [] where the item doesn't have it."""
         if item.get(key) is None:
@@ -81,11 +78,11 @@ class Teller:
                 return [Fact("免费", "money", 0, entity)]
             return [*self.said(lead, "money", value, entity), "起" if lead in _STAYS else ""]
         if key == "hours_today":
-            lead, tail = {"休息": ("今天", ""), "全天": ("今天", self.one("营业", "开放"))}.get(value, ("营业时间", ""))
+            lead, tail = {"休息": ("今天", ""), "全天": ("今天", self._at_work)}.get(value, ("营业时间", ""))
             return [*self.said(lead, "hours", value, entity), tail]
         if key == "review_count":
             return [*self.said("", "count", value, entity), " 条评价"]
-        return self.said(self.one(*_LEADS[key]), _KINDS[key], value, entity)
+        return self.said(self._leads[key], _KINDS[key], value, entity)
 
     def about(self, item: Item, *keys: str, between: str = "，") -> list[Piece]:
         """Some values of a place, those that it has, without its name: ``距离 320 米，评分 4.8 分``."""

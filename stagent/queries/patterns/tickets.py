@@ -79,9 +79,8 @@ class CheapestTicket(QueryPattern):
         if not best:
             raise Unsolved(f"{slots['day']}去{slots['to']}的票已经全部售罄，可以换一天再看。")
         m = Manner(episode)
-        more = (
-            m.say("(同价的还有别的班次。|别的班次也有这个价的。|)") if len({offer.number for offer in best}) > 1 else ""
-        )
+        same = len({offer.number for offer in best}) > 1
+        more = m.say("(同价的还有别的班次。|别的班次也有这个价的。|)") if same else ""
         episode.answer(
             *m.say(
                 "{day}{origin}到{destination}最便宜的是 {number}，{cabin}{fare}，{times}，还剩 {seats} 张。"

@@ -74,7 +74,7 @@ class TransitFare(QueryPattern):
     leaf = FARES
     wordings = (
         (
-            "{from}坐(公交|地铁|公交地铁)去{to}要多少钱{party}",
+            "{from}坐(公交地铁|公交或地铁|公共交通)去{to}要多少钱{party}",
             "{from}到{to}的(公交|公共交通)票价是多少{party}",
             "坐公共交通{from}去{to}，车费(一共|)多少{party}",
             "(请问|){from}坐车到{to}{party}票价(多少|是几块钱)",
@@ -137,7 +137,7 @@ class NextDeparture(QueryPattern):
     wordings = (
         (
             "{from}去{to}，(下一班|最近一班)(公交|车|公交或地铁)几点(来|开|发车)？在哪个站坐",
-            "我现在{from}坐公交去{to}，下一趟车什么时候到站，坐几路",
+            "我现在{from}坐公交或地铁去{to}，下一趟车什么时候到站，坐哪条线",
             "(快帮我看看|){from}去{to}最近的一班(公交或地铁|车)几点，去哪站等",
             "(赶时间，|){from}坐车去{to}，现在过去能赶上几点的(车|那班车)，什么线",
         ),

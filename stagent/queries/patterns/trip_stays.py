@@ -24,6 +24,7 @@ _THEMES = (("museum", "park"), ("museum", "park"), ("gallery", "park"), ("museum
 
 
 _SEARCHED = 20
+_DRY_LEFT_OUT = 0.5  # of plans without a wet day, in which a forecast changes nothing
 
 
 def city_called(scene: Scene, name: str) -> City:
@@ -76,7 +77,9 @@ def _plan(days: Sequence[Item], found: dict[str, list[Item]], slots: Slots) -> l
 
 
 async def true_sights(scene: Scene, days: Sequence[Item], slots: Slots, region: str) -> list[list[str]] | None:
-    """For each day the names that may be seen on it; None: the expert would find too few."""
+    """For each day the names that may be seen on it; None: the expert would find too few, or, mostly, no day is wet."""
+    if all(kind_of(day, slots) == slots["kinds"][1] for day in days) and scene.rng.random() < _DRY_LEFT_OUT:
+        return None
     found = {}
     for category in {kind_of(day, slots) for day in days}:
         content = await scene.ask("map_search_places", **_sights_search(category, region, slots["rating"]))

@@ -130,7 +130,7 @@ class RouteVia(QueryPattern):
         if ends is None or via is None:
             return None
         item = await true_route(scene, *ends, slots["mode"], intermediates=[via["location"]])
-        if item is None or item["duration_s"] > 3 * 3600:
+        if item is None or item["duration_s"] > 3 * 3600 or min(leg["duration_s"] for leg in item["legs"]) < 90:
             return None
         return Truth(
             (said_duration(item["duration_s"]), said_value("distance", item["distance_m"], within=100)),
