@@ -24,6 +24,7 @@ _CLAUSE = re.compile(r"[，。；！？!?\n、()]|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d
 _SENTENCE = frozenset("。！？!?\n.")
 _FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约整共合计~≈"
 _BREAK = re.compile(r"[，。；！？\n、]")
+_APART = re.compile(r"[，。；！？\n、(]")
 WEATHER = "晴 多云 阴 小雨 中雨 大雨 暴雨 雷阵雨 阵雨 雨夹雪 小雪 中雪 大雪 暴雪 霾 雾 浮尘 沙尘".split()
 _SKY = re.compile(
     r"(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
@@ -37,6 +38,9 @@ _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SIDE = ("leave", "pref", "own")  # what tells more of a way, and isn't what a value is said of
 _DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
+_COMPARED = re.compile(r"(?:能省|可省|省|便宜|贵|[快慢少近远]|相差|多)了?(?:大?约)?\s?$")
+_BOARDS = re.compile(r"(?:[坐乘赶搭是]|上)\s?$")
+_DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里|都)?$")
 _IS_QUESTION = "？?"
 
 
@@ -61,7 +65,8 @@ class SpokenClaim:
         unsure: said as possible alone; asserted: claimed at all, neither asked, supposed nor offered.
         groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause.
         near: mentions of its own clause before it; modes, things: all that its sentence names before it, or for things,
-            where it names none, what the text named first; first: its sentence's first clause; each: one of several values, of several things in turn.
+            where it names none, what the text named first; first: its sentence's first clause; each: one of several values, of several things in turn;
+            compared: how much more or less; early: 提前 stands before it.
     """
 
     start: int
@@ -87,6 +92,8 @@ class SpokenClaim:
     things: frozenset[str] = frozenset()
     first: int = 0
     each: bool = False
+    compared: bool = False
+    early: bool = False
 
 
 @dataclass(slots=True)
@@ -245,6 +252,8 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
         kind = _FIELD_KINDS[min(fields, key=lambda name: list(_BARE).index(name))]
     if kind == "points" or kind in ("tenths", "floor") and fields is None:
         return None
+    if kind == "count" and value.start and text[value.start - 1] in "哪几":
+        return None
     if kind == "count" and value.value == 1 and fields is None and value.unit in _ARTICLES:
         return None  # 1 张成人票, 1人
     claim = SpokenClaim(
@@ -276,6 +285,16 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     for load in (*before[:2], *after[:2]):
         rules |= load.get("rule", frozenset())
     claim.rules = frozenset(rules)
+    if kind in ("duration", "distance", "money") and _COMPARED.search(text, max(0, value.start - 6), value.start):
+        claim.compared = True
+    if (
+        kind == "clock"
+        and _BOARDS.search(text, max(0, value.start - 4), value.start)
+        and text[value.end : value.end + 1] == "的"
+    ):
+        claim.fields = frozenset(("departure",))
+    if kind == "duration" and text[max(0, value.start - 3) : value.start].strip().endswith("提前"):
+        claim.early = True
     claim.each = "分别" in text[begins : value.start]
     if sentence in reading.questions:
         claim.asserted = False
@@ -322,10 +341,10 @@ def _beside(reading: Reading, start: int, end: int) -> tuple[list[dict], list[di
         before.insert(0, load)
     after: list[dict] = []
     at = end
-    while at < len(text) and text[at] in " 的了(":
+    while at < len(text) and text[at] in " 的了":
         at += 1
     for word in words[place : place + 3]:
-        if end <= word.start and word.start - end <= 3 and not _BREAK.search(text, end, word.start):
+        if end <= word.start and word.start - end <= 3 and not _APART.search(text, end, word.start):
             after.append(word.load)
     if at < len(text) and (load := SINGLE.get(text[at])) and not (after and words[place].start <= at):
         after.insert(0, load)
@@ -378,7 +397,7 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
     for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
         for match in pattern.finditer(text):
             if (
-                text[match.start() - 1 : match.start()] != "天"
+                not _DAYS_OF.search(text, max(0, match.start() - 4), match.start())
                 and not _inside(*match.span(), named)
                 and not any(each.start <= match.start() < each.end for each in found)
             ):

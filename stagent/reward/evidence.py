@@ -56,6 +56,9 @@ _NAMES = ("name", "list_name", "line", "road", "from_name", "to_name", "from_sta
           "direction", "city", "district", "region", "category", "title", "site", "address")  # fmt: skip
 _THINGS = {"name", "from_name", "to_name", "from_station", "to_station", "list_name", "direction"}
 _PASSED = ("road", "line", "direction", "from_name", "to_name", "mode")
+_IN_PAGES = re.compile(
+    r"(?:^|[，。；、：:\s至到从往由（(]|工作日|周末|节假日)([\u4e00-\u9fff]{2,12}?(?:公交站|地铁站|国际机场|机场|航空|火车站|[东西南北]站))"
+)
 _SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 HERE = "@here"
 
@@ -234,7 +237,7 @@ class _Reader:
         return key
 
     def _item(self, item: dict[str, Any], above: Subject, path: str) -> None:
-        subject = self._subject(item, above)
+        subject = inner = self._subject(item, above)
         if passed := [entry for name in ("steps", "legs") for entry in item.get(name) or ()]:
             # a whole way is about what it passes, too
             names = {plain_name(entry[name]) for entry in passed for name in _PASSED if entry.get(name)}
@@ -248,7 +251,7 @@ class _Reader:
             if entry.kind == "items" and isinstance(value, list):
                 for number, each in enumerate(value):
                     if isinstance(each, dict):
-                        self._item(each, subject, f"{where}.{number}")
+                        self._item(each, inner, f"{where}.{number}")
             elif entry.kind == "metres_each":
                 for number, each in enumerate(value):
                     add(name, "distance", each, subject, f"{where}.{number}", str(each))
@@ -259,6 +262,8 @@ class _Reader:
                 self._hours(name, str(value), subject, where)
             elif entry.kind in ("quote", "quotes"):
                 head = str(item.get("title", ""))
+                if name == "excerpt":
+                    self._page(head, str(value))
                 for number, text in enumerate([value] if isinstance(value, str) else value):
                     spot = where if isinstance(value, str) else f"{where}.{number}"
                     self.found.texts.append(QuotedText(spot, str(text), head, name != "reviews"))
@@ -283,6 +288,19 @@ class _Reader:
             else:
                 for each in [value] if isinstance(value, str) else value if isinstance(value, list) else [str(value)]:
                     add(name, "word", plain_name(str(each)), subject, where, str(each))
+
+    def _page(self, title: str, text: str) -> None:
+        """What a page is about, its title's and its text's common beginning, and stations, airports, carriers in it."""
+        head, body = plain(title).text, plain(text).text
+        common = 0
+        while common < min(len(head), len(body)) and head[common] == body[common]:
+            common += 1
+        carrier = head.find("航空", 0, common)
+        common = carrier + 2 if carrier > 0 else common
+        if common > 2:
+            self.found.names.setdefault(head[:common], set()).add(("thing", head[:common]))
+        for match in _IN_PAGES.finditer(body):
+            self._name(match.group(1), "thing")
 
     def _address(self, address: str, item: dict[str, Any]) -> None:
         """An address is known as it stands, and without its district or its house's number."""

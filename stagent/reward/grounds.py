@@ -76,6 +76,20 @@ class Grounds:
                         found |= fact.subject.slots.get(slot, frozenset())
         return frozenset(found)
 
+    @cached_property
+    def passed(self) -> frozenset[str]:
+        """Names of all places that routes pass on purpose and don't end at."""
+        found: set[str] = set()
+        ends: set[str] = set()
+        for _, facts in self.results:
+            for _, known in facts.numbers.values():
+                for fact in known:
+                    if fact.subject.via:
+                        found |= self._at(fact.subject.via)
+                        if ".legs." not in fact.path:
+                            ends |= self._at(fact.subject.ends)
+        return frozenset(found - ends)
+
     def _at(self, places: tuple[str, ...]) -> frozenset[str]:
         """Names of what lies at some coordinates."""
         found = self._things.get(places)
@@ -188,6 +202,9 @@ class Grounds:
         things = self.things(subject)
         if things:
             active = groups.get("thing")
+            if active is not None and subject.ends and (elsewhere := active[1] & self.passed):
+                if not elsewhere & (self._at(subject.via) | things):
+                    return False  # a way past another place than this one
             behind = after.get("thing")
             if active is not None and not things & active[1]:
                 if not (behind and active[0] != claim.clause and things & behind) and not active[1] & subject.weak:

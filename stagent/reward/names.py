@@ -24,14 +24,14 @@ _ENDINGS = frozenset(
     "烧烤店 小馆 菜馆 小炒 小吃店 拉面 牛肉面 米线 包子铺 饺子馆 早点 汉堡 披萨 烘焙 面包 甜品 糖水铺 奶茶 茶铺 超市 便利店 便利 商场 百货 购物中心 广场 天地 公园 乐园 "
     "植物园 动物园 博物馆 美术馆 图书馆 纪念馆 展览馆 体育馆 体育中心 剧院 剧场 影城 电影院 影院 健身房 游泳馆 学校 小学 中学 大学 幼儿园 银行 邮局 加油站 充电站 停车场 派出所 火车站 "
     "地铁站 公交站 汽车站 客运站 机场 码头 车站 海滩 古镇 古城 老街 步行街 美食街 菜市场 市场 大道 高速 中心 大厦 小区 花园 服务区 航空 铁路 商圈 湿地 画廊 驿站 法院 "
-    "足道 汤泉 酒行 私房菜 客运 产业园 实业 大楼 门店 旗舰店 高铁站 新村 会馆 会所 农庄 山庄 度假村 渔港 码头 电玩 手作 本帮菜 鲜果茶 家私房菜".split()
+    "足道 汤泉 酒行 私房菜 客运 产业园 实业 大楼 门店 旗舰店 高铁站 新村 会馆 会所 农庄 山庄 度假村 渔港 码头 电玩 手作 本帮菜 鲜果茶 家私房菜 烟酒 教室 音乐教室 小院 饭团 户外 旅行社 旅行 珠宝 炸鸡 炒货 科技 集团 ktv".split()
 ) | frozenset(
     word for word in WORDS if _HAN.fullmatch(word) and len(word) > 1 and not set(word) & set("的吃喝玩住买衣服桩票药")
 )
 _LAST = frozenset("店馆园楼寺庙塔桥亭阁站路街巷弄区市县镇村湖山岛堂铺坊轩居斋庄苑港湾里")
 # Characters that end a name on either side; others alone may stand in one.
 _FUNCTION = frozenset(
-    "的了吧呢吗啊和与及或在去到从是有往向距离为被把让给对比用就也还都只才又再即则而但且若所其这那哪您你我他她它们个些很太最更较约共没不无未会要想将已正仍能说需每各该并至选逛乘坐找带付订买"
+    "的了吧呢吗啊和与及或在去到从是有往距离得为被把让给对比用就也还都只才又再即则而但且若所其这那哪您你我他她它们个些很太最更较约共没不无未会要想将已正仍能说需每各该并至选逛乘坐找带付订买"
 )
 
 
@@ -46,7 +46,7 @@ for _word in sorted(_WORDS, key=len, reverse=True):
     _PAIRS[_word[:2]] = (*_PAIRS.get(_word[:2], ()), _word)
 # Characters that alone explain nothing and hide nothing: directions, sizes, numbers.
 _PALE = frozenset(
-    "大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里"
+    "大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里请"
 )
 _QUOTED = re.compile(r"[「『“《‘\"]([^「」『』“”《》‘’\"\n，。；！？]{2,16})[」』”》’\"]")
 _TO = re.compile(
@@ -54,7 +54,7 @@ _TO = re.compile(
 )
 _EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|了|给|把)\s?$")
 _AFTER = re.compile(
-    r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:评分|人均|门票|票价|营业|电话|地址|距离)|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)"
+    r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:评分|人均|门票|票价|营业|电话|地址|距离|开放|规定)|路上|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)"
 )
 _WAYS = re.compile(
     r"(?:[东西南北中新老]|第?[一二三四五六七八九十]+)(?:站|路|街|桥|巷|区|村|中学|小学|医院|店|门|湖|公园|大道)"
@@ -64,45 +64,50 @@ _PLACE_KINDS = frozenset(("rating", "money", "distance", "open", "clock", "phone
 
 
 class Stretch(NamedTuple):
-    """Letters of a run that no everyday word explains: places in the run, how many of them are unexplained, and where
-    an ending behind them ends (0: there is none)."""
+    """Letters between function characters that everyday words alone don't explain: places in a run, how many of them are
+    unexplained, whether an ending ends it, and where the everyday words behind it end."""
 
     start: int
     end: int
     strange: int
-    ending: int
+    ending: bool
+    tail: int
 
 
 @lru_cache(maxsize=8192)
 def stretches(run: str) -> tuple[Stretch, ...]:
-    """``stretches("去青团书屋") == (Stretch(1, 3, 2, 5),)``"""
+    """``stretches("去青团书屋") == (Stretch(1, 5, 2, True, 5),)``"""
     found: list[Stretch] = []
-    begin, strange, at = -1, 0, 0
+    # of the phrase that is being read: where it begins, where its last strange letter or ending ends
+    begin, end, strange, ending, at = -1, -1, 0, False, 0
     while at <= len(run):
         word = next((word for word in _PAIRS.get(run[at : at + 2], ()) if run.startswith(word, at)), "")
-        ends = at == len(run) or bool(word) or run[at] in _FUNCTION
-        if ends and begin >= 0:
+        if at == len(run) or word in _VERBS or (not word and run[at] in _FUNCTION):
             if strange:
-                found.append(Stretch(begin, at, strange, _ending(run, at)))
-            begin, strange = -1, 0
-        if not ends:
+                found.append(Stretch(begin, end, strange, ending, at))
+            begin, end, strange, ending = -1, -1, 0, False
+            at += len(word) or 1
+        elif word:
+            if strange and word in _ENDINGS:
+                end, ending = at + len(word), True
+            elif ending:
+                found.append(Stretch(begin, end, strange, True, at))
+                begin, end, strange, ending = -1, -1, 0, False
+            elif not strange:
+                begin = -1
+            at += len(word)
+        else:
+            if ending:
+                found.append(Stretch(begin, end, strange, True, at))
+                begin, end, strange, ending = -1, -1, 0, False
             begin = at if begin < 0 else begin
-            strange += run[at] not in _PALE and not run[at].isascii()
-        at += len(word) or 1
+            if run[at] not in _PALE and not run[at].isascii():
+                strange += 1
+                end, ending = at + 1, False
+            elif strange and run[at] in _LAST:
+                end = at + 1
+            at += 1
     return tuple(found)
-
-
-def _ending(run: str, at: int) -> int:
-    """Where the ending ends to which everyday words lead from a place, without a function character between."""
-    start = at
-    while at < len(run) and at - start <= 6:
-        word = next((word for word in _PAIRS.get(run[at : at + 2], ()) if run.startswith(word, at)), "")
-        if not word:
-            return at + 1 if at > start and run[at] in _LAST and run[at] not in _FUNCTION else 0
-        at += len(word)
-        if word in _ENDINGS:
-            return at
-    return 0
 
 
 def unknown_names(reading: Reading, grounds: Grounds) -> Iterator[tuple[int, int]]:
@@ -165,41 +170,31 @@ def _open_runs(text: str, covered: list[tuple[int, int]]) -> Iterator[tuple[int,
 
 def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
     text = reading.text
-    for begin, stop, strange, ending in stretches(text[start:end]):
+    for begin, stop, strange, ending, tail in stretches(text[start:end]):
         first, last = start + begin, start + stop
         size = stop - begin
         before = max(0, first - 5)
         to = bool(_TO.search(text, before, first))
         edge = to or bool(_EDGE.search(text, before, first))
         if ending:
-            if size >= 2 or edge:
-                yield first, start + ending
+            if strange >= 2 or edge:
+                yield first, last
         elif text[last - 1] in _LAST and size >= 3 and strange >= 2 and edge:
             yield first, last
-        elif edge and size <= 8:
-            tail = start + _tail(text[start:end], stop)
-            if not _AFTER.match(text, tail):
-                continue
-            if to and (strange >= 2 or (tail > last and tail - first >= 3)) and _has_place_value(reading, first, tail):
-                yield first, tail
-            elif tail - first >= 3 and strange >= 2 and _has_place_value(reading, first, tail):
-                yield first, tail
-            elif _alone(reading, first, tail) and _has_place_value(reading, first, tail):
-                yield first, tail
-
-
-def _tail(run: str, at: int) -> int:
-    """Behind the everyday words that follow at a place, without a function character between."""
-    while at < len(run):
-        word = next((word for word in _PAIRS.get(run[at : at + 2], ()) if run.startswith(word, at)), "")
-        if not word or word in _VERBS:
-            break
-        at += len(word)
-    return at
+        elif (
+            edge and size <= 9 and (_AFTER.match(text, last) or _AFTER.match(text, start + tail) or tail < end - start)
+        ):
+            near = _has_place_value(reading, first, last)
+            if near and (
+                (to and size + (start + tail - last) >= 3)
+                or (size >= 3 and strange >= 2)
+                or _alone(reading, first, start + tail)
+            ):
+                yield first, last
 
 
 _VERBS = frozenset(
-    "现在 今天 目前 营业 步行 开车 驾车 骑行 出发 评分 人均 距离 分别 可以 大约 需要 只要 没有 没开 还有 此刻 明天 当前 已经 正在 这会儿 出门 打车 走路 坐车".split()
+    "现在 今天 目前 营业 步行 开车 驾车 骑行 出发 评分 人均 距离 分别 可以 大约 需要 只要 没有 没开 还有 此刻 明天 当前 已经 正在 这会儿 出门 打车 走路 坐车 只停靠 停靠".split()
 )
 
 
@@ -213,6 +208,7 @@ def _alone(reading: Reading, start: int, end: int) -> bool:
     )
 
 
+_MEASURE = re.compile(r"[一二两三四五六七八九十几这那哪每各第首]+.?")
 _BEGIN = re.compile(r"(?:^|[，。；！？\n、:：.]\s?)$")
 
 
@@ -220,30 +216,50 @@ def _plain_names(reading: Reading, start: int, end: int) -> Iterator[tuple[int, 
     """Names of everyday words alone, 码头珠宝: where a thing must stand, and a place's value is said of it."""
     text = reading.text
     words = [(word.start, word.end) for word in reading.words if "pref" in word.load or "mode" in word.load]
-    for match in _SUBJECT.finditer(text, start, end):
-        if any(begin < match.end() and match.start() < stop for begin, stop in words):
+    for match in _ENDS.finditer(text, start, end):
+        first = match.start()
+        while (
+            first > start
+            and match.start() - first < 4
+            and _HAN.match(text[first - 1])
+            and text[first - 1] not in _FUNCTION
+        ):
+            first -= 1
+        head = text[first : match.start()]
+        if len(head) < 2 or head in _MODIFIERS or (head in _ENDINGS and head not in _HEADS) or _MEASURE.fullmatch(head):
             continue
-        first, head = match.start(1), match.group(1)
+        if (head[0] in _PALE and head[-1] in _PALE) or any(
+            begin < match.end() and first < stop for begin, stop in words
+        ):
+            continue
         before = max(0, first - 5)
-        if head in _MODIFIERS or (head in _ENDINGS and head not in _HEADS) or set(head) & _FUNCTION or head[0] in _PALE:
-            continue
         if (_EDGE.search(text, before, first) or _TO.search(text, before, first)) and _AFTER.match(text, match.end()):
             if _has_place_value(reading, first, match.end()):
                 yield first, match.end()
+    for match in _LATIN.finditer(text, start, end):
+        before = max(0, match.start() - 5)
+        if _TO.search(text, before, match.start()) or _EDGE.search(text, before, match.start()):
+            if match.group().split()[0] not in _LETTERS and _has_place_value(reading, match.start(), match.end()):
+                yield match.span()
 
 
-_HEADS = frozenset("码头 老街 古镇 古城 花园 天地 中心".split())
+_LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z&']{2,}(?:\s[a-z&'\u4e00-\u9fff]{2,6})?")
+_LETTERS = frozenset(
+    "wifi app ktv gps atm vip aqi brt apm spa diy sos unsolved the and for you from about with".split()
+)
+_HEADS = frozenset("码头 老街 古镇 古城 花园 天地 中心 汤泉".split())
 _MODIFIERS = frozenset(
     "附近 周边 周围 旁边 连锁 网红 热门 平价 高档 大型 小型 附近的 这家 那家 本地 当地 特色 综合 社区 公共 地下 免费 收费 亲子 宠物 露天 室内 户外 国际 快捷 精选 自助 特产 "
-    "水果 海鲜 牛肉 素食 儿童 宠物友好 深夜 市区 市内 路边 街边 海边 湖边 河边 江边 楼下 楼上 对面 沿途 沿线 途中 一家 两家 三家 几家 最近 就近 口碑 高分 人气 老字号 招牌 出发 目的 起点 终点 所在 主要 其他 其余 另外 同一 "
+    "水果 海鲜 牛肉 素食 儿童 宠物友好 深夜 市区 市内 路边 楼下 楼上 对面 沿途 沿线 途中 一家 两家 三家 几家 最近 就近 口碑 高分 人气 老字号 招牌 出发 目的 起点 终点 所在 主要 其他 其余 另外 同一 "
     "备选 首选 推荐 建议 考虑 选择 可以 适合 直接 步行 驾车 开车 骑行 公交 地铁 长途 汽车 火车 高铁 客运 中式 西式 日式 韩式 川味 家常 市中心 景区 校园 医院 酒店 机场 车站 商场".split()
 )
-_SUBJECT = re.compile("([\u4e00-\u9fff]{2,4}?)(" + "|".join(sorted(_ENDINGS, key=len, reverse=True)) + ")")
+_ENDS = re.compile("|".join(sorted(_ENDINGS, key=len, reverse=True)))
 
 
 def _has_place_value(reading: Reading, start: int, end: int) -> bool:
     """Whether a place's value follows within this clause or the next."""
     clause = reading.clause(start)
     return any(
-        claim.kind in _PLACE_KINDS and claim.start >= end and claim.clause <= clause + 1 for claim in reading.claims
+        claim.kind in _PLACE_KINDS and (claim.start >= end or claim.clause == clause) and claim.clause <= clause + 1
+        for claim in reading.claims
     )

@@ -75,7 +75,7 @@ def add(search: Search, claim: SpokenClaim) -> Witness | None:
             if count > 1 and _is(claim, total, spare):
                 return Witness("sum", tuple(search.spoken(one) for one in terms[:count]))
     for field, facts in _named(search, claim.kind).items():
-        if (claim.fields is None or field in claim.fields) and len(facts) <= 8:
+        if (claim.fields is None or field in claim.fields) and len(facts) <= 8 and claim.kind != "count":
             for count in (2, 3, 4):
                 for some in combinations(facts, count):
                     if _apart(some) and _is(claim, sum(fact.value for _, fact in some)):
@@ -161,8 +161,8 @@ def share(search: Search, claim: SpokenClaim) -> Witness | None:
 def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
     if "difference" not in claim.rules:
         return None
-    for field, facts in _named(search, claim.kind).items():
-        if claim.fields is not None and field not in claim.fields and claim.kind not in ("money", "duration"):
+    for field, facts in {}.items() if claim.kind == "count" else _named(search, claim.kind).items():
+        if field not in (claim.fields or _WHOLE.get(claim.kind, (field,))) and claim.kind != "money":
             continue
         facts = [each for each in facts if ".legs." not in each[1].path]
         if len(facts) > 24:
@@ -176,6 +176,12 @@ def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
         if _is(claim, abs(one[0] - other[0]), one[1] + other[1]):
             return Witness("difference", (one[2], other[2]))
     return None
+
+
+_WHOLE = {
+    "duration": ("duration_s",),
+    "distance": ("distance_m", "along_m", "off_route_m", "distances_m", "total_distance_m"),
+}
 
 
 def _clocks(search: Search, claim: SpokenClaim) -> Iterator[Term]:
@@ -269,6 +275,12 @@ def count(search: Search, claim: SpokenClaim) -> Witness | None:
     if claim.fields:
         return None
     slot = _OF_UNIT.get(claim.unit[:1] if claim.unit else "")
+    if slot is None or claim.unit == "个":
+        # 3 张半价票: of the people that the user named; 一位 is no claim, but one of them
+        people = sum(each.value for each in _asked(search, "count") if each.unit[:1] in _SHARED)
+        people += sum(text.count(word) for text in search.grounds.said for word in ("一个", "一位", "1个", "1位", "我"))
+        if claim.unit[:1] in _SHARED and claim.value <= people:
+            return Witness("sum", (Source(-1, "user", str(claim.value)),))
     if slot is None:
         return None
     reading = search.reading
@@ -303,7 +315,6 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
                 items.setdefault(path[1], {}).setdefault(kind, []).append(float(fact.value))
     if not items:
         return set()
-    sizes = set() if limits and slot == "ride" else {facts.count}
     fits = list(items.values())
     for limit in limits:
         below = limit.kind == "money"
@@ -312,9 +323,9 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
             for item in fits
             if any(each <= limit.value if below else each >= limit.value for each in item.get(limit.kind, ()))
         ]
-        sizes.add(len(fits))
     if wants_seats:
-        sizes.add(sum(bool(item.get("seats")) for item in fits))
+        fits = [item for item in fits if item.get("seats")]
+    sizes = {len(fits)} if limits and slot == "ride" else {facts.count, len(fits)}
     if wants_open:
         sizes.add(sum(item.get("open", [0.0])[0] > 0 for item in fits))
     least: dict[str, float] = {}
@@ -322,7 +333,9 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
         for kind in ("money", "duration"):
             if values := item.get(kind):
                 least[kind] = min(least.get(kind, values[0]), *values)
-    for kind, value in least.items():
+    for kind, value in (
+        least.items() if any(word in search.reading.text for word in ("同价", "同样", "并列", "一样")) else ()
+    ):
         sizes.add(sum(value in item.get(kind, ()) for item in fits) - 1)
     return sizes - {0}
 
@@ -346,11 +359,8 @@ def days(search: Search, claim: SpokenClaim) -> Witness | None:
     if "雨" in text or "雪" in text:
         here = {mention.keys for mention in search.reading.mentions
                 if mention.slot == "day" and search.reading.sentences[mention.clause] == sentence and mention.start > claim.start}  # fmt: skip
-        return (
-            Witness("count", (Source(-2, "answer", str(claim.value)),))
-            if claim.value in (len(wet), len(here))
-            else None
-        )
+        sizes = {len(here)} if here else {len(wet)}
+        return Witness("count", (Source(-2, "answer", str(claim.value)),)) if claim.value in sizes else None
     counts = {facts.count for _, facts in search.grounds.results} | {len(named)}
     if claim.value in counts or claim.value - 1 in counts:
         return Witness("count", (Source(-2, "answer", str(claim.value)),))

@@ -1,5 +1,9 @@
 """Witnesses of claims in words: open or closed, the sky, rain, free of charge, opening hours."""
 
+import re
+from datetime import date
+
+from data_process.almanac import is_holiday
 from stagent.reward.claims import SpokenClaim
 from stagent.reward.evidence import Known, minutes_of
 from stagent.reward.score import Source, Witness
@@ -29,34 +33,74 @@ _LATER = (
 
 
 def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
-    """Open or closed: as a result says it for now, or as the hours say it for a moment that the sentence names."""
+    """Open or closed: as a result says it for now, or as the hours say it for a day or a moment that is named."""
     grounds, reading = search.grounds, search.reading
-    known: list[tuple[int, Known]] = [
-        (step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)
-    ]
-    for step, fact in known:
-        if fact.value == claim.value:
-            return Witness("given", (source(step, fact),))
+    active = claim.groups.get("day")
+    days = [date.fromisoformat(day) for day in active[1] if _DATE.fullmatch(day)] if active else []
+    other_day = bool(days) and grounds.today not in days
+    known = [(step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)]
+    if not other_day:
+        for step, fact in known:
+            if fact.value == claim.value:
+                return Witness("given", (source(step, fact),))
     start = reading.starts[claim.clause]
     clause = reading.text[start : reading.clause_end(claim.clause)]
     sentence = reading.sentences[claim.clause]
-    moments = [each for each in reading.claims if each.kind == "clock" and reading.sentences[each.clause] == sentence]
+    moments = [
+        each.low for each in reading.claims if each.kind == "clock" and reading.sentences[each.clause] == sentence
+    ]
     later = any(word in clause for word in _LATER)
     for step, fact in grounds.words("hours"):
-        if not grounds.agrees(claim, fact):
+        if not grounds.agrees(claim, fact) or (other_day and fact.field == "hours_today"):
             continue
-        if any(_open_at(fact.value, moment.low) == claim.value for moment in moments):
-            return Witness("end", (source(step, fact),))
-        if (later or not known) and (
-            ("休息" in fact.value or "-" in fact.value)
-            if not claim.value
-            else "-" in fact.value or "全天" in fact.value
-        ):
-            return Witness("given", (source(step, fact),))
+        spans = [hours_on(fact.value, day) for day in days or [grounds.today]]
+        for span in spans:
+            if any(_open_at(span, moment) == claim.value for moment in moments):
+                return Witness("end", (source(step, fact),))
+            if (other_day or later or not known) and (span != "休息") == claim.value:
+                return Witness("given", (source(step, fact),))
+            if later and not claim.value and "-" in span:
+                return Witness("given", (source(step, fact),))
+    for step, facts in grounds.results:
+        for text in facts.texts:
+            if text.trusted and days and _PART.search(text.text):
+                spans = [hours_on(text.text, day) for day in days]
+                if any((span != "休息") == claim.value for span in spans):
+                    return Witness("given", (Source(step, text.path, text.text[:60]),))
     for step, fact in grounds.quoted():
         if fact.value.kind == "open" and fact.value.value == claim.value and grounds.agrees(claim, fact):
             return Witness("given", (source(step, fact),))
     return None
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PART = re.compile(
+    r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)"
+)
+
+
+def hours_on(text: str, day: date) -> str:
+    """What opening hours in words say of a day: ``hours_on("周一至周五 09:00-18:00；节假日 休息", monday) == "09:00-18:00"``."""
+    parts = _PART.findall(text)
+    if not parts:
+        return text
+    weekday, found = day.weekday(), "休息"
+    for days, spans in parts:
+        if days.startswith("节假日"):
+            if is_holiday(day):
+                return spans.rstrip(",")
+        elif days == "每天" or _covers(days, weekday):
+            found = spans.rstrip(",")
+    return found
+
+
+def _covers(days: str, weekday: int) -> bool:
+    """Whether 周一至周五 or 周二 has a weekday."""
+    numbers = ["一二三四五六日".index(day[1]) for day in re.findall("周.", days)]
+    if "至" in days and len(numbers) == 2:
+        first, last = numbers
+        return first <= weekday <= last if first <= last else weekday >= first or weekday <= last
+    return weekday in numbers
 
 
 def _open_at(hours: str, minute: float) -> bool:

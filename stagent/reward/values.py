@@ -211,7 +211,7 @@ def _clock(match: re.Match, text: str, today: date) -> SaidValue | None:
         hour, minute, told = int(match["h2"]), 0, True
     else:
         hour_text, word, rest = match["h3"], match["word"], match["min3"]
-        before = text[match.start() - 1] if match.start() else ""
+        before = text[match.start() - 1] if match.start() else " "
         in_words = not hour_text.isdigit()
         if hour_text == "一" and part in ("早", "晚") and not word and not rest:
             return None

@@ -1,8 +1,10 @@
 """Rewards: score trajectories, and measure how well the verifier tells honest answers from others.
 
 python agent.py reward score trajectories.jsonl scored.jsonl    # each line's score filled in
+python agent.py reward measure                                  # the verifier's own measurement, with its bars
 """
 
 VERBS = {
     "score": ("stagent.reward.run", "score trajectories by the verifier"),
+    "measure": ("stagent.reward.measure.run", "measure the verifier: vetoed wrongly, let pass, gamed"),
 }

@@ -28,7 +28,7 @@ def judge_claims(
     search = Search(grounds, reading, _DIRECT, DERIVED)
     judged: list[tuple[JudgedClaim, bool]] = []
     for claim in reading.claims:
-        if not claim.asserted or claim.kind == "weekday":
+        if not search.judged(claim) or claim.kind == "weekday":
             continue
         witness = search.found.get(id(claim))
         start, end = reading.plain.span(claim.start, claim.end)

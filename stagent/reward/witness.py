@@ -4,6 +4,7 @@ First all claims are looked up; those that are found tell the exact values that 
 (``stagent.reward.rules``) then add up, subtract and multiply.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from stagent.reward.claims import Reading, SpokenClaim
@@ -56,12 +57,18 @@ class Search:
         self.found: dict[int, Witness] = {}
         for finders in (direct, derived):
             for claim in reading.claims:
-                if id(claim) in self.found or not claim.asserted or (claim.low < 0 and claim.kind == "clock"):
+                if id(claim) in self.found or not self.judged(claim) or (claim.low < 0 and claim.kind == "clock"):
                     continue
                 for find in finders.get(claim.kind, ()):
                     if (witness := find(self, claim)) is not None:
                         self.found[id(claim)] = witness
                         break
+
+    def judged(self, claim: SpokenClaim) -> bool:
+        """Whether a claim needs a witness: it is asserted, or 提前 20 分钟 where the user said how early, or no time."""
+        if claim.asserted or (claim.kind == "clock" and claim.low < 0):
+            return True
+        return claim.early and any(one.early for reading in self.grounds.asked for one in reading.claims)
 
     def value(self, claim: SpokenClaim) -> tuple[float, float]:
         """The value that a claim stands for, and how far from it the exact one may be."""
@@ -82,6 +89,8 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
         ends = [next(_fits(search, claim, value, value), None) for value in (claim.low, claim.high)]
         return Witness("given", tuple(source(*end) for end in ends if end)) if all(ends) else None
     low, high = claim.low, claim.high
+    if claim.compared and claim.fields != _DELAY:
+        return None
     if claim.kind == "clock":
         low, high = low - 0.5, high + 0.99
     elif claim.limit == "below":
@@ -97,6 +106,11 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
             search.exact[id(claim)] = fit[1].value
             return Witness("given", (source(*fit),))
     return None
+
+
+# Before the user's own money: of a budget, not of a price.
+_ECHO = re.compile(r"(?:预算|比|您|你|按|带|用|花|是|票价|票面|价)的?(?:约|大约)?\s?$")
+_DELAY = frozenset(("traffic_delay_s",))
 
 
 def _fits(search: Search, claim: SpokenClaim, low: float, high: float) -> Iterator[tuple[int, Known]]:
@@ -140,6 +154,8 @@ def said(search: Search, claim: SpokenClaim) -> Witness | None:
             if claim.kind == "duration" and claim.rules & {"until", "difference"}:
                 continue
             free = claim.limit or claim.kind in ("count", "date", "days", "age") or not claim.fields
+            if claim.kind == "money" and not claim.limit:
+                free = bool(_ECHO.search(search.reading.text, max(0, claim.start - 5), claim.start))
             if free and (claim.limit or not claim.near or claim.kind in ("count", "clock", "days", "age")):
                 return Witness("said", (Source(-1, "user", reading.text[one.start : one.end]),))
             if not known_of(search, claim):

@@ -207,7 +207,7 @@ class BookTable(QueryPattern):
         hours: list[Piece] = []
         if today := place.get("hours_today"):
             told = m.fact("hours", today, place["name"])
-            hours = [" 今天", told, "。"] if today in ("休息", "全天") else ["今天的营业时间是 ", told, "。"]
+            hours = ["今天", told, "。"] if today in ("休息", "全天") else ["今天的营业时间是 ", told, "。"]
         number = m.fact("phone", place["phone"], place["name"])
         episode.answer(
             "[Unsolved] ",

@@ -2,6 +2,7 @@
 "eople combine so: tickets with weather, with rules, with the way to a station."""
 
 import re
+from typing import Any
 
 from stagent.queries.answer import Fact
 from stagent.queries.episode import Episode
@@ -34,6 +35,15 @@ _INTERCITY = "spatial_constraints.intercity"
 _BAGGAGE = re.compile(r"经济舱免费托运 (\d+) 公斤")
 
 
+def _baggage_query(carrier: str) -> str:
+    return f"{carrier} 行李 托运"
+
+
+def _baggage_page(content: dict[str, Any], carrier: str) -> str | None:
+    """What the page about an airline's baggage says; None: it isn't among the results."""
+    return next((item["excerpt"] for item in content["items"] if item["title"].startswith(f"{carrier}行李")), None)
+
+
 class FlyOrTrainWithBag(QueryPattern):
     """Whether the plane or the train is cheaper, and how much baggage the cheapest flight's airline takes free."""
 
@@ -63,6 +73,9 @@ class FlyOrTrainWithBag(QueryPattern):
             return None
         if len({offer.carrier for offer in flights}) > 1:
             return None
+        pages = await scene.ask("web_search", query=_baggage_query(flights[0].carrier))
+        if _baggage_page(pages, flights[0].carrier) is None:
+            return None  # it was published later
         sides = [["飞机", "航班", "机票"], ["火车", "高铁"]]
         kilos = AIRLINES[flights[0].carrier].bags_kg[0]
         free = (
@@ -84,8 +97,8 @@ class FlyOrTrainWithBag(QueryPattern):
     async def solve(self, slots: Slots, episode: Episode) -> None:
         flight = cheapest(await found_offers(slots, episode))[0]
         train = cheapest(await found_offers(slots | {"tool": TRAINS}, episode))[0]
-        pages = await episode.call("web_search", "查航空公司的行李规定", query=f"{flight.carrier} 行李 托运")
-        page = next(item["excerpt"] for item in pages["items"] if item["title"].startswith(f"{flight.carrier}行李"))
+        pages = await episode.call("web_search", "查航空公司的行李规定", query=_baggage_query(flight.carrier))
+        page = _baggage_page(pages, flight.carrier) or ""
         m = Manner(episode)
         carrier, free = called(flight.carrier), _BAGGAGE.search(page)
         rule = word("票价不含免费托运行李，托运需另购行李额", flight.carrier)
@@ -156,7 +169,7 @@ class DryDayTicket(QueryPattern):
         best = cheapest(await found_offers(slots | {"date": dry["date"], "day": m.day(dry["date"]).text}, episode))[0]
         episode.answer(
             *m.say(
-                "{day}{destination}没有雨雪，白天{weather}，是最早的一天；当天最低价是 {number} 的{cabin}，"
+                "{day}{destination}没有雨雪，白天{weather}，是其中最早的；当天最低价是 {number} 的{cabin}，"
                 "{fare}，{times}，余票 {seats} 张。",
                 day=m.day(dry["date"]),
                 weather=word(dry["condition_day"], dry["date"]),

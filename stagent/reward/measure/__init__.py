@@ -1,0 +1,1 @@
+"""How well the verifier does its work: answers rephrased, damaged and made up on purpose."""
