@@ -8,10 +8,11 @@ the clauses before name: of each sort (thing, ride, cabin, day, mode, line, road
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -34,13 +35,16 @@ _NO_SKY = re.compile(r"(?<=[光绿树])阴|阴(?=[凉影谋])|晴(?=[纶雨])|�
 _NO_RAIN = re.compile(r"(?:没有?|无|不会?|不太会|不用担心)(?:下|降)?雨(?!伞)|(?:不下|没)雪")
 _RAIN = re.compile(r"(?:会|要|将|有)(?:下|降)?雨(?!伞|衣)|(?:下|降)雨(?!伞|概率|量|的话|可能)")
 _FREE = re.compile(r"(?<![不非])免费(?!托运|改签|退|带|停车|取消|wifi|小食|续)|无需门票|不收门票|免门票|免票")
-_LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|leave)")
+_LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|离开|leave)")
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SIDE = ("leave", "pref", "own")  # what tells more of a way, and isn't what a value is said of
 _DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
 _COMPARED = re.compile(r"(?:能省|可省|省|便宜|贵|[快慢少近远]|相差|多)了?(?:大?约)?\s?$")
 _BOARDS = re.compile(r"(?:[坐乘赶搭是]|上)\s?$")
-_DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里|都)?$")
+_DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里)?[不没会有无]?$")
+_SPAN = re.compile(r"\s?(?:-|~|至|到|—+)\s?")
+_HOURS = frozenset(("hours_open", "hours_close"))
+_STAYS = re.compile(r"[坐待玩逛等睡聊吃喝留]到\s?$")
 _IS_QUESTION = "？?"
 
 
@@ -66,7 +70,8 @@ class SpokenClaim:
         groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause.
         near: mentions of its own clause before it; modes, things: all that its sentence names before it, or for things,
             where it names none, what the text named first; first: its sentence's first clause; each: one of several values, of several things in turn;
-            compared: how much more or less; early: 提前 stands before it.
+            compared: how much more or less; early: 提前 stands before it; pair: both ends of the
+            span of which a clock is one.
     """
 
     start: int
@@ -94,6 +99,7 @@ class SpokenClaim:
     each: bool = False
     compared: bool = False
     early: bool = False
+    pair: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -145,12 +151,25 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     reading.mentions = _mentions(reading, named, said, today)
     claims = [_claim(reading, value) for value in said]
     reading.claims = [claim for claim in claims if claim is not None] + _states(reading, named)
+    for one, other in pairwise(claims):
+        if one and other and one.kind == other.kind == "clock" and _SPAN.fullmatch(body, one.end, other.start):
+            one.pair = other.pair = (one.low, other.low)
+            one.fields = other.fields = _HOURS if (one.fields or frozenset()) & _HOURS else None
     quotes = [match.span(1) for match in _QUOTES.finditer(body)]
     if quotes:
         reading.claims = [claim for claim in reading.claims if not any(a <= claim.start < b for a, b in quotes)]
     reading.claims.sort(key=attrgetter("start"))
     _attribute(reading)
     return reading
+
+
+def words_within(reading: Reading, start: int, end: int) -> list[Word]:
+    """The words of the tables that begin between two places."""
+    words = reading.words
+    return words[bisect_left(words, start, key=_start) : bisect_left(words, end, key=_start)]
+
+
+_start = attrgetter("start")
 
 
 def _clauses(text: str) -> tuple[list[int], list[int], set[int]]:
@@ -271,8 +290,7 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     )
     claim.fields = fields
     rules: set[str] = set()
-    in_clause = [word for word in reading.words if begins <= word.start < reading.clause_end(clause)]
-    for word in in_clause:
+    for word in words_within(reading, begins, reading.clause_end(clause)):
         load = word.load
         if "rule" in load and (word.end <= value.start or word.start - value.end < 5):
             rules |= load["rule"]
@@ -287,12 +305,10 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     claim.rules = frozenset(rules)
     if kind in ("duration", "distance", "money") and _COMPARED.search(text, max(0, value.start - 6), value.start):
         claim.compared = True
-    if (
-        kind == "clock"
-        and _BOARDS.search(text, max(0, value.start - 4), value.start)
-        and text[value.end : value.end + 1] == "的"
-    ):
+    if kind == "clock" and _BOARDS.search(text, max(0, value.start - 4), value.start) and text[value.end : value.end + 1] == "的":
         claim.fields = frozenset(("departure",))
+    if kind == "clock" and _STAYS.search(text, max(0, value.start - 4), value.start):
+        claim.fields = None
     if kind == "duration" and text[max(0, value.start - 3) : value.start].strip().endswith("提前"):
         claim.early = True
     claim.each = "分别" in text[begins : value.start]
@@ -359,22 +375,17 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
         clause = reading.clause(start)
         claim = SpokenClaim(start, end, kind, value, 0, 0, "", None, clause)
         claim.asserted = reading.sentences[clause] not in reading.questions
-        for word in reading.words:
-            if word.start >= end:
-                break
-            if word.start >= reading.starts[clause]:
-                claim.unsure |= "unsure" in word.load
-                if "if" in word.load or "offer" in word.load:
-                    claim.asserted = False
+        for word in words_within(reading, reading.starts[clause], end):
+            claim.unsure |= "unsure" in word.load
+            if "if" in word.load or "offer" in word.load:
+                claim.asserted = False
         found.append(claim)
         return claim
 
     for word in reading.words:
         if "open" in word.load:
             state = word.load["open"]
-            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith(
-                "的。", word.end
-            ):
+            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith("的。", word.end):
                 continue
             if state and (_DENIES.search(text, max(0, word.start - 4), word.start)):
                 state = False
@@ -396,11 +407,7 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             add(*match.span(), "word", match.group())
     for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
         for match in pattern.finditer(text):
-            if (
-                not _DAYS_OF.search(text, max(0, match.start() - 4), match.start())
-                and not _inside(*match.span(), named)
-                and not any(each.start <= match.start() < each.end for each in found)
-            ):
+            if not _DAYS_OF.search(text, max(0, match.start() - 6), match.start()) and not _inside(*match.span(), named) and not any(each.start <= match.start() < each.end for each in found):
                 add(*match.span(), "rain", value)
     return found
 

@@ -59,7 +59,7 @@ _PASSED = ("road", "line", "direction", "from_name", "to_name", "mode")
 _IN_PAGES = re.compile(
     r"(?:^|[，。；、：:\s至到从往由（(]|工作日|周末|节假日)([\u4e00-\u9fff]{2,12}?(?:公交站|地铁站|国际机场|机场|航空|火车站|[东西南北]站))"
 )
-_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 HERE = "@here"
 
 
@@ -318,7 +318,7 @@ class _Reader:
 
     def _hours(self, name: str, text: str, subject: Subject, path: str) -> None:
         self._add(name, "hours", text, subject, path, text)
-        for opens, closes in _SPAN.findall(text):
+        for opens, closes in SPAN.findall(text):
             self._add("hours_open", "clock", minutes_of(opens), subject, path, text)
             self._add("hours_close", "clock", minutes_of(closes), subject, path, text)
 
@@ -331,6 +331,7 @@ class _Reader:
             if name in _THINGS:
                 key = self._name(value, "thing")
                 if name in ("name", "list_name"):
+                    weak |= slots.get("thing", frozenset())  # of an entry, its list
                     slots["thing"] = frozenset((key,))
                 else:
                     weak.add(key)
@@ -399,7 +400,7 @@ def forget() -> None:
 
 def context_facts(context: Context) -> ResultFacts:
     """What the agent is told besides the words, as a result's facts."""
-    key = ("context", context.text(), context.clock, "")
+    key = ("context", context.clock + context.city, context.location, repr(context.profile))
     if key in _CACHE:
         return _CACHE[key]
     found = _keep(key, ResultFacts())

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from stagent.queries.task import Context
 from stagent.reward.claims import Reading, SpokenClaim, read
 from stagent.reward.evidence import HERE, Known, QuotedText, ResultFacts, Subject, context_facts
+from stagent.reward.lexicon import Heads
 from stagent.reward.plain import plain
 
 # Sentences in texts of strangers that address whoever reads them: no evidence of anything.
@@ -15,6 +16,17 @@ _COMMANDS = ("助手", "ai ", "agent", "assistant", "机器人", "大模型", "�
              "admin", "outdated", "unsolved", "本页的价格")  # fmt: skip
 
 _OF_PAGES = ("cabin", "thing", "ride", "line")
+
+
+def _spoken_of(claim: SpokenClaim, active: frozenset[str]) -> frozenset[str]:
+    """The things of a claim's own clause, where it names any."""
+    return frozenset(key for mention in claim.near if mention.slot == "thing" for key in mention.keys) or active
+
+
+@lru_cache(maxsize=1024)
+def _read_again(text: str, names: tuple[Heads, ...], today: date) -> Reading:
+    """A user's words as they are read beside some results: many rollouts have the same."""
+    return read(text, names, today)
 
 
 class Grounds:
@@ -36,6 +48,7 @@ class Grounds:
         # keys of all that the conversation names so far; None: not looked at
         self.named: frozenset[str] | None = None
         self.strange = False
+        self.earlier: list[Reading] = []  # answers before
 
     @cached_property
     def pool(self) -> str:
@@ -45,7 +58,7 @@ class Grounds:
     @cached_property
     def asked(self) -> list[Reading]:
         """What the user said, read."""
-        return [read(text, self.heads, self.today) for text in self._said]
+        return [_read_again(text, tuple(self.heads), self.today) for text in self._said]
 
     @cached_property
     def said(self) -> list[str]:
@@ -158,13 +171,7 @@ class Grounds:
         subject = fact.subject
         groups, after = claim.groups, claim.after
         own = subject.slots.get("thing")
-        if (
-            own
-            and self.named is not None
-            and fact.field != "said"
-            and not own & self.named
-            and (self.named or self.strange)
-        ):
+        if own and self.named is not None and fact.field != "said" and not own & self.named and (self.named or self.strange):
             return False  # what the conversation doesn't name can't be what it speaks of
         if ".steps." in fact.path and not self._on_step(claim, fact):
             return False
@@ -202,7 +209,7 @@ class Grounds:
         things = self.things(subject)
         if things:
             active = groups.get("thing")
-            if active is not None and subject.ends and (elsewhere := active[1] & self.passed):
+            if active is not None and subject.ends and (elsewhere := _spoken_of(claim, active[1]) & self.passed):
                 if not elsewhere & (self._at(subject.via) | things):
                     return False  # a way past another place than this one
             behind = after.get("thing")

@@ -78,13 +78,13 @@ CUES = {
     "price_yuan": "门票 票价 价格 房价 标价 成人票 售价 每晚 一晚 原价 收费 费用 价钱 单价 房费 price ticket",
     "fare_yuan": "票价 车票 机票 车费 车资 价格 票款 费用 花费 价钱 单程 fare 公交费 地铁费 票",
     "toll_yuan": "过路费 高速费 通行费 路费 收费 费用 toll",
-    "distance_m": "距离 距您 距你 离您 离你 相距 全程 路程 里程 总长 长度 直线距离 路线长 相隔 distance 距 离",
+    "distance_m": "直线 距离 距您 距你 离您 离你 相距 全程 路程 里程 总长 长度 直线距离 路线长 相隔 distance 距 离",
     "walking_m": "步行 走路 步行距离 要走 需走",
     "off_route_m": "离路线 偏离 离路 绕路 距路线 路边",
     "along_m": "沿线 距起点 离起点 出发后 走到 开到 行驶",
-    "max_distance_m": "直线距离 最远的 最远 距离 最长",
+    "max_distance_m": "直线 直线距离 最远的 最远 距离 最长",
     "total_distance_m": "总直线距离 直线距离 距离加起来 距离之和 总距离 合计 加起来 总共 一共 距离",
-    "distances_m": "直线距离 距离 距 离 相距",
+    "distances_m": "直线距离 距您 距你 离您 离你 直线 距离 距 离 相距",
     "duration_s": "走路上 耗时 用时 时长 历时 车程 全程 时间 行程 飞行 路上 单程 duration",
     "traffic_delay_s": "拥堵 延误 堵车 堵 多花 耽搁 耽误 delay",
     "high_c": "最高 高温 白天 最热 最高气温 最高温 最高温度 high",
@@ -117,7 +117,7 @@ RULES = {
     "全家 总花费 总路程 总距离 总票价 总时间",
     "difference": "便宜 贵 多花 少花 省 相差 差 快 慢 早 晚 近 远 多 少 高 低 比 缩短 节省 贵出 涨 降 省下 超出 超 富余 结余 剩 还剩 "
     "剩余 相比 绕 余下 省了 cheaper faster",
-    "until": "还有 距离 距 离 迟 迟了 富余 宽裕 充裕 余量 早到 还能 还差 再过 停留 停靠 间隔 相隔 差 空余 等待 等候 等 晚到 迟到 晚了 早了 余 晚 "
+    "until": "还有 距离 距 离 迟 迟了 富余 宽裕 充裕 余量 早到 早 还能 还差 再过 停留 停靠 间隔 相隔 差 空余 等待 等候 等 晚到 迟到 晚了 早了 余 晚 "
     "剩 还剩 富裕",
     "end": "到达 抵达 到 预计 就能到 能到 可到 到那 抵 结束 完成 回到 返回 最晚 出发 出门 动身 之前 前 之后 后 左右",
     "product": "人 张 位 往返 来回 大人 成人 一家 每人 人均 家人 共 一共 总共 合计 总价 晚 半价 折 × x",
@@ -178,14 +178,7 @@ def _fill() -> Heads:
     for tag, table in (("cue", cues), ("rule", rules)):
         for word, names in table.items():
             put(word, tag, frozenset(names))
-    for tag, table in (
-        ("mode", MODES),
-        ("day", DAYS),
-        ("open", OPEN),
-        ("limit", LIMITS),
-        ("own", OWN),
-        ("pref", PREFERENCES),
-    ):
+    for tag, table in (("mode", MODES), ("day", DAYS), ("open", OPEN), ("limit", LIMITS), ("own", OWN), ("pref", PREFERENCES)):
         for load, words in table.items():
             for word in words.split():
                 put(word, tag, load)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stagent.reward.claims import Reading, SpokenClaim
+from stagent.reward.claims import Reading, SpokenClaim, words_within
 from stagent.reward.evidence import spellings
 from stagent.reward.lexicon import NOT
 from stagent.reward.plain import plain_name
@@ -45,10 +45,30 @@ def judge_predicate(predicate: dict[str, Any], answered: Answered) -> Judged:
     reading = answered.reading
     if reading is None or not reading.text.strip():
         return Judged(predicate, False, "没有回答")
+    if predicate["kind"] not in ("unsolved", "chat") and _doubted(reading):
+        return Judged(predicate, False, "只说是猜测")
     if not answered.focused:
         return Judged(predicate, False, "只是罗列，不算回答")
     why = _KINDS[predicate["kind"]](predicate, answered, reading)
     return Judged(predicate, not why, why)
+
+
+_DOUBT = re.compile(r"不确定|不敢保证|不保证|[无没]法确定|拿不准|也许|猜的|瞎猜|不好说|not sure")
+
+
+def _doubted(reading: Reading) -> bool:
+    """Whether a clause without any value or name doubts all that is said."""
+    for match in _DOUBT.finditer(reading.text):
+        clause = reading.clause(match.start())
+        if not any(each.clause == clause for each in (*reading.claims, *reading.mentions)):
+            return True
+    return False
+
+
+def _sure(reading: Reading, at: int) -> bool:
+    """Whether what stands somewhere isn't said as possible alone."""
+    clause = reading.clause(at)
+    return not any("unsure" in word.load for word in words_within(reading, reading.starts[clause], reading.clause_end(clause)))
 
 
 def _find(text: str, name: str) -> list[int]:
@@ -81,7 +101,7 @@ def _places(reading: Reading, name: str) -> list[int]:
 
 def _names(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
     wanted = predicate["any_of"]
-    named = [name for name in dict.fromkeys(wanted) if _places(reading, name)]
+    named = [name for name in dict.fromkeys(wanted) if any(_sure(reading, at) for at in _places(reading, name))]
     if len(named) < predicate.get("least", 1):
         return f"只说到 {len(named)} 个，至少要 {predicate.get('least', 1)} 个：{'、'.join(map(str, wanted[:5]))}"
     if predicate.get("only"):
@@ -183,11 +203,7 @@ def _affirms(reading: Reading, words: Sequence[str], value: bool, predicate: dic
     """Whether a text says one of the words, or denies one of the opposite's, other than on a condition."""
     for word in words:
         for at in _find(reading.text, word):
-            if (
-                _stands(reading, at)
-                and not _denied(reading.text, at)
-                and not _names_hours(reading.text, at + len(word))
-            ):
+            if _stands(reading, at) and not _denied(reading.text, at) and not _names_hours(reading.text, at + len(word)):
                 if not _within_longer(reading.text, at, word, predicate["no" if value else "yes"]):
                     return True
     for word in predicate["no" if value else "yes"]:
@@ -238,16 +254,11 @@ def _choice(predicate: dict[str, Any], answered: Answered, reading: Reading) -> 
     if not any(won for _, won in ranked):
         return f"没有选{predicate['winner'][0]}"
     votes: list[bool] = []
-    spans = [
-        (at, at + len(spelling))
-        for each in predicate["among"]
-        for spelling in each
-        for at in _find(reading.text, spelling)
-    ]
+    spans = [(at, at + len(spelling)) for each in predicate["among"] for spelling in each for at in _find(reading.text, spelling)]
     for match in _RECOMMEND.finditer(reading.text):
         if any(start <= match.start() < end for start, end in spans):
             continue
-        if _denied(reading.text, match.start()) or not _stands(reading, match.start()):
+        if _denied(reading.text, match.start()) or not _stands(reading, match.start()) or not _sure(reading, match.start()):
             continue
         clause = reading.clause(match.start())
         start, end = reading.starts[clause], reading.clause_end(clause)
@@ -280,6 +291,7 @@ def _alternative(reading: Reading, spelling: str) -> list[int]:
 
 def _sequence(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
     stops = [sorted((at, name) for name in stop for at in _places(reading, name)) for stop in predicate["stops"]]
+    stops = [[(at, name) for at, name in stop if _sure(reading, at)] for stop in stops]
 
     def place(number: int, since: int, used: frozenset[str]) -> bool:
         if number == len(stops):
@@ -298,7 +310,7 @@ def _sequence(predicate: dict[str, Any], answered: Answered, reading: Reading) -
 def _text(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
     for phrases in predicate["all_of"]:
         spots = [(phrase, at) for phrase in phrases for at in _find(reading.text, phrase)]
-        if not any(not _denied(reading.text, at) for _, at in spots):
+        if not any(not _denied(reading.text, at) and _sure(reading, at) for _, at in spots):
             return f"没有说到{'、'.join(phrases[:4])}"
     return ""
 

@@ -46,9 +46,7 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
     start = reading.starts[claim.clause]
     clause = reading.text[start : reading.clause_end(claim.clause)]
     sentence = reading.sentences[claim.clause]
-    moments = [
-        each.low for each in reading.claims if each.kind == "clock" and reading.sentences[each.clause] == sentence
-    ]
+    moments = [each.low for each in reading.claims if each.kind == "clock" and reading.sentences[each.clause] == sentence]
     later = any(word in clause for word in _LATER)
     for step, fact in grounds.words("hours"):
         if not grounds.agrees(claim, fact) or (other_day and fact.field == "hours_today"):
@@ -74,9 +72,7 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PART = re.compile(
-    r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)"
-)
+_PART = re.compile(r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)")
 
 
 def hours_on(text: str, day: date) -> str:

@@ -59,7 +59,7 @@ VALUE = re.compile(
       | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}\s?[日号](?![线楼院店门馆厅日路站口])
       | \b(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s(?:{_MONTH})\b)
   | (?P<weekday>(?:下下|下|本|这|上)?个?(?:周|星期|礼拜)[一二三四五六日天](?!至))
-  | (?P<phone>(?<![\d.])(?:0\d{{2,3}}[- ]?\d{{7,8}}|1[3-9]\d{{9}}|[48]00[- ]?\d{{3}}[- ]?\d{{4}})(?!\d))
+  | (?P<phone>(?<![\d.])(?:\d{{3,4}}-\d{{7,8}}|0\d{{2,3}}\s?\d{{7,8}}|1[3-9]\d{{9}}|[48]00[- ]?\d{{3}}[- ]?\d{{4}})(?!\d))
   | (?P<ride>(?<![a-z\d.])(?:[gdcztkyl]\s?\d{{1,4}}|(?:[a-z]{{2,3}}|[a-z]\d|\d[a-z])\d{{3,4}})(?![a-z\d.]|\s?[%元公里分])次?)
   | (?P<clock>(?:(?P<part>{_PART})\s?)?(?:(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<sec>\d{{2}}))?(?!\d)\s?(?P<ap>[ap]\.?m\b\.?)?
       | (?P<h2>\d{{1,2}})\s?(?P<ap2>[ap]\.?m\b\.?)
@@ -340,8 +340,7 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         if text.startswith("/5", end):
             kind, end = "rating", end + 2
     minus = sign in ("零下", "负") or (
-        sign == "-"
-        and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
+        sign == "-" and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
     )
     if sign == "-" and not minus:
         start += 1

@@ -74,6 +74,7 @@ class _Scoring:
         grounds = Grounds(self.task.context, self.results, self.said)
         text = step.text[:LONGEST]
         reading = read(text, grounds.heads, grounds.today)
+        grounds.earlier = list(self.readings)
         mentioned = {key for mention in reading.mentions if mention.slot == "thing" for key in mention.keys}
         self.mentioned |= mentioned | grounds.asked_of.get("thing", frozenset())
         grounds.named, grounds.strange = frozenset(self.mentioned), names_something(reading)

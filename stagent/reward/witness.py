@@ -6,26 +6,15 @@ First all claims are looked up; those that are found tell the exact values that 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from stagent.reward.claims import Reading, SpokenClaim
-from stagent.reward.evidence import Known
+from stagent.reward.evidence import SPAN, Known, minutes_of
 from stagent.reward.grounds import Grounds
 from stagent.reward.score import Source, Witness
 
 _NUMERIC = frozenset(
-    (
-        "distance",
-        "duration",
-        "money",
-        "rating",
-        "temperature",
-        "percent",
-        "count",
-        "mass",
-        "level",
-        "millimetre",
-        "rank",
-    )
+    ("distance", "duration", "money", "rating", "temperature", "percent", "count", "mass", "level", "millimetre", "rank")
 )
 Finder = Callable[["Search", SpokenClaim], Witness | None]
 
@@ -46,11 +35,7 @@ class Search:
     """
 
     def __init__(
-        self,
-        grounds: Grounds,
-        reading: Reading,
-        direct: dict[str, Sequence[Finder]],
-        derived: dict[str, Sequence[Finder]],
+        self, grounds: Grounds, reading: Reading, direct: dict[str, Sequence[Finder]], derived: dict[str, Sequence[Finder]]
     ):
         self.grounds, self.reading = grounds, reading
         self.exact: dict[int, float] = {}
@@ -91,6 +76,10 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
     low, high = claim.low, claim.high
     if claim.compared and claim.fields != _DELAY:
         return None
+    if claim.pair is not None and (hours := _hours(search, claim)):
+        spans = [span for step, fact in hours for span in _spans(fact.value)]
+        if claim.pair not in spans and (claim.pair[0], claim.pair[1] or 1440.0) not in spans:
+            return None
     if claim.kind == "clock":
         low, high = low - 0.5, high + 0.99
     elif claim.limit == "below":
@@ -111,6 +100,17 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
 # Before the user's own money: of a budget, not of a price.
 _ECHO = re.compile(r"(?:预算|比|您|你|按|带|用|花|是|票价|票面|价)的?(?:约|大约)?\s?$")
 _DELAY = frozenset(("traffic_delay_s",))
+
+
+def _hours(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
+    """Opening hours of what a claim is said of."""
+    return [(step, fact) for step, fact in search.grounds.words("hours") if search.grounds.agrees(claim, fact)]
+
+
+@lru_cache(maxsize=4096)
+def _spans(hours: str) -> tuple[tuple[float, float], ...]:
+    """``_spans("10:00-14:00,17:00-24:00") == ((600.0, 840.0), (1020.0, 0.0))``"""
+    return tuple((float(minutes_of(opens)), float(minutes_of(closes))) for opens, closes in SPAN.findall(hours))
 
 
 def _fits(search: Search, claim: SpokenClaim, low: float, high: float) -> Iterator[tuple[int, Known]]:
@@ -174,6 +174,15 @@ def known_of(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
     return found
 
 
+def rank_told(search: Search, claim: SpokenClaim) -> Witness | None:
+    """第一名是 X: the rank of what is named behind it, else of what is spoken of."""
+    for step, fact in search.grounds.between("rank", claim.low, claim.high):
+        own, behind = fact.subject.slots.get("thing", frozenset()), claim.after.get("thing")
+        if (own & behind) if behind else search.grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    return quoted(search, claim)
+
+
 def date_told(search: Search, claim: SpokenClaim) -> Witness | None:
     grounds = search.grounds
     for step, fact in grounds.words("date"):
@@ -229,6 +238,7 @@ DIRECT: dict[str, Sequence[Finder]] = {
         _LOOKED_UP,
     ),
     "money": (given, quoted, nothing_to_pay),
+    "rank": (rank_told,),
     "date": (date_told,),
     "number": (text_told,),
     "phone": (text_told, quoted),
