@@ -21,8 +21,8 @@ from stagent.reward.lexicon import LEXICON, NOT, SINGLE, Heads, Word, pairs_of
 from stagent.reward.plain import PlainText, plain
 from stagent.reward.values import SaidValue, values
 
-_CLAUSE = re.compile(r"[，。；！？!?\n、()]|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)")
-_SENTENCE = frozenset("。！？!?\n.")
+_CLAUSE = re.compile(r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)")
+_SENTENCE = frozenset("。；！？!?\n.~")
 _FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约整共合计~≈"
 _BREAK = re.compile(r"[，。；！？\n、]")
 _APART = re.compile(r"[，。；！？\n、(]")
@@ -45,6 +45,8 @@ _DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里)?[�
 _SPAN = re.compile(r"\s?(?:-|~|至|到|—+)\s?")
 _HOURS = frozenset(("hours_open", "hours_close"))
 _STAYS = re.compile(r"[坐待玩逛等睡聊吃喝留]到\s?$")
+_WHOLE_DAY = re.compile(r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))")
+_ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,7}[路街巷弄里道坞汀桥段苑]\s?\d+号")
 _IS_QUESTION = "？?"
 
 
@@ -67,7 +69,8 @@ class SpokenClaim:
         rules: ways in which the words beside it say it was derived.
         limit: "below" or "above": not the value itself, but a bound.
         unsure: said as possible alone; asserted: claimed at all, neither asked, supposed nor offered.
-        groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause.
+        groups: slot → (clause, keys) of the last mentions before it; after: those behind it in its clause;
+            named: keys of each thing from or to which the last clause with things leads; past: its last one is only passed.
         near: mentions of its own clause before it; modes, things: all that its sentence names before it, or for things,
             where it names none, what the text named first; first: its sentence's first clause; each: one of several values, of several things in turn;
             compared: how much more or less; early: 提前 stands before it; pair: both ends of the
@@ -93,6 +96,8 @@ class SpokenClaim:
     groups: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
     after: dict[str, frozenset[str]] = field(default_factory=dict)
     near: tuple[Mention, ...] = ()
+    named: tuple[frozenset[str], ...] = ()
+    past: bool = False
     modes: frozenset[str] = frozenset()
     things: frozenset[str] = frozenset()
     first: int = 0
@@ -242,6 +247,18 @@ def _mentions(reading: Reading, named: list[Word], said: list[SaidValue], today:
     return found
 
 
+def _hides(offer: str, word: Word, value: SaidValue) -> bool:
+    """Whether words make a value a proposal: 建议 all that follows, 停留 the time beside it."""
+    if offer in _STAYING:
+        return value.kind in ("duration", "days", "count") and value.start - word.end <= 4
+    if offer == "预算":
+        return value.kind == "money" and value.start - word.end <= 4
+    return True
+
+
+_STAYING = frozenset(
+    "玩 逛 游览 停留 参观 休息 游玩 用餐 吃饭 午餐 晚餐 早餐 逗留 安排 计划 预计游玩 慢慢 放宽 扩大 缩小 预留 留出 提前".split()
+)
 _FIELD_KINDS = {name: kind for name, kind in KIND_OF.items()}
 
 
@@ -296,7 +313,7 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
             rules |= load["rule"]
         if "unsure" in load and word.start < value.start:
             claim.unsure = True
-        if "if" in load and word.start < value.start or "offer" in load and word.start < value.start:
+        if word.start < value.start and ("if" in load or ("offer" in load and _hides(load["offer"], word, value))):
             claim.asserted = False
         if "limit" in load and -6 < word.start - value.end < 4 or "limit" in load and 0 <= value.start - word.end < 3:
             claim.limit = load["limit"]
@@ -394,6 +411,14 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
         if word.load[0][0] == "word" and text[reading.starts[reading.clause(word.start)] : word.start].strip() == "":
             if text[word.end : reading.clause_end(reading.clause(word.start))].strip(" ，。；、()：:\n") == "":
                 add(word.start, word.end, "category", word.load[0][1])
+    for match in _WHOLE_DAY.finditer(text):
+        if not _inside(*match.span(), named) and not any(each.start < match.end() and match.start() < each.end for each in found):
+            add(*match.span(), "day", "休息" if "休" in match.group() else "全天")
+    for match in _ADDRESS.finditer(text):
+        add(*match.span(), "address", match.group().replace(" ", ""))
+    for mention in reading.mentions:
+        if mention.slot == "cabin":
+            add(mention.start, mention.end, "cabin", text[mention.start : mention.end])
     for match in _FREE.finditer(text):
         if not _inside(*match.span(), named):
             add(*match.span(), "free", True)
@@ -412,7 +437,9 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
     return found
 
 
-_OBLIQUE = re.compile(r"(?:[离距在到从和跟比近往去向经与至过]|靠近|挨着|附近的|您的|the|to|from|at)\s?$")
+_TOWARDS = re.compile(r"[从去到往至]\s?$")
+_PAST = re.compile(r"(?:经过|途经|经|走|顺路|路过|绕到)\s?$")
+_OBLIQUE = re.compile(r"(?:[离距在从和跟比近向经与过]|靠近|挨着|附近的|您的|the|to|from|at)\s?$")
 
 
 def _attribute(reading: Reading) -> None:
@@ -426,6 +453,8 @@ def _attribute(reading: Reading) -> None:
     first = 0
     sentence = -1
     waiting: list[SpokenClaim] = []
+    named: tuple[int, tuple[frozenset[str], ...]] = (-1, ())
+    past = False
     events: list[Any] = sorted([*reading.mentions, *reading.claims], key=_order)
     for event in events:
         now = reading.sentences[event.clause]
@@ -439,6 +468,9 @@ def _attribute(reading: Reading) -> None:
                 modes |= keys
             elif slot == "thing":
                 things |= keys
+                ends = (event.keys,) if _TOWARDS.search(reading.text, max(0, event.start - 2), event.start) else ()
+                named = (event.clause, (*named[1], *ends) if named[0] == event.clause else ends)
+                past = bool(_PAST.search(reading.text, max(0, event.start - 4), event.start))
                 if not _OBLIQUE.search(reading.text, max(0, event.start - 5), event.start):
                     topic = (event.clause, keys if topic is None or topic[0] != event.clause else topic[1] | keys)
                 elif topic is not None:
@@ -452,7 +484,7 @@ def _attribute(reading: Reading) -> None:
                     claim.after[slot] = claim.after.get(slot, frozenset()) | keys
         else:
             event.groups = groups.copy()
-            event.modes, event.first = modes, first
+            event.modes, event.first, event.named, event.past = modes, first, named[1], past
             event.things = things or main or frozenset()
             if near and near[0].clause == event.clause:
                 event.near = tuple(near)

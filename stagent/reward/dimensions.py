@@ -163,16 +163,19 @@ def _presented(question: str, answer: str, results: Sequence[str], last: bool) -
     return max(0.0, score), reasons
 
 
-def focused(answer: str, named: int, claims: int, results: Sequence[str]) -> bool:
+def focused(answer: str, named: int, claims: int, results: Sequence[str], empty: int) -> bool:
     """Whether a text is an answer rather than what results say, copied or listed.
 
     Args:
-        named: different places and rides in it; claims: values.
+        named: different places and rides in it; claims: values; empty: sentences with neither.
     """
     if len(answer) > 2500 or named > 25 or claims > 90:
         return False
     if len(answer) < 120:
         return True
+    sentences = [part.strip() for part in re.split(r"[。；！？!?\n]", answer) if len(part.strip()) > 4]
+    if len(sentences) > 5 and (len(set(sentences)) < 0.6 * len(sentences) or empty > 0.6 * len(sentences)):
+        return False
     size = 16
     chunks = [answer[at : at + size] for at in range(0, len(answer) - size, size)]
     copied = sum(any(chunk in text for text in results) for chunk in chunks)

@@ -90,6 +90,11 @@ class Grounds:
         return frozenset(found)
 
     @cached_property
+    def cities(self) -> frozenset[str]:
+        """Names that are a city's or a district's too."""
+        return frozenset(key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city")
+
+    @cached_property
     def passed(self) -> frozenset[str]:
         """Names of all places that routes pass on purpose and don't end at."""
         found: set[str] = set()
@@ -216,11 +221,16 @@ class Grounds:
             if active is not None and not things & active[1]:
                 if not (behind and active[0] != claim.clause and things & behind) and not active[1] & subject.weak:
                     passing = subject.ends and active[1] & self._at(subject.via)
-                    if not ((passing or active[0] < claim.first) and things & claim.things):
+                    apart = (passing or active[0] < claim.first) and things & claim.things
+                    if not apart and not (passing and claim.past):
                         return False
                 consumed = True
             elif active is not None or (behind and things & behind):
                 consumed = True
+            if "leave" in subject.slots and active is not None and not claim.each:
+                ends = things | self._at(subject.via) | subject.weak
+                if not all(keys & ends for keys in claim.named if not keys & self.cities):
+                    return False  # from here to there: both must be this way's
             own = groups.get("own")
             if own and own[0] == claim.clause and HERE not in own[1] and subject.ends and not own[1] & things:
                 return False

@@ -26,11 +26,11 @@ _ENDINGS = frozenset(
     "烧烤店 小馆 菜馆 小炒 小吃店 拉面 牛肉面 米线 包子铺 饺子馆 早点 汉堡 披萨 烘焙 面包 甜品 糖水铺 奶茶 茶铺 超市 便利店 便利 商场 百货 购物中心 广场 天地 公园 乐园 "
     "植物园 动物园 博物馆 美术馆 图书馆 纪念馆 展览馆 体育馆 体育中心 剧院 剧场 影城 电影院 影院 健身房 游泳馆 学校 小学 中学 大学 幼儿园 银行 邮局 加油站 充电站 停车场 派出所 火车站 "
     "地铁站 公交站 汽车站 客运站 机场 码头 车站 海滩 古镇 古城 老街 步行街 美食街 菜市场 市场 大道 高速 中心 大厦 小区 花园 服务区 航空 铁路 商圈 湿地 画廊 驿站 法院 "
-    "足道 汤泉 酒行 私房菜 客运 产业园 实业 大楼 门店 旗舰店 高铁站 新村 会馆 会所 农庄 山庄 度假村 渔港 码头 电玩 手作 本帮菜 鲜果茶 家私房菜 烟酒 教室 音乐教室 小院 饭团 户外 旅行社 旅行 珠宝 炸鸡 炒货 科技 集团 ktv".split()
+    "足道 汤泉 酒行 私房菜 客运 产业园 实业 大楼 门店 旗舰店 高铁站 新村 会馆 会所 农庄 山庄 度假村 渔港 码头 电玩 手作 本帮菜 鲜果茶 家私房菜 烟酒 教室 音乐教室 小院 饭团 户外 旅行社 旅行 珠宝 炸鸡 江南菜 面食坊 炒货 科技 集团 ktv".split()
 ) | frozenset(
     word for word in WORDS if _HAN.fullmatch(word) and len(word) > 1 and not set(word) & set("的吃喝玩住买衣服桩票药边")
 )
-_LAST = frozenset("店馆园楼寺庙塔桥亭阁站路街巷弄区市县镇村湖山岛堂铺坊轩居斋庄苑港湾里")
+_LAST = frozenset("店馆园楼寺庙塔桥亭阁站路街巷弄区市县镇村湖山岛堂铺坊轩居斋庄苑港湾里线道")
 # Characters that end a name on either side; others alone may stand in one.
 _FUNCTION = frozenset(
     "的了吧呢吗啊和与及或在去到从是有往距离得为被把让给对比用就也还都只才又再即则而但且若所其这那哪您你我他她它们个些很太最更较约共没不无未会要想将已正仍能说需每各该并至选逛乘坐找带付订买"
@@ -50,13 +50,17 @@ for _word in sorted(_WORDS, key=len, reverse=True):
 _PALE = frozenset("大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里请")
 _QUOTED = re.compile(r"[「『“《‘\"]([^「」『』“”《》‘’\"\n，。；！？]{2,16})[」』”》’\"]")
 _TO = re.compile(
-    r"(?:从|去|到|往|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|约在|设在|(?:备选|首选|推荐的?|最[近快好高低早便]宜?的?|第[一二三]|榜首|就|其次|还有)是)\s?$"
+    r"(?:从|去|到|往|坐|乘|搭|走|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|约在|设在|(?:备选|首选|推荐的?|最[近快好高低早便]宜?的?|第[一二三]|榜首|就|其次|还有)是)\s?$"
 )
 _EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|了|给|把)\s?$")
-_AFTER = re.compile(r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:评分|人均|门票|票价|营业|电话|地址|距离|开放|规定)|路上|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)")
+_AFTER = re.compile(r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:路|评分|人均|门票|票价|营业|电话|地址|距离|开放|规定)|路上|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)")
 _WAYS = re.compile(r"(?:[东西南北中新老]|第?[一二三四五六七八九十]+)(?:站|路|街|桥|巷|区|村|中学|小学|医院|店|门|湖|公园|大道)")
+_REGION = re.compile(r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])")
 _RUN = re.compile(r"[\u4e00-\u9fffa-z0-9·&]+")
-_PLACE_KINDS = frozenset(("rating", "money", "distance", "open", "clock", "phone", "count", "duration", "category", "free"))
+_PLACE_KINDS = frozenset(
+    ("rating", "money", "distance", "open", "clock", "phone", "count", "duration", "category", "free", "day", "address", "line",
+     "number", "date", "temperature", "percent", "word", "rain", "days")
+)  # fmt: skip
 
 
 class Stretch(NamedTuple):
@@ -117,6 +121,10 @@ def unknown_names(reading: Reading, grounds: Grounds) -> Iterator[tuple[int, int
     for start, end in _open_runs(text, covered):
         found += _in_run(reading, start, end)
         found += _plain_names(reading, start, end)
+    for match in _REGION.finditer(text):
+        start, end = match.span(1)
+        if not any(begin < end and start < stop for begin, stop in covered) and match.group(1) not in _WORDS:
+            found.append((start, end))
     for mention in reading.mentions:
         if mention.slot == "city" and (match := _WAYS.match(text, mention.end)):
             found.append((mention.start, match.end()))
@@ -192,9 +200,11 @@ def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
         to = bool(_TO.search(text, before, first))
         edge = to or bool(_EDGE.search(text, before, first))
         if ending:
-            if strange >= 2 or edge:
+            if strange >= 2 or edge or (size >= 2 and last - first > 3 and _LED.search(text, before, first)):
                 yield first, last
-        elif text[last - 1] in _LAST and size >= 3 and strange >= 2 and (to or (edge and _has_place_value(reading, first, last))):
+        elif text[last - 1] in _LAST and size >= 3 and strange >= 2 and (
+            to or text[last - 1] in "路街道线站市区县镇村" or (edge and _has_place_value(reading, first, last))
+        ):
             yield first, last
         elif edge and size <= 9 and (_AFTER.match(text, last) or _AFTER.match(text, start + tail) or tail < end - start):
             near = _has_place_value(reading, first, last)
@@ -212,6 +222,7 @@ def _alone(reading: Reading, start: int, end: int) -> bool:
 
 
 _MEASURE = re.compile(r"[一二两三四五六七八九十几这那哪每各第首]+.?")
+_LED = re.compile(r"(?:推荐|还有|另有|附近有|试试|考虑|包括|选择|比如|例如|建议|途经|停靠)\s?$")
 _BEGIN = re.compile(r"(?:^|[，。；！？\n、:：.]\s?)$")
 
 

@@ -312,14 +312,17 @@ def days(search: Search, claim: SpokenClaim) -> Witness | None:
     sentence = search.reading.sentences[claim.clause]
     text = search.reading.text[search.reading.starts[claim.first] :]
     asked = {each.value for each in _asked(search, "days")}
-    if claim.value in asked:
+    begin, behind = search.reading.starts[claim.clause], search.reading.text[claim.end : claim.end + 2].lstrip()
+    clause = search.reading.text[begin : search.reading.clause_end(claim.clause)]
+    spans = behind[:1] in ("里", "内", "中") or any(word in clause[: claim.start - begin] for word in ("起", "未来", "接下来", "今后"))
+    if claim.value in asked and (spans or not ("雨" in clause or "雪" in clause)):
         return Witness("said", (Source(-1, "user", str(claim.value)),))
     wet = {
         fact.path.split(".")[1]
         for step, fact in search.grounds.words("word")
         if step >= 0 and fact.field.startswith("condition") and ("雨" in fact.value or "雪" in fact.value) and fact.path[:5] == "items"
     }
-    if "雨" in text or "雪" in text:
+    if not spans and ("雨" in text or "雪" in text):
         here = {mention.keys for mention in search.reading.mentions
                 if mention.slot == "day" and search.reading.sentences[mention.clause] == sentence and mention.start > claim.start}  # fmt: skip
         sizes = {len(here)} if here else {len(wet)}

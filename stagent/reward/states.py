@@ -39,15 +39,26 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
     days = [date.fromisoformat(day) for day in active[1] if _DATE.fullmatch(day)] if active else []
     other_day = bool(days) and grounds.today not in days
     known = [(step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)]
+    start = reading.starts[claim.clause]
+    clause = reading.text[start : reading.clause_end(claim.clause)]
+    sentence = reading.sentences[claim.clause]
+    told = [each for each in reading.claims
+            if each.kind == "clock" and reading.sentences[each.clause] == sentence and not each.pair
+            and not (each.fields or frozenset()) & {"hours_open", "hours_close"}]  # fmt: skip
+    told.sort(key=lambda each: abs(each.start - claim.start))
+    moments = [each.low for each in told[:1]]
+    later = any(word in clause for word in _LATER)
+    if any(word in clause for word in _THEN) and moments and (hours := _known_hours(search, claim)):
+        for step, fact in hours:
+            if any(_open_at(hours_on(fact.value, day), moments[0]) == claim.value for day in days or [grounds.today]):
+                return Witness("end", (source(step, fact),))
+        return None
     if not other_day:
         for step, fact in known:
             if fact.value == claim.value:
                 return Witness("given", (source(step, fact),))
-    start = reading.starts[claim.clause]
-    clause = reading.text[start : reading.clause_end(claim.clause)]
-    sentence = reading.sentences[claim.clause]
-    moments = [each.low for each in reading.claims if each.kind == "clock" and reading.sentences[each.clause] == sentence]
-    later = any(word in clause for word in _LATER)
+    if known and not other_day and any(word in clause for word in ("现在", "目前", "此刻", "这会儿", "正在")):
+        return None
     for step, fact in grounds.words("hours"):
         if not grounds.agrees(claim, fact) or (other_day and fact.field == "hours_today"):
             continue
@@ -69,6 +80,72 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
         if fact.value.kind == "open" and fact.value.value == claim.value and grounds.agrees(claim, fact):
             return Witness("given", (source(step, fact),))
     return None
+
+
+_THEN = ("到的时候", "届时", "到店", "那时", "到达时", "到时", "到了", "等您到", "时还")
+
+
+def _known_hours(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
+    return [(step, fact) for step, fact in search.grounds.words("hours") if search.grounds.agrees(claim, fact)]
+
+
+def whole_day(search: Search, claim: SpokenClaim) -> Witness | None:
+    """全天 or 休息: as the hours of a day that is named, or of today, say it."""
+    grounds = search.grounds
+    active = claim.groups.get("day")
+    days = [date.fromisoformat(day) for day in active[1] if _DATE.fullmatch(day)] if active else []
+    for step, fact in _known_hours(search, claim):
+        if fact.field == "hours_today" and days and grounds.today not in days:
+            continue
+        for day in days or [grounds.today]:
+            if hours_on(fact.value, day).startswith(claim.value):
+                return Witness("given", (source(step, fact),))
+        if not days and fact.field == "hours" and claim.value in fact.value and not _today(search, claim):
+            return Witness("given", (source(step, fact),))
+    for step, facts in grounds.results:
+        for text in facts.texts:
+            if text.trusted and claim.value in text.text:
+                return Witness("given", (Source(step, text.path, text.text[:60]),))
+    if claim.value == "全天" and claim.value in grounds.pool and not _known_hours(search, claim):
+        return Witness("given", (Source(-1, "text", claim.value),))
+    return None
+
+
+def _today(search: Search, claim: SpokenClaim) -> bool:
+    start = search.reading.starts[claim.clause]
+    return any(word in search.reading.text[start : claim.start] for word in ("今天", "今日", "现在"))
+
+
+def address(search: Search, claim: SpokenClaim) -> Witness | None:
+    """A street and a number, of what is spoken of."""
+    digits = len(claim.value) - len(claim.value.rstrip("号").rstrip("0123456789"))
+    tail = claim.value[-(digits + 3) :]
+    for step, fact in search.grounds.words("word"):
+        if fact.field == "address" and tail in fact.value.replace(" ", "") and search.grounds.agrees(claim, fact):
+            return Witness("given", (source(step, fact),))
+    for step, facts in search.grounds.results:
+        for text in facts.texts:
+            if tail in text.text:
+                return Witness("given", (Source(step, text.path, tail),))
+    return Witness("said", (Source(-1, "user", tail),)) if any(tail in said for said in search.grounds.said) else None
+
+
+def cabin(search: Search, claim: SpokenClaim) -> Witness | None:
+    """A class of a train or a flight: one that results about what is spoken of have."""
+    grounds = search.grounds
+    ride = claim.groups.get("ride")
+    for kind in ("money", "count"):
+        for step, fact in grounds.of_kind(kind):
+            keys = fact.subject.slots.get("cabin")
+            if keys and claim.value in keys:
+                rides = fact.subject.slots.get("ride", frozenset())
+                if ride is None or not rides or rides & ride[1] or ride[0] < claim.first:
+                    return Witness("given", (source(step, fact),))
+    for step, facts in grounds.results:
+        for text in facts.texts:
+            if claim.value in text.text:
+                return Witness("given", (Source(step, text.path, claim.value),))
+    return Witness("said", (Source(-1, "user", claim.value),)) if any(claim.value in said for said in grounds.said) else None
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -119,12 +196,20 @@ def sky(search: Search, claim: SpokenClaim) -> Witness | None:
     for step, fact in grounds.words("word"):
         if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact):
             parts = fact.value.split("转")
-            if all(part in parts for part in wanted) and _side(search, claim, fact):
+            partly = len(wanted) == 1 and wanted[0] in parts and _partly(search, claim)
+            if (parts == wanted or partly) and _side(search, claim, fact):
                 return Witness("given", (source(step, fact),))
     for step, fact in grounds.quoted():
         if fact.value.kind == "word" and fact.value.value == claim.value and grounds.agrees(claim, fact):
             return Witness("given", (source(step, fact),))
     return None
+
+
+def _partly(search: Search, claim: SpokenClaim) -> bool:
+    """Whether words beside a condition speak of a part of the day."""
+    start = search.reading.starts[claim.clause]
+    clause = search.reading.text[start : search.reading.clause_end(claim.clause)]
+    return any(word in clause for word in ("上午", "下午", "早上", "傍晚", "为主", "开始", "先", "后来", "有时", "多数", "之后转"))
 
 
 def _side(search: Search, claim: SpokenClaim, fact: Known) -> bool:
@@ -179,4 +264,4 @@ def category(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-FINDERS = {"category": (category,), "open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}
+FINDERS = {"day": (whole_day,), "address": (address,), "cabin": (cabin,), "category": (category,), "open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}

@@ -368,6 +368,8 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
     if match["x"]:
         low, high = amount * size, (amount + (_round_step(amount) if step >= 1 else step)) * size
     span = False
+    if match["from"] and text[end : end + 1] in "月年点:日号时":
+        return _first_of(match)
     if match["from"]:
         first = number(match["from"])
         if first is None or first[0] >= amount and kind != "temperature":
@@ -383,6 +385,18 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
     value = amount * size
     return SaidValue(start, end, kind, round(value, 4) if value % 1 else int(value), low, high, unit or "", span=span,
                      words=in_words)  # fmt: skip
+
+
+def _first_of(match: re.Match) -> SaidValue | None:
+    """150 元 of ``150 元~11月6日``, which is no range."""
+    kind, size = _UNITS.get(match["fu"] or "", ("bare", 1.0))
+    said = number(match["from"])
+    if said is None or kind == "bare":
+        return None
+    value = said[0] * size
+    end = match.end("fu") if match["fu"] else match.end("from")
+    half = said[1] * size * (0.05 if kind in ("money", "count", "temperature") else 0.5)
+    return SaidValue(match.start(), end, kind, value, value - half, value + half, match["fu"] or "")
 
 
 _ABOUT = re.compile(r"[约概近]\s?$|差不多\s?$")

@@ -93,7 +93,7 @@ class _Scoring:
         named = {mention.keys for mention in reading.mentions if mention.slot in ("thing", "ride")}
         texts = [facts.pool for _, facts in self.results]
         places = frozenset(key for _, facts in self.results for keys in facts.places.values() for key in keys)
-        whole = len(step.text) <= LONGEST and focused(reading.text, len(named), len(judged), texts)
+        whole = len(step.text) <= LONGEST and focused(reading.text, len(named), len(judged), texts, _empty(reading))
         asked = frozenset(key for keys in grounds.asked_of.values() for key in keys)
         self.answered.append(Answered(reading, places, bool(since), whole, asked))
 
@@ -133,6 +133,15 @@ class _Scoring:
             claims=tuple(self.claims),
             predicates=predicates,
         )
+
+
+def _empty(reading: Reading) -> int:
+    """How many sentences of some length neither name nor claim anything."""
+    said = {reading.sentences[each.clause] for each in (*reading.claims, *reading.mentions)}
+    lengths: dict[int, int] = {}
+    for clause, sentence in enumerate(reading.sentences):
+        lengths[sentence] = lengths.get(sentence, 0) + reading.clause_end(clause) - reading.starts[clause]
+    return sum(length > 5 and sentence not in said for sentence, length in lengths.items())
 
 
 def _recovered(calls: Sequence[CallStep]) -> bool | None:

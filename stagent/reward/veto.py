@@ -13,7 +13,7 @@ from stagent.reward.witness import DIRECT, Search, known_of
 
 _DIRECT = {**DIRECT, **STATE_FINDERS}
 # Kinds of ours -> kinds of ``stagent.queries.answer.KINDS``.
-_TOLD_AS = {"rain": "word", "free": "money", "category": "word", "line": "name", "rank": "count", "level": "word", "millimetre": "word", "days": "count",
+_TOLD_AS = {"rain": "word", "free": "money", "category": "word", "day": "hours", "address": "word", "cabin": "word", "line": "name", "rank": "count", "level": "word", "millimetre": "word", "days": "count",
             "weekday": "date", "age": "count", "tenths": "percent", "floor": "word"}  # fmt: skip
 NAMES = {"distance": "距离", "duration": "时长", "money": "价格", "rating": "评分", "temperature": "气温", "percent": "百分比", "count": "数量",
          "clock": "时刻", "date": "日期", "open": "营业状态", "number": "班次", "phone": "电话", "coordinate": "坐标", "word": "天气", "name": "名称",

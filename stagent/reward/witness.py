@@ -80,6 +80,12 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
         spans = [span for step, fact in hours for span in _spans(fact.value)]
         if claim.pair not in spans and (claim.pair[0], claim.pair[1] or 1440.0) not in spans:
             return None
+    if claim.kind == "level":
+        said = search.reading.text[claim.start : claim.end].replace(" ", "").replace("~", "-").replace("至", "-").replace("到", "-")
+        for fit in _fits(search, claim, claim.low, claim.high):
+            if fit[1].text == said or (not claim.span and "-" not in fit[1].text):
+                return Witness("given", (source(*fit),))
+        return None
     if claim.kind == "clock":
         low, high = low - 0.5, high + 0.99
     elif claim.limit == "below":
@@ -184,7 +190,15 @@ def rank_told(search: Search, claim: SpokenClaim) -> Witness | None:
 
 
 def date_told(search: Search, claim: SpokenClaim) -> Witness | None:
-    grounds = search.grounds
+    """A date that results or the user name; in a list of days with rain one of these."""
+    grounds, reading = search.grounds, search.reading
+    sentence = reading.sentences[claim.clause]
+    counted = [each for each in reading.claims if each.kind == "days" and reading.sentences[each.clause] == sentence]
+    if counted and claim.start > counted[-1].start and "雨" in reading.text[counted[-1].start - 8 : claim.start]:
+        wet = [(step, fact) for step, fact in grounds.words("word")
+               if fact.field.startswith("condition") and ("雨" in fact.value or "雪" in fact.value)
+               and claim.value in fact.subject.slots.get("day", ())]  # fmt: skip
+        return Witness("given", (source(*wet[0]),)) if wet else None
     for step, fact in grounds.words("date"):
         if fact.value == claim.value:
             return Witness("given", (source(step, fact),))

@@ -9,7 +9,7 @@ from stagent.queries.trajectory import CallStep
 from stagent.reward.measure.expert import DERIVED, ExpertAnswers
 from stagent.reward.measure.known import KnownValue, plain
 from stagent.reward.measure.values_damaged import changed, said_of_another, text_like
-from stagent.reward.measure.variant import PlacedFact, Variant, with_names
+from stagent.reward.measure.variant import ChangedAnswer, PlacedFact, with_names
 from stagent.tools.calls import Calls
 
 _DATED = ("weather_forecast_days", "travel_search_flights", "travel_search_trains")
@@ -18,7 +18,9 @@ _TRIES = 4
 WAY = "another day's fact"
 
 
-async def another_day(answers: ExpertAnswers, placed: PlacedFact, calls: Calls, rng: random.Random) -> Variant | None:
+async def another_day(
+    answers: ExpertAnswers, placed: PlacedFact, calls: Calls, rng: random.Random
+) -> ChangedAnswer | None:
     """A value of the same key at another time: another date's fare, tomorrow's hours, the way at another hour."""
     fact = placed.fact
     if fact.how in DERIVED or fact.kind in ("name", "number", "open"):
@@ -44,7 +46,7 @@ async def another_day(answers: ExpertAnswers, placed: PlacedFact, calls: Calls, 
     return None
 
 
-def _other_date(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> Variant | None:
+def _other_date(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> ChangedAnswer | None:
     """Another date of the results for a date of which something is said."""
     fact = placed.fact
     days = sorted({str(one.value) for one in answers.known.values if one.key == "date"} - {str(fact.value)})
@@ -52,7 +54,7 @@ def _other_date(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) 
         if (holds := answers.all_hold(fact.entity, day)) is not None:
             text = f"{int(day[5:7])}月{int(day[8:10])}日"
             trajectory = with_names(answers.trajectory, {fact.text: text})
-            return Variant(trajectory, WAY, "date", "of the results", fact.text, text, stays_true=holds)
+            return ChangedAnswer(trajectory, WAY, "date", "of the results", fact.text, text, stays_true=holds)
     return None
 
 

@@ -11,7 +11,6 @@ from stagent.reward.measure.variant import PlacedFact, placed_facts
 
 # What an answer works out: the only right value is the one that the expert has.
 DERIVED = ("sum", "difference", "product", "end", "count", "ratio")
-_MARGIN = 2
 
 
 class ExpertAnswers:
@@ -43,7 +42,7 @@ class ExpertAnswers:
     def stays_true(self, placed: PlacedFact, text: str) -> bool:
         """Whether a fact may be true with another text in its place: better once too often than once too seldom."""
         fact, said = placed.fact, read_value(placed.fact.kind, text)
-        if said is not None and said.covers(value_number(fact), _MARGIN):
+        if said is not None and said.may_mean(fact.kind, value_number(fact)):
             return True
         if fact.how in DERIVED:
             return said is None

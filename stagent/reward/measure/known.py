@@ -21,7 +21,6 @@ _PLACED = ("location", "from_location", "to_location")
 _ARGUMENTS = ("query", "region", "location", "origin", "destination", "date")
 # Each record of these lists is about its own names alone, not about its parent's.
 _APART = ("steps", "legs")
-_MARGIN = 2  # digits shown, so often: what is nearer may be another way to round
 
 
 def plain(text: str) -> str:
@@ -123,7 +122,7 @@ class KnownFacts:
         if said is None:
             bare = plain(text).removeprefix("开放").removesuffix("开放")
             return any(bare in plain(str(one.value)) for one in values) or self.mentions(bare)
-        if any(said.covers(number, _MARGIN) for one in values if (number := one.number()) is not None):
+        if any(said.may_mean(kind, number) for one in values if (number := one.number()) is not None):
             return True
         return self.mentions(plain(text).strip("约大左右"))
 

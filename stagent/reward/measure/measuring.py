@@ -28,9 +28,9 @@ from stagent.reward.measure.names_damaged import (
     wrong_open,
 )
 from stagent.reward.measure.rephrasing import rephrased
-from stagent.reward.measure.tally import ShareBar, Tally
+from stagent.reward.measure.tally import ShareBar, ShareTally
 from stagent.reward.measure.values_damaged import changed_digit, random_value, swapped_value, wrong_sum
-from stagent.reward.measure.variant import PlacedFact, Variant, pieces_of_answers, unmarked
+from stagent.reward.measure.variant import ChangedAnswer, PlacedFact, pieces_of_answers, unmarked
 from stagent.reward.score import TrajectoryJudge, TrajectoryScore
 
 UNHURT, UNMET, REPHRASED, RANDOM = (
@@ -53,7 +53,7 @@ BARS: dict[str, ShareBar | None] = {
     "another number": ShareBar(True, 0.95),
     RANDOM: ShareBar(False, 0.01),
 }
-Miss = Callable[[Variant, TrajectoryScore], None]
+Miss = Callable[[ChangedAnswer, TrajectoryScore], None]
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Measurement:
         rewards: of each way of gaming, and "the expert", over the same tasks, which can be solved and need a tool.
     """
 
-    tally: Tally = field(default_factory=lambda: Tally(apart=(DESCRIPTION,)))
+    tally: ShareTally = field(default_factory=lambda: ShareTally(apart=(DESCRIPTION,)))
     rewards: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -97,10 +97,10 @@ class Measuring:
         task, tally = answers.trajectory.task, found.tally
         plain = unmarked(answers.trajectory)
         score = self.judge.score(plain)
-        unhurt = Variant(plain, UNHURT, "")
+        unhurt = ChangedAnswer(plain, UNHURT, "")
         self._count(tally, unhurt, score, bad=bool(score.vetoed), hit=bool(score.vetoed))
         unmet = not all(one.met for one in score.predicates)
-        self._count(tally, Variant(plain, UNMET, ""), score, bad=unmet, hit=unmet)
+        self._count(tally, ChangedAnswer(plain, UNMET, ""), score, bad=unmet, hit=unmet)
         if task.unsolvable == "" and task.difficulty > 0:
             found.rewards.setdefault("the expert", []).append(score.reward or 0.0)
             for way, trajectory in gamed(answers, self._guess(answers, pool), self._rng(answers, "gaming")):
@@ -109,7 +109,7 @@ class Measuring:
             return
         for variant in rephrased(answers, self._rng(answers, "rephrasing")):
             score = self.judge.score(variant.trajectory)
-            shown = Variant(variant.trajectory, REPHRASED, variant.kind or variant.way, *_told(variant))
+            shown = ChangedAnswer(variant.trajectory, REPHRASED, variant.kind or variant.way, *_told(variant))
             self._count(tally, shown, score, bad=bool(score.vetoed), hit=bool(score.vetoed))
         async for variant in self._damaged(answers, pool):
             if variant.stays_true:
@@ -130,7 +130,9 @@ class Measuring:
                 guessed[placed.answer][placed.piece] = Fact(variant.after, fact.kind, None, fact.entity)
         return guessed
 
-    def _count(self, tally: Tally, variant: Variant, score: TrajectoryScore, *, bad: bool, hit: bool) -> None:
+    def _count(
+        self, tally: ShareTally, variant: ChangedAnswer, score: TrajectoryScore, *, bad: bool, hit: bool
+    ) -> None:
         tally.add(variant.way, variant.kind, hit)
         if bad:
             self.missed(variant, score)
@@ -140,7 +142,7 @@ class Measuring:
 
     async def _damaged(self, answers: ExpertAnswers, pool: dict[str, list[str]]) -> Any:
         """One damage of each way and kind of claim that an answer has."""
-        ways: dict[str, Callable[[PlacedFact, random.Random], Variant | None]] = {
+        ways: dict[str, Callable[[PlacedFact, random.Random], ChangedAnswer | None]] = {
             "digit": lambda placed, rng: changed_digit(answers, placed, rng),
             "sum": lambda placed, rng: wrong_sum(answers, placed, rng),
             "value": lambda placed, rng: swapped_value(answers, placed, rng),
@@ -173,10 +175,10 @@ class Measuring:
             yield claim, rng.sample(group, len(group))
 
 
-def _of_claim(variant: Variant, kind: str, claim: str) -> Variant:
+def _of_claim(variant: ChangedAnswer, kind: str, claim: str) -> ChangedAnswer:
     """Counted under the claim, unless the damage says something of another kind."""
     return replace(variant, kind=claim) if variant.kind == kind else variant
 
 
-def _told(variant: Variant) -> tuple[str, str, str]:
+def _told(variant: ChangedAnswer) -> tuple[str, str, str]:
     return variant.style, variant.before, variant.after

@@ -8,7 +8,7 @@ from stagent.queries.answer import Fact, text_of
 from stagent.queries.scene import Gazetteer
 from stagent.reward.measure.expert import ExpertAnswers
 from stagent.reward.measure.known import plain
-from stagent.reward.measure.variant import PlacedFact, Variant, answered, pieces_of_answers, with_fact, with_names
+from stagent.reward.measure.variant import ChangedAnswer, PlacedFact, answered, pieces_of_answers, with_fact, with_names
 
 _HEADS = (
     "青瓷",
@@ -58,7 +58,7 @@ class Inventor:
         self.regions |= {plain(place.district) for city in gazetteer.cities for place in city.places if place.district}
 
     def claim(self, answers: ExpertAnswers, fact: Fact) -> str:
-        """The kind of claim: names are of places, regions, lines or other things, words are told by the result's key."""
+        """The kind of claim: names are of places, regions, lines or other things, words by the result's key."""
         if fact.kind == "word":
             source = answers.known.source(fact)
             return _WORDS.get(source.key if source else "", DESCRIPTION)
@@ -94,7 +94,7 @@ class Inventor:
 
 def invented_place(
     answers: ExpertAnswers, placed: PlacedFact, inventor: Inventor, rng: random.Random
-) -> Variant | None:
+) -> ChangedAnswer | None:
     """A name that exists nowhere takes a name's place everywhere, or comes in a sentence more."""
     fact = placed.fact
     if fact.kind != "name" or fact.text in _OWN:
@@ -109,12 +109,12 @@ def invented_place(
         style, name = inventor.like(fact.text, claim, rng)
         trajectory = with_names(answers.trajectory, {fact.text: name})
     exists = inventor.exists(name) or answers.known.mentions(plain(name)) or plain(name) in answers.known.everything
-    return Variant(trajectory, "invented place", claim, style, fact.text, name, stays_true=exists)
+    return ChangedAnswer(trajectory, "invented place", claim, style, fact.text, name, stays_true=exists)
 
 
 def exchanged_name(
     answers: ExpertAnswers, placed: PlacedFact, inventor: Inventor, rng: random.Random
-) -> Variant | None:
+) -> ChangedAnswer | None:
     """Another place of the same results in a place's stead, of which what is said is false."""
     fact = placed.fact
     if fact.kind != "name":
@@ -127,11 +127,11 @@ def exchanged_name(
             continue
         trajectory = with_names(answers.trajectory, {fact.text: other, other: fact.text})
         claim = inventor.claim(answers, fact)
-        return Variant(trajectory, "swapped entity", claim, "name", fact.text, other, stays_true=holds)
+        return ChangedAnswer(trajectory, "swapped entity", claim, "name", fact.text, other, stays_true=holds)
     return None
 
 
-def other_number(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> Variant | None:
+def other_number(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> ChangedAnswer | None:
     """Another train's or flight's number: of the results, where what is said is false of it, or of none."""
     fact = placed.fact
     if fact.kind != "number":
@@ -141,14 +141,14 @@ def other_number(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random)
         for other in rng.sample(others, len(others)):
             if (holds := answers.all_hold(fact.entity, other)) is not None:
                 trajectory = with_names(answers.trajectory, {fact.text: other, other: fact.text})
-                return Variant(
+                return ChangedAnswer(
                     trajectory, "another number", "number", "of the results", fact.text, other, stays_true=holds
                 )
     for _ in range(20):
         other = re.sub(r"\d+", lambda found: _digits(len(found[0]), rng), fact.text)
         if plain(other) not in answers.known.everything:
             trajectory = with_names(answers.trajectory, {fact.text: other})
-            return Variant(trajectory, "another number", "number", "invented", fact.text, other)
+            return ChangedAnswer(trajectory, "another number", "number", "invented", fact.text, other)
     return None
 
 
@@ -163,7 +163,7 @@ def _named_beside(answers: ExpertAnswers, own: str, key: str) -> list[str]:
     return [name for name in dict.fromkeys(found) if plain(name) != own]
 
 
-def wrong_open(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> Variant | None:
+def wrong_open(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> ChangedAnswer | None:
     """Open said closed, or closed open: turned where it is said, else in a sentence more; or a day off."""
     fact = placed.fact
     states = {one.value for one in answers.known.about(fact.entity) if one.kind == "open"}
@@ -173,24 +173,24 @@ def wrong_open(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -
         true = answers.stays_true(placed, "休息")
         if not fact.entity or rng.random() < 0.5:
             trajectory = with_fact(answers.trajectory, placed, "休息")
-            return Variant(trajectory, WRONG_OPEN, "hours", "a day off", fact.text, "休息", stays_true=true)
+            return ChangedAnswer(trajectory, WRONG_OPEN, "hours", "a day off", fact.text, "休息", stays_true=true)
         return _added(answers, placed, "hours", f"{fact.entity}今天休息。", true)
     if fact.kind != "name" or len(states) != 1 or fact.entity != fact.value:
         return None
     return _added(answers, placed, "open", f"{fact.text}{rng.choice(_CLOSED if True in states else _OPEN)}。", False)
 
 
-def _added(answers: ExpertAnswers, placed: PlacedFact, kind: str, said: str, true: bool) -> Variant:
+def _added(answers: ExpertAnswers, placed: PlacedFact, kind: str, said: str, true: bool) -> ChangedAnswer:
     """A sentence more at the answer's end."""
     texts = [text_of(pieces) for pieces in pieces_of_answers(answers.trajectory)]
     texts[placed.answer] += said
-    return Variant(answered(answers.trajectory, texts), WRONG_OPEN, kind, "added", "", said, stays_true=true)
+    return ChangedAnswer(answered(answers.trajectory, texts), WRONG_OPEN, kind, "added", "", said, stays_true=true)
 
 
-def _turned(answers: ExpertAnswers, placed: PlacedFact) -> Variant | None:
+def _turned(answers: ExpertAnswers, placed: PlacedFact) -> ChangedAnswer | None:
     words: Iterable[str] = (word for word in sorted(_TURNED, key=len, reverse=True) if word in placed.fact.text)
     if (word := next(iter(words), None)) is None:
         return None
     text = placed.fact.text.replace(word, _TURNED[word])
     trajectory = with_fact(answers.trajectory, placed, text)
-    return Variant(trajectory, WRONG_OPEN, "open", "turned", placed.fact.text, text)
+    return ChangedAnswer(trajectory, WRONG_OPEN, "open", "turned", placed.fact.text, text)

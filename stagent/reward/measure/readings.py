@@ -21,7 +21,7 @@ _UNITS = {
     "mass": {"公斤": 1, "千克": 1, "kg": 1},
 }
 _AFFIXES = {
-    "money": r"[￥¥元块]",
+    "money": r"[￥¥元块钱]",
     "rating": r"评分|[分星]",
     "temperature": r"°C|℃|摄氏|度",
     "percent": r"%|百分之",
@@ -29,13 +29,19 @@ _AFFIXES = {
 }
 
 
-class SaidValue(NamedTuple):
+class SaidNumber(NamedTuple):
     """A value as a text says it: in the unit of its kind, give or take ``within``, by the digits shown."""
 
     value: float
     within: float
 
-    def covers(self, other: float, times: float = 1) -> bool:
+    def covers(self, other: float) -> bool:
+        """Whether a value is said so, within the digits shown."""
+        return abs(self.value - other) <= self.within + 1e-6
+
+    def may_mean(self, kind: str, other: float) -> bool:
+        """Whether somebody may say a value so: times and ways are cut off as well as rounded."""
+        times = 2 if kind in ("duration", "distance", "clock") else 1
         return abs(self.value - other) <= self.within * times + 1e-6
 
 
@@ -62,51 +68,50 @@ def _shown(number: str) -> float:
     return 0.5 * 10 ** -len(decimals)
 
 
-def read_value(kind: str, text: str) -> SaidValue | None:
+def read_value(kind: str, text: str) -> SaidNumber | None:
     """The value of a text that says nothing else, None for kinds without numbers and for what isn't read.
 
-    ``read_value("duration", "约 3 小时 6 分钟") == SaidValue(11160, 30)``; clock times are minutes, dates month × 100 +
-    day.
+    ``read_value("duration", "约 3 小时 6 分钟") == SaidNumber(11160, 30)``; clock times are minutes, dates are
+    month × 100 + day.
     """
-    plain = _HEDGES.sub("", text)
+    plain = _HEDGES.sub("", text.lower() if kind == "distance" else text)
     if kind in _UNITS:
         return _with_units(kind, plain)
     if kind == "clock":
         return _clock(plain)
     if kind == "date":
         found = re.fullmatch(rf"(?:\d{{4}}[-年])?({_NUMBER})[-月]({_NUMBER})[日号]?", plain)
-        return SaidValue(number_of_words(found[1]) * 100 + number_of_words(found[2]), 0) if found else None
+        return SaidNumber(number_of_words(found[1]) * 100 + number_of_words(found[2]), 0) if found else None
     if kind not in _AFFIXES:
         return None
     if plain == "免费":
-        return SaidValue(0, 0)
+        return SaidNumber(0, 0)
     minus = -1 if plain.startswith(("-", "零下")) else 1
     bare = re.sub(_AFFIXES[kind], "", plain).removeprefix("-").removeprefix("零下")
-    return SaidValue(minus * number_of_words(bare), _shown(bare)) if re.fullmatch(_NUMBER, bare) else None
+    return SaidNumber(minus * number_of_words(bare), _shown(bare)) if re.fullmatch(_NUMBER, bare) else None
 
 
-def _with_units(kind: str, plain: str) -> SaidValue | None:
+def _with_units(kind: str, plain: str) -> SaidNumber | None:
     units = _UNITS[kind]
     if kind == "duration":
         if quarters := re.fullmatch(r"([一三])刻钟", plain):
-            return SaidValue(900 * number_of_words(quarters[1]), 450)
-        if plain == "半小时":
-            return SaidValue(1800, 450)
+            return SaidNumber(900 * number_of_words(quarters[1]), 450)
+        if plain in ("半小时", "半个小时"):
+            return SaidNumber(1800, 450)
         if half := re.fullmatch(rf"({_NUMBER})个半小时", plain):
-            return SaidValue(3600 * number_of_words(half[1]) + 1800, 450)
+            return SaidNumber(3600 * number_of_words(half[1]) + 1800, 450)
     part = rf"({_NUMBER})个?({'|'.join(units)})"
     if not re.fullmatch(rf"(?:{part})+", plain):
         return None
     found = re.findall(part, plain)
     number, unit = found[-1]
-    return SaidValue(sum(number_of_words(n) * units[u] for n, u in found), _shown(number) * units[unit])
+    return SaidNumber(sum(number_of_words(n) * units[u] for n, u in found), _shown(number) * units[unit])
 
 
-def _clock(plain: str) -> SaidValue | None:
-    if found := re.fullmatch(r"(\d{1,2}):(\d{2})", plain):
-        hour, minute = int(found[1]), int(found[2])
-        return SaidValue(hour * 60 + minute, 0.5) if hour <= 24 and minute < 60 else None
-    found = re.fullmatch(rf"(凌晨|早上|上午|中午|下午|晚上)?({_NUMBER})点(整|半|一刻|三刻|({_NUMBER})分?)?", plain)
+def _clock(plain: str) -> SaidNumber | None:
+    part = "(凌晨|早上|上午|中午|下午|晚上)?"
+    found = re.fullmatch(rf"{part}(\d{{1,2}}):((\d{{2}}))", plain)
+    found = found or re.fullmatch(rf"{part}({_NUMBER})点(整|半|一刻|三刻|零?({_NUMBER})分?)?", plain)
     if not found:
         return None
     hour = number_of_words(found[2])
@@ -116,7 +121,7 @@ def _clock(plain: str) -> SaidValue | None:
         hour = 0
     minute = {None: 0, "整": 0, "半": 30, "一刻": 15, "三刻": 45}.get(found[3])
     minute = number_of_words(found[4]) if minute is None else minute
-    return SaidValue(hour * 60 + minute, 0.5) if hour <= 24 and minute < 60 else None
+    return SaidNumber(hour * 60 + minute, 0.5) if hour <= 24 and minute < 60 else None
 
 
 def clock_minutes(text: str) -> float | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from stagent.queries.answer import Fact, Piece
 from stagent.reward.measure.expert import ExpertAnswers
 from stagent.reward.measure.sayings_more import other_ways
-from stagent.reward.measure.variant import Variant, answered, apart, pieces_of_answers
+from stagent.reward.measure.variant import ChangedAnswer, answered, apart, pieces_of_answers
 
 _SENTENCE_END = re.compile(r"(?<=[。！？\n])")
 _WIDE = {code: code + 0xFEE0 for code in map(ord, "0123456789:.%-")}
@@ -19,27 +19,29 @@ _PARTICLES = {"。": ("哦。", "呢。", "啦。", "～"), "您": ("你",), "�
 _DAYS = ("今天", "明天", "后天")
 
 
-def rephrased(answers: ExpertAnswers, rng: random.Random) -> Iterator[Variant]:
+def rephrased(answers: ExpertAnswers, rng: random.Random) -> Iterator[ChangedAnswer]:
     """One variant for each kind and style of saying it that an answer has, and one for each other way that fits."""
     yield from _other_forms(answers, rng)
     for way, change in (("sentences in another order", _shuffled), ("lists in another order", _lists_shuffled)):
         pieces = [change(each, rng) for each in pieces_of_answers(answers.trajectory)]
         if pieces != pieces_of_answers(answers.trajectory):
-            yield Variant(answered(answers.trajectory, pieces), way, "")
+            yield ChangedAnswer(answered(answers.trajectory, pieces), way, "")
     texts = [step.text for step in answers.trajectory.answers()]
     wide = [text.translate(_WIDE) for text in texts]
     if wide != texts:
-        yield Variant(answered(answers.trajectory, wide), "full-width characters", "")
-    yield Variant(answered(answers.trajectory, [_with_particles(text, rng) for text in texts]), "other particles", "")
+        yield ChangedAnswer(answered(answers.trajectory, wide), "full-width characters", "")
+    yield ChangedAnswer(
+        answered(answers.trajectory, [_with_particles(text, rng) for text in texts]), "other particles", ""
+    )
 
 
-def _other_forms(answers: ExpertAnswers, rng: random.Random) -> Iterator[Variant]:
+def _other_forms(answers: ExpertAnswers, rng: random.Random) -> Iterator[ChangedAnswer]:
     for kind in dict.fromkeys(placed.fact.kind for placed in answers.placed):
         changed: dict[str, list[tuple[Fact, str]]] = {}
         pieces: dict[str, list[list[Piece]]] = {}
         for placed in answers.placed:
             fact = placed.fact
-            if fact.kind != kind:
+            if fact.kind != kind or kind == "open":  # open and closed are said in a sentence's own words
                 continue
             for style, texts in other_ways(kind, fact.value, answers.today).items():
                 others = [text for text in texts if text.strip() != fact.text.strip()]
@@ -53,7 +55,9 @@ def _other_forms(answers: ExpertAnswers, rng: random.Random) -> Iterator[Variant
                 changed.setdefault(style, []).append((fact, text))
         for style, pairs in changed.items():
             before, after = ("；".join(texts) for texts in zip(*((old.text, new) for old, new in pairs), strict=True))
-            yield Variant(answered(answers.trajectory, pieces[style]), "said otherwise", kind, style, before, after)
+            yield ChangedAnswer(
+                answered(answers.trajectory, pieces[style]), "said otherwise", kind, style, before, after
+            )
 
 
 def _sentences(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -22,7 +22,7 @@ from stagent.queries.trajectory import Trajectory
 from stagent.reward.measure.measuring import Measurement, Measuring
 from stagent.reward.measure.speed import speed_rows
 from stagent.reward.measure.tables import gaming_rows, printed, verifier_rows, write_results
-from stagent.reward.measure.variant import Variant
+from stagent.reward.measure.variant import ChangedAnswer
 from stagent.reward.score import TrajectoryScore
 from stagent.reward.verifier import Verifier
 from stagent.worlds.opening import add_world_arguments
@@ -82,7 +82,7 @@ class _Cases:
                 raise InputError(f"--cases {self._path}: {error.strerror}") from None
         return self
 
-    def add(self, variant: Variant, score: TrajectoryScore) -> None:
+    def add(self, variant: ChangedAnswer, score: TrajectoryScore) -> None:
         if self._file is None:
             return
         trajectory = variant.trajectory.as_json()

@@ -52,7 +52,7 @@ class ShareCount:
 
 
 @dataclass
-class Tally:
+class ShareTally:
     """Shares by what was done and to which kind of claim; each is counted under ``ALL`` too, but those ``apart``."""
 
     apart: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Tally:
         return sorted((kind for each, kind in self.shares if each == way), key=lambda kind: (kind != ALL, kind))
 
 
-def share_rows(tallies: dict[str, Tally], bars: dict[str, ShareBar | None]) -> Iterator[dict[str, Any]]:
+def share_rows(tallies: dict[str, ShareTally], bars: dict[str, ShareBar | None]) -> Iterator[dict[str, Any]]:
     """A row for each way and kind; columns for each tally: share, number, left out.
 
     Whether the bar is met is said of the first tally.

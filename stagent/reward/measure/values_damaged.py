@@ -7,28 +7,28 @@ from typing import Any
 from stagent.reward.measure.expert import DERIVED, ExpertAnswers, value_number
 from stagent.reward.measure.known import KnownValue, plain
 from stagent.reward.measure.readings import clock_minutes, read_value
-from stagent.reward.measure.variant import PlacedFact, Variant, said_like, with_fact
+from stagent.reward.measure.variant import ChangedAnswer, PlacedFact, said_like, with_fact
 
 _NUMERALS = "一二三四五六七八九"
 _TEXTS = ("number", "phone", "hours", "word", "name", "coordinate")  # changed as they stand, without being read
 _NOT_EXCHANGED = ("name", "number", "date", "open")  # those have ways of their own
 
 
-def changed(answers: ExpertAnswers, placed: PlacedFact, text: str, way: str, style: str = "") -> Variant:
+def changed(answers: ExpertAnswers, placed: PlacedFact, text: str, way: str, style: str = "") -> ChangedAnswer:
     fact = placed.fact
     trajectory = with_fact(answers.trajectory, placed, text)
     true = answers.stays_true(placed, text)
-    return Variant(trajectory, way, fact.kind, style, fact.text, text, stays_true=true)
+    return ChangedAnswer(trajectory, way, fact.kind, style, fact.text, text, stays_true=true)
 
 
-def changed_digit(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> Variant | None:
+def changed_digit(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> ChangedAnswer | None:
     """One digit or numeral of a value is another: ``约 11 分钟`` → ``约 17 分钟``."""
     fact = placed.fact
     texts = list(_one_digit_changed(fact.text, numerals=fact.kind not in _TEXTS))
     rng.shuffle(texts)
     for text in texts:
         said = read_value(fact.kind, text)
-        if fact.kind in _TEXTS or (said is not None and not said.covers(value_number(fact), 2)):
+        if fact.kind in _TEXTS or (said is not None and not said.may_mean(fact.kind, value_number(fact))):
             if fact.kind == "hours" and not _are_hours(text):
                 continue
             return changed(answers, placed, text, "changed digit", "words" if said and text.isalpha() else "digits")
@@ -52,7 +52,7 @@ def _are_hours(text: str) -> bool:
     return all(read_value("clock", moment) for moment in moments)
 
 
-def wrong_sum(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> Variant | None:
+def wrong_sum(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> ChangedAnswer | None:
     """A value that was worked out is off by more than rounding."""
     fact = placed.fact
     if fact.how not in DERIVED or fact.kind == "date":
@@ -62,7 +62,7 @@ def wrong_sum(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) ->
             return None
         text = said_like(fact, value, answers.today)
         said = read_value(fact.kind, text)
-        if said is not None and not said.covers(value_number(fact), 2):
+        if said is not None and not said.may_mean(fact.kind, value_number(fact)):
             return changed(answers, placed, text, "wrong sum", fact.how)
     return None
 
@@ -83,7 +83,7 @@ def _off(kind: str, value: Any, rng: random.Random) -> Any:
     return None
 
 
-def swapped_value(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> Variant | None:
+def swapped_value(answers: ExpertAnswers, placed: PlacedFact, rng: random.Random) -> ChangedAnswer | None:
     """The value that the results have for another: a rating of another place, a fare of another train."""
     fact = placed.fact
     if fact.kind in _NOT_EXCHANGED or fact.how in DERIVED:
@@ -103,7 +103,7 @@ def said_of_another(
     rng: random.Random,
     way: str,
     style: str,
-) -> Variant | None:
+) -> ChangedAnswer | None:
     """A fact with the value of one of others, of the same key, that is said otherwise."""
     for other in rng.sample(list(others), len(others)):
         text = text_like(answers, placed, other.value)
@@ -127,9 +127,13 @@ def text_like(answers: ExpertAnswers, placed: PlacedFact, value: Any) -> str | N
     return said_like(fact, value, answers.today)
 
 
-def random_value(answers: ExpertAnswers, placed: PlacedFact, pool: Sequence[str], rng: random.Random) -> Variant | None:
-    """A text drawn from all that answers say of this kind of claim."""
+def random_value(
+    answers: ExpertAnswers, placed: PlacedFact, pool: Sequence[str], rng: random.Random
+) -> ChangedAnswer | None:
+    """A text drawn from all that answers say of this kind of claim; not open or closed, of which there are but two."""
     fact = placed.fact
+    if fact.kind == "open":
+        return None
     for _ in range(10):
         text = rng.choice(pool)
         if plain(text) != plain(fact.text) and not (fact.kind == "date" and read_value("date", text) is None):

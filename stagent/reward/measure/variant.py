@@ -10,7 +10,7 @@ from stagent.queries.trajectory import AnswerStep, Trajectory
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class ChangedAnswer:
     """A changed answer.
 
     Attributes:
