@@ -92,7 +92,9 @@ class Grounds:
     @cached_property
     def cities(self) -> frozenset[str]:
         """Names that are a city's or a district's too."""
-        return frozenset(key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city")
+        return frozenset(
+            key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city"
+        )
 
     @cached_property
     def passed(self) -> frozenset[str]:
@@ -176,7 +178,13 @@ class Grounds:
         subject = fact.subject
         groups, after = claim.groups, claim.after
         own = subject.slots.get("thing")
-        if own and self.named is not None and fact.field != "said" and not own & self.named and (self.named or self.strange):
+        if (
+            own
+            and self.named is not None
+            and fact.field != "said"
+            and not own & self.named
+            and (self.named or self.strange)
+        ):
             return False  # what the conversation doesn't name can't be what it speaks of
         if ".steps." in fact.path and not self._on_step(claim, fact):
             return False

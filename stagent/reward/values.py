@@ -340,7 +340,8 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         if text.startswith("/5", end):
             kind, end = "rating", end + 2
     minus = sign in ("零下", "负") or (
-        sign == "-" and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
+        sign == "-"
+        and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
     )
     if sign == "-" and not minus:
         start += 1

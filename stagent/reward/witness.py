@@ -14,7 +14,19 @@ from stagent.reward.grounds import Grounds
 from stagent.reward.score import Source, Witness
 
 _NUMERIC = frozenset(
-    ("distance", "duration", "money", "rating", "temperature", "percent", "count", "mass", "level", "millimetre", "rank")
+    (
+        "distance",
+        "duration",
+        "money",
+        "rating",
+        "temperature",
+        "percent",
+        "count",
+        "mass",
+        "level",
+        "millimetre",
+        "rank",
+    )
 )
 Finder = Callable[["Search", SpokenClaim], Witness | None]
 
@@ -35,7 +47,11 @@ class Search:
     """
 
     def __init__(
-        self, grounds: Grounds, reading: Reading, direct: dict[str, Sequence[Finder]], derived: dict[str, Sequence[Finder]]
+        self,
+        grounds: Grounds,
+        reading: Reading,
+        direct: dict[str, Sequence[Finder]],
+        derived: dict[str, Sequence[Finder]],
     ):
         self.grounds, self.reading = grounds, reading
         self.exact: dict[int, float] = {}
@@ -81,7 +97,13 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
         if claim.pair not in spans and (claim.pair[0], claim.pair[1] or 1440.0) not in spans:
             return None
     if claim.kind == "level":
-        said = search.reading.text[claim.start : claim.end].replace(" ", "").replace("~", "-").replace("至", "-").replace("到", "-")
+        said = (
+            search.reading.text[claim.start : claim.end]
+            .replace(" ", "")
+            .replace("~", "-")
+            .replace("至", "-")
+            .replace("到", "-")
+        )
         for fit in _fits(search, claim, claim.low, claim.high):
             if fit[1].text == said or (not claim.span and "-" not in fit[1].text):
                 return Witness("given", (source(*fit),))
