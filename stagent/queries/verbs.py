@@ -2,7 +2,7 @@
 
 python agent.py queries make tasks.jsonl --count 1000    # tasks with what a right answer says
 python agent.py queries solve tasks.jsonl solved.jsonl   # the rule expert's way through them
-python agent.py queries annotate said.jsonl annotated.jsonl && python agent.py queries score annotated.jsonl scored.jsonl
+python agent.py queries annotate said.jsonl annotated.jsonl    # what each wants; then score: how hard it is
 python agent.py queries filter scored.jsonl kept.jsonl   # of millions the few that are worth training on
 """
 

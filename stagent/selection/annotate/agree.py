@@ -134,7 +134,10 @@ def _confused(pairs: Sequence[Pair]) -> list[list[str]]:
 def _others(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
     lines = [["labels", "precision", "recall", "F1"]]
     for name in ("secondary", "auxiliary", "temporal"):
-        gold, said = _both(pairs, name, ())
+        labelled = [pair for pair in pairs if all(name in record.value for record in pair)]
+        if not labelled:
+            continue
+        gold, said = _both(labelled, name, ())
         if name == "temporal":
             gold, said = (
                 [[f"{end} {value}" for end, value in one.items()] if one else [] for one in some]
@@ -142,6 +145,8 @@ def _others(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
             )
         figures = agreement.set_figures(gold, said)
         lines.append([name, figures.precision.text(), figures.recall.text(), f"{figures.f1:.3f}"])
+    if len(lines) == 1:
+        return []
     print(_align(lines), end="\n\n")
     return [("Other labels", table(lines))]
 
