@@ -49,7 +49,7 @@ SECTIONS = {
         "throughput_1_7b",
     ),
     "Serving": ("serving", "serving_1_7b", "serving_soak", "serving_hostile"),
-    "STAgent": ("tools", "annotator"),
+    "STAgent": ("tools", "annotator", "funnel"),
     "Speed of training": (
         "training_20m",
         "training_89m",

@@ -8,6 +8,7 @@
     python -m experiments.bench serve --model ./output --soak 10000 --hostile
     python -m experiments.bench threads
     python -m experiments.bench tools
+    python -m experiments.bench funnel
 
 The CSV needs reasoning: python -m gplan.synthesis augment IN.csv cot.csv --teacher rules
 """
@@ -19,7 +20,7 @@ import torch
 from transformers.utils import logging
 
 from data_process.files import write_json
-from experiments.bench import align, data, latency, serve, threads, tools, train
+from experiments.bench import align, data, funnel, latency, serve, threads, tools, train
 from utils import Parser, door
 
 MODULES = {
@@ -30,6 +31,7 @@ MODULES = {
     "serve": serve,
     "threads": threads,
     "tools": tools,
+    "funnel": funnel,
 }
 TRAINING = (train, data, align)
 
@@ -43,7 +45,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         command = commands.add_parser(name, description=module.__doc__, help=summary, **layout)
         module.add_arguments(command)
         command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
-        if module is not tools:  # whose rows are calls, and whose seed is the world's
+        if module not in (tools, funnel):  # whose rows are calls and instructions, and have seeds of their own
             _add_shared(command)
             _add_backbone(command)
         if module in TRAINING:
@@ -61,6 +63,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "timed",
         "calls",
         "routes",
+        "count",
     }
     for name in counts & vars(args).keys():
         if vars(args)[name] < 1:

@@ -11,6 +11,7 @@ VERBS = {
     "solve": ("stagent.queries.solve", "let the rule expert solve tasks"),
     "annotate": ("stagent.selection.annotate.annotate", "say what instructions want, by rules or a language model"),
     "score": ("stagent.selection.annotate.score", "say how hard instructions are, by rules or a language model"),
+    "filter": ("stagent.selection.funnel.filter", "choose instructions worth training on, of millions"),
     "agree": ("stagent.selection.annotate.agree", "compare annotations and scores with right ones"),
     "cluster": ("stagent.selection.annotate.cluster", "group what fits no leaf, as material for a new one"),
 }
