@@ -52,7 +52,7 @@ def _known_point(text: str, grounds: Grounds) -> bool:
         if abs(here - lat) < 2e-5 and abs(there - lon) < 2e-5:
             return True
         points.append((here, there))
-    if text.replace(" ", "") in grounds.pool.replace(" ", ""):
+    if grounds.has(text):
         return True
     near = [(a, b) for a, b in points if abs(a - lat) < 0.5 and abs(b - lon) < 0.5][:12]
     # the middle of two, or of all that the context names
@@ -62,18 +62,18 @@ def _known_point(text: str, grounds: Grounds) -> bool:
 
 def _known_region(name: str, grounds: Grounds) -> bool:
     plain = plain_name(name)
-    return plain in grounds.pool or len(plain) > 2 and plain[:-1] in grounds.pool
+    return grounds.has(plain) or (len(plain) > 2 and grounds.has(plain[:-1]))
 
 
 def _known_query(query: str, grounds: Grounds) -> bool:
     """Whether some word of it was said or stands in results, or is a category."""
     plain = plain_name(query)
-    if plain in grounds.pool or plain in WORDS:
+    if plain in WORDS or grounds.has(plain):
         return True
     pieces = re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]", plain)
     pairs = [a + b for a, b in zip(plain, plain[1:], strict=False)]
     return (
         not pieces
-        or any(pair in grounds.pool or pair in WORDS for pair in pairs)
+        or any(pair in WORDS or grounds.has(pair) for pair in pairs)
         or any(word in plain for word in WORDS)
     )

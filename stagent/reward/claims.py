@@ -21,9 +21,7 @@ from stagent.reward.lexicon import LEXICON, NOT, SINGLE, Heads, Word, pairs_of
 from stagent.reward.plain import PlainText, plain
 from stagent.reward.values import SaidValue, values
 
-_CLAUSE = re.compile(
-    r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)"
-)
+_CLAUSE = re.compile(r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)")
 _SENTENCE = frozenset("。；！？!?\n.~")
 _FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约整共合计~≈"
 _BREAK = re.compile(r"[，。；！？\n、]")
@@ -41,16 +39,17 @@ _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SIDE = ("leave", "pref", "own")  # what tells more of a way, and isn't what a value is said of
 _DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
-_COMPARED = re.compile(r"(?:能省|可省|省|便宜|贵|[快慢少近远]|相差|多)了?(?:大?约)?\s?$")
+_COMPARED = re.compile(r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少近远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约)?\s?$")
 _BOARDS = re.compile(r"(?:[坐乘赶搭是]|上)\s?$")
 _DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里)?[不没会有无]?$")
 _SPAN = re.compile(r"\s?(?:-|~|至|到|—+)\s?")
 _HOURS = frozenset(("hours_open", "hours_close"))
 _STAYS = re.compile(r"[坐待玩逛等睡聊吃喝留]到\s?$")
-_WHOLE_DAY = re.compile(
-    r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))"
-)
+_WHOLE_DAY = re.compile(r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))")
 _ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,7}[路街巷弄里道坞汀桥段苑]\s?\d+号")
+_WHOLE = re.compile(r"全程|一共|总共|共计|合计|总[计长耗]|整个")
+_ON_WAY = re.compile(r"路上")
+_STILL = re.compile(r"(?:[没未]|不会|没有)$")
 _IS_QUESTION = "？?"
 
 
@@ -78,7 +77,8 @@ class SpokenClaim:
         near: mentions of its own clause before it; modes, things: all that its sentence names before it, or for things,
             where it names none, what the text named first; first: its sentence's first clause; each: one of several values, of several things in turn;
             compared: how much more or less; early: 提前 stands before it; pair: both ends of the
-            span of which a clock is one.
+            span of which a clock is one; exactly: no sum or difference; whole: of a whole way, not of a part;
+            on_way: of no single step.
     """
 
     start: int
@@ -109,6 +109,9 @@ class SpokenClaim:
     compared: bool = False
     early: bool = False
     pair: tuple[float, float] | None = None
+    exactly: bool = False
+    whole: bool = False
+    on_way: bool = False
 
 
 @dataclass(slots=True)
@@ -234,7 +237,7 @@ def _mentions(reading: Reading, named: list[Word], said: list[SaidValue], today:
             found.append(Mention(word.start, word.end, "pref", frozenset((load["pref"],)), clause))
         if "leave" in load:
             found.append(Mention(word.start, word.end, "leave", frozenset(("now",)), clause))
-        if "own" in load:
+        if "own" in load and not (word.start and reading.text[word.start - 1] in "0123456789一二两三四五六七八九十几这那哪每"):
             found.append(Mention(word.start, word.end, "own", frozenset((load["own"],)), clause))
     for value in said:
         clause = reading.clause(value.start)
@@ -263,6 +266,7 @@ def _hides(offer: str, word: Word, value: SaidValue) -> bool:
 _STAYING = frozenset(
     "玩 逛 游览 停留 参观 休息 游玩 用餐 吃饭 午餐 晚餐 早餐 逗留 安排 计划 预计游玩 慢慢 放宽 扩大 缩小 预留 留出 提前".split()
 )
+_BESIDE = _STAYING | {"预算"}
 _FIELD_KINDS = {name: kind for name, kind in KIND_OF.items()}
 
 
@@ -286,6 +290,8 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
         kind = "rating"
     if kind == "count" and value.unit:
         fields = _UNIT_FIELDS.get(value.unit[:1], fields)
+        if value.unit[:1] == "条" and len(value.unit) > 1:
+            fields = frozenset(("review_count",))
     if kind == "bare":
         if fields is None:
             return None
@@ -294,7 +300,7 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
         return None
     if kind == "count" and value.start and text[value.start - 1] in "哪几":
         return None
-    if kind == "count" and value.value == 1 and fields is None and value.unit in _ARTICLES:
+    if kind == "count" and value.value == 1 and not fields and value.unit in _ARTICLES:
         return None  # 1 张成人票, 1人
     claim = SpokenClaim(
         value.start,
@@ -324,18 +330,16 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     for load in (*before[:2], *after[:2]):
         rules |= load.get("rule", frozenset())
     claim.rules = frozenset(rules)
-    if kind in ("duration", "distance", "money") and _COMPARED.search(text, max(0, value.start - 6), value.start):
+    if kind in ("duration", "distance", "money", "temperature") and _COMPARED.search(text, max(0, value.start - 6), value.start):
         claim.compared = True
-    if (
-        kind == "clock"
-        and _BOARDS.search(text, max(0, value.start - 4), value.start)
-        and text[value.end : value.end + 1] == "的"
-    ):
-        claim.fields = frozenset(("departure",))
+    if kind == "clock" and _BOARDS.search(text, max(0, value.start - 4), value.start) and text[value.end : value.end + 1] == "的":
+        claim.fields, claim.exactly = frozenset(("departure",)), True
     if kind == "clock" and _STAYS.search(text, max(0, value.start - 4), value.start):
         claim.fields = None
     if kind == "duration" and text[max(0, value.start - 3) : value.start].strip().endswith("提前"):
         claim.early = True
+    claim.whole = bool(_WHOLE.search(text, begins, value.start))
+    claim.on_way = claim.whole or bool(_ON_WAY.search(text, begins, value.start))
     claim.each = "分别" in text[begins : value.start]
     if sentence in reading.questions:
         claim.asserted = False
@@ -351,7 +355,7 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
 
 _ARTICLES = frozenset(("家", "个", "间", "张", "人", "位", "班", "趟", "份", "处", "名", "晚"))
 # What is counted in a unit: a field of results, or (None) things themselves.
-_UNIT_FIELDS = {**dict.fromkeys("班趟列家处间所款部辆桌名", None), "站": frozenset(("stop_count",))}
+_UNIT_FIELDS = {**dict.fromkeys("班趟列家处间所款部辆桌名", frozenset()), "站": frozenset(("stop_count",))}
 # Fields that a number without a unit can be.
 _BARE = {
     "rating": 0,
@@ -382,7 +386,7 @@ def _beside(reading: Reading, start: int, end: int) -> tuple[list[dict], list[di
         before.insert(0, load)
     after: list[dict] = []
     at = end
-    while at < len(text) and text[at] in " 的了":
+    while at < len(text) and text[at] in " 的了就才能可":
         at += 1
     for word in words[place : place + 3]:
         if end <= word.start and word.start - end <= 3 and not _APART.search(text, end, word.start):
@@ -402,7 +406,7 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
         claim.asserted = reading.sentences[clause] not in reading.questions
         for word in words_within(reading, reading.starts[clause], end):
             claim.unsure |= "unsure" in word.load
-            if "if" in word.load or "offer" in word.load:
+            if "if" in word.load or word.load.get("offer", "预算") not in _BESIDE:
                 claim.asserted = False
         found.append(claim)
         return claim
@@ -410,21 +414,19 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
     for word in reading.words:
         if "open" in word.load:
             state = word.load["open"]
-            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith(
-                "的。", word.end
-            ):
+            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith("的。", word.end):
                 continue
             if state and (_DENIES.search(text, max(0, word.start - 4), word.start)):
                 state = False
+            elif not state and word.load["open"] is False and _STILL.search(text, max(0, word.start - 3), word.start):
+                state = text[word.start] not in NOT
             add(word.start, word.end, "open", state)
     for word in named:
         if word.load[0][0] == "word" and text[reading.starts[reading.clause(word.start)] : word.start].strip() == "":
             if text[word.end : reading.clause_end(reading.clause(word.start))].strip(" ，。；、()：:\n") == "":
                 add(word.start, word.end, "category", word.load[0][1])
     for match in _WHOLE_DAY.finditer(text):
-        if not _inside(*match.span(), named) and not any(
-            each.start < match.end() and match.start() < each.end for each in found
-        ):
+        if not _inside(*match.span(), named) and not any(each.start < match.end() and match.start() < each.end for each in found):
             add(*match.span(), "day", "休息" if "休" in match.group() else "全天")
     for match in _ADDRESS.finditer(text):
         add(*match.span(), "address", match.group().replace(" ", ""))
@@ -444,11 +446,7 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             add(*match.span(), "word", match.group())
     for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
         for match in pattern.finditer(text):
-            if (
-                not _DAYS_OF.search(text, max(0, match.start() - 6), match.start())
-                and not _inside(*match.span(), named)
-                and not any(each.start <= match.start() < each.end for each in found)
-            ):
+            if not _DAYS_OF.search(text, max(0, match.start() - 6), match.start()) and not _inside(*match.span(), named) and not any(each.start <= match.start() < each.end for each in found):
                 add(*match.span(), "rain", value)
     return found
 

@@ -108,21 +108,18 @@ def fidelity(
     return Dimension(round(score, 4), tuple(reasons))
 
 
-def presentation(
-    questions: Sequence[str], answers: Sequence[str], results: Sequence[str], predicates: Sequence[Judged]
-) -> Dimension:
+def presentation(questions: Sequence[str], answers: Sequence[str], predicates: Sequence[Judged]) -> Dimension:
     """How well it reads: the lowest of the answers counts.
 
     Args:
-        questions: what the user said before each answer; answers: plain texts; results: of the calls before.
+        questions: what the user said before each answer; answers: plain texts.
     """
     if not answers:
         return Dimension(0.0, ("没有回答",))
     worst, reasons = 1.0, []
     for number, answer in enumerate(answers):
-        score, why = _presented(
-            questions[number] if number < len(questions) else "", answer, results, number == len(answers) - 1
-        )
+        question = questions[number] if number < len(questions) else ""
+        score, why = _presented(question, answer, number == len(answers) - 1)
         if score < worst:
             worst, reasons = score, why
     if predicates and not any(judged.met for judged in predicates):
@@ -131,7 +128,7 @@ def presentation(
     return Dimension(round(worst, 4), tuple(reasons))
 
 
-def _presented(question: str, answer: str, results: Sequence[str], last: bool) -> tuple[float, list[str]]:
+def _presented(question: str, answer: str, last: bool) -> tuple[float, list[str]]:
     text = answer.strip()
     if not text:
         return 0.0, ["空白回答"]
@@ -177,6 +174,7 @@ def focused(answer: str, named: int, claims: int, results: Sequence[str], empty:
     if len(sentences) > 5 and (len(set(sentences)) < 0.6 * len(sentences) or empty > 0.6 * len(sentences)):
         return False
     size = 16
-    chunks = [answer[at : at + size] for at in range(0, len(answer) - size, size)]
+    tight = answer.replace(" ", "")
+    chunks = [tight[at : at + size] for at in range(0, len(tight) - size, size)]
     copied = sum(any(chunk in text for text in results) for chunk in chunks)
     return copied < 0.5 * len(chunks)

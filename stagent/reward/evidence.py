@@ -108,7 +108,7 @@ class ResultFacts:
         numbers: kind → facts by ascending value; words: kind → facts.
         names: spelling → (slot, key), to be found in texts.
         places: coordinate → names.
-        items: for each item its subject key and its facts' values, for what is least or most.
+        tight: the whole text, as it is read, without blanks.
     """
 
     facts: list[Known] = field(default_factory=list)
@@ -118,7 +118,7 @@ class ResultFacts:
     heads: Heads = field(default_factory=Heads)
     places: dict[str, set[str]] = field(default_factory=dict)
     texts: list[QuotedText] = field(default_factory=list)
-    pool: str = ""
+    tight: str = ""
     count: int = 0
     unavailable: str = ""
     read: list[Known] | None = None  # of the texts, once they were needed
@@ -183,6 +183,10 @@ def spellings(name: str, slot: str) -> Iterator[str]:
         yield whole[2:]
 
 
+def _tight(text: str) -> str:
+    return plain(text).text.replace(" ", "")
+
+
 def _points(given: Any) -> tuple[str, ...]:
     """The coordinates among a call's arguments."""
     return tuple(each for each in given or () if isinstance(each, str) and "," in each)
@@ -199,11 +203,11 @@ class _Reader:
         content, found = self.step.content, self.found
         if "unavailable" in content:
             found.unavailable = str(content.get("reason") or content["unavailable"])
-            found.pool = plain(found.unavailable).text
+            found.tight = _tight(found.unavailable)
             return found
         if "error" in content or not isinstance(content.get("items"), list):
             allowed = [str(problem.get("allowed", "")) for problem in content.get("error", {}).get("problems", [])]
-            found.pool = plain("\n".join(allowed)).text
+            found.tight = _tight("\n".join(allowed))
             return found
         about = content.get("about") or {}
         context: dict[str, frozenset[str]] = {}
@@ -225,7 +229,7 @@ class _Reader:
                 self._item(item, Subject(dict(context), ends=ends, via=via), f"items.{number}")
         if note := content.get("note"):
             found.texts.append(QuotedText("note", str(note), "", True))
-        found.pool = plain(self.step.text or "").text
+        found.tight = _tight(self.step.text or "")
         found.close()
         return found
 
@@ -420,7 +424,7 @@ def context_facts(context: Context) -> ResultFacts:
             subject = Subject({"thing": frozenset((name,))})
             found.facts.append(Known("location", "coordinate", value, subject, f"context.profile.{name}", value))
             found.places.setdefault(value, set()).add(name)
-    found.pool = plain(context.text()).text
+    found.tight = _tight(context.text())
     found.close()
     return found
 

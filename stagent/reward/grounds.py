@@ -1,6 +1,7 @@
 """All that an answer may rest on: the results before it, the context, and what the user said."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from datetime import date
 from functools import cached_property, lru_cache
@@ -47,13 +48,17 @@ class Grounds:
         self.now = context.clock[11:16]
         # keys of all that the conversation names so far; None: not looked at
         self.named: frozenset[str] | None = None
-        self.strange = False
+        self.strange: Callable[[], bool] = lambda: False
         self.earlier: list[Reading] = []  # answers before
 
-    @cached_property
-    def pool(self) -> str:
-        """All texts, in which names and phrases are looked up."""
-        return "\n".join([*(facts.pool for _, facts in self.results), *self.said])
+    def has(self, text: str) -> bool:
+        """Whether any result, the context or the user's words have a text, blanks aside."""
+        text = text.replace(" ", "")
+        return any(text in facts.tight for _, facts in self.results) or any(text in said for said in self.tight)
+
+    def tells(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern is found in any of these, blanks aside."""
+        return any(pattern.search(text) for text in (*(facts.tight for _, facts in self.results), *self.tight))
 
     @cached_property
     def asked(self) -> list[Reading]:
@@ -66,8 +71,9 @@ class Grounds:
         return [plain(text).text for text in self._said]
 
     @cached_property
-    def tight(self) -> str:
-        return self.pool.replace(" ", "")
+    def tight(self) -> list[str]:
+        """What the user said, without blanks."""
+        return [said.replace(" ", "") for said in self.said]
 
     @cached_property
     def asked_of(self) -> dict[str, frozenset[str]]:
@@ -92,9 +98,7 @@ class Grounds:
     @cached_property
     def cities(self) -> frozenset[str]:
         """Names that are a city's or a district's too."""
-        return frozenset(
-            key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city"
-        )
+        return frozenset(key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city")
 
     @cached_property
     def passed(self) -> frozenset[str]:
@@ -178,15 +182,11 @@ class Grounds:
         subject = fact.subject
         groups, after = claim.groups, claim.after
         own = subject.slots.get("thing")
-        if (
-            own
-            and self.named is not None
-            and fact.field != "said"
-            and not own & self.named
-            and (self.named or self.strange)
-        ):
+        if own and self.named is not None and fact.field != "said" and not own & self.named and (self.named or self.strange()):
             return False  # what the conversation doesn't name can't be what it speaks of
-        if ".steps." in fact.path and not self._on_step(claim, fact):
+        if ".steps." in fact.path and (claim.on_way or not self._on_step(claim, fact)):
+            return False
+        if claim.whole and ".legs." in fact.path:
             return False
         consumed = False
         for slot, keys in subject.slots.items():
@@ -235,12 +235,15 @@ class Grounds:
                 consumed = True
             elif active is not None or (behind and things & behind):
                 consumed = True
-            if "leave" in subject.slots and active is not None and not claim.each:
+            ahead = behind and active is not None and active[0] != claim.clause and things & behind
+            if "leave" in subject.slots and active is not None and not claim.each and not ahead:
                 ends = things | self._at(subject.via) | subject.weak
                 if not all(keys & ends for keys in claim.named if not keys & self.cities):
                     return False  # from here to there: both must be this way's
             own = groups.get("own")
-            if own and own[0] == claim.clause and HERE not in own[1] and subject.ends and not own[1] & things:
+            since = own and "leave" in subject.slots and own[0] >= claim.first and not behind
+            since = since and (active is None or active[0] <= own[0])  # nothing was named after it
+            if own and (own[0] == claim.clause or since) and HERE not in own[1] and subject.ends and not own[1] & things:
                 return False
         if claim.near and not consumed and subject.via:
             consumed = any(mention.keys & self._at(subject.via) for mention in claim.near)
@@ -251,7 +254,7 @@ class Grounds:
 
     def _on_step(self, claim: SpokenClaim, fact: Known) -> bool:
         """Whether a claim's clause names the step of a way that a fact is of: its line, road or stops."""
-        keys: set[str] = set(fact.subject.weak)
+        keys: set[str] = set(fact.subject.weak) - {"transit", "driving", "bicycling"}
         for slot in ("line", "road", "thing"):
             keys |= fact.subject.slots.get(slot, frozenset())
         if any(mention.keys & keys for mention in claim.near) or any(keys & behind for behind in claim.after.values()):

@@ -127,7 +127,7 @@ OPEN = {
     True: "营业中 正在营业 还开着 开着 开门 还在营业 在营业 现在营业 仍在营业 照常营业 营业着 正常营业 有开 "
     "开门营业 还营业 在开 能去 open now",
     False: "已打烊 打烊了 已经打烊 关门了 已关门 已经关门 休息中 没开门 未营业 不营业 没有营业 停止营业 没营业 不开门 还没开门 尚未开门 "
-    "未开门 歇业 休业 已关闭 关着 打烊 没开 闭馆 不开放 未开放 今天休息 closed 非营业 已停止营业 已闭馆 暂停营业 今日休息 休馆",
+    "未开门 歇业 休业 已关闭 关着 打烊 没开 闭馆 不开放 未开放 closed 非营业 已停止营业 已闭馆 暂停营业 休馆",
 }
 LIMITS = {
     "below": "以内 之内 以下 不到 不足 不超过 未满 最多 至多 低于 小于 以里 内 少于 不高于 封顶 under within below 上限",
@@ -178,14 +178,7 @@ def _fill() -> Heads:
     for tag, table in (("cue", cues), ("rule", rules)):
         for word, names in table.items():
             put(word, tag, frozenset(names))
-    for tag, table in (
-        ("mode", MODES),
-        ("day", DAYS),
-        ("open", OPEN),
-        ("limit", LIMITS),
-        ("own", OWN),
-        ("pref", PREFERENCES),
-    ):
+    for tag, table in (("mode", MODES), ("day", DAYS), ("open", OPEN), ("limit", LIMITS), ("own", OWN), ("pref", PREFERENCES)):
         for load, words in table.items():
             for word in words.split():
                 put(word, tag, load)

@@ -7,7 +7,7 @@ from data_process.almanac import is_holiday
 from stagent.reward.claims import SpokenClaim
 from stagent.reward.evidence import Known, minutes_of
 from stagent.reward.score import Source, Witness
-from stagent.reward.witness import Search, source
+from stagent.reward.witness import Search, known_of, source
 
 _SKY_FIELDS = {"condition", "condition_day", "condition_night"}
 _LATER = (
@@ -37,10 +37,13 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
     grounds, reading = search.grounds, search.reading
     active = claim.groups.get("day")
     days = [date.fromisoformat(day) for day in active[1] if _DATE.fullmatch(day)] if active else []
-    other_day = bool(days) and grounds.today not in days
-    known = [(step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)]
     start = reading.starts[claim.clause]
     clause = reading.text[start : reading.clause_end(claim.clause)]
+    now = any(word in clause for word in ("现在", "目前", "此刻", "这会儿"))
+    if now and not any(word in clause for word in _THEN):
+        days = [grounds.today]
+    other_day = bool(days) and grounds.today not in days
+    known = [(step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)]
     sentence = reading.sentences[claim.clause]
     told = [each for each in reading.claims
             if each.kind == "clock" and reading.sentences[each.clause] == sentence and not each.pair
@@ -48,7 +51,8 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
     told.sort(key=lambda each: abs(each.start - claim.start))
     moments = [each.low for each in told[:1]]
     later = any(word in clause for word in _LATER)
-    if any(word in clause for word in _THEN) and moments and (hours := _known_hours(search, claim)):
+    here = bool(told) and told[0].clause == claim.clause
+    if moments and (here or any(word in clause for word in _THEN)) and (hours := _known_hours(search, claim)):
         for step, fact in hours:
             if any(_open_at(hours_on(fact.value, day), moments[0]) == claim.value for day in days or [grounds.today]):
                 return Witness("end", (source(step, fact),))
@@ -57,7 +61,7 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
         for step, fact in known:
             if fact.value == claim.value:
                 return Witness("given", (source(step, fact),))
-    if known and not other_day and any(word in clause for word in ("现在", "目前", "此刻", "这会儿", "正在")):
+    if known and not other_day and (now or "正在" in clause):
         return None
     for step, fact in grounds.words("hours"):
         if not grounds.agrees(claim, fact) or (other_day and fact.field == "hours_today"):
@@ -100,20 +104,13 @@ def whole_day(search: Search, claim: SpokenClaim) -> Witness | None:
         for day in days or [grounds.today]:
             if hours_on(fact.value, day).startswith(claim.value):
                 return Witness("given", (source(step, fact),))
-        if not days and fact.field == "hours" and claim.value in fact.value and not _today(search, claim):
-            return Witness("given", (source(step, fact),))
+    if _known_hours(search, claim):
+        return None
     for step, facts in grounds.results:
         for text in facts.texts:
             if text.trusted and claim.value in text.text:
                 return Witness("given", (Source(step, text.path, text.text[:60]),))
-    if claim.value == "全天" and claim.value in grounds.pool and not _known_hours(search, claim):
-        return Witness("given", (Source(-1, "text", claim.value),))
     return None
-
-
-def _today(search: Search, claim: SpokenClaim) -> bool:
-    start = search.reading.starts[claim.clause]
-    return any(word in search.reading.text[start : claim.start] for word in ("今天", "今日", "现在"))
 
 
 def address(search: Search, claim: SpokenClaim) -> Witness | None:
@@ -145,17 +142,11 @@ def cabin(search: Search, claim: SpokenClaim) -> Witness | None:
         for text in facts.texts:
             if claim.value in text.text:
                 return Witness("given", (Source(step, text.path, claim.value),))
-    return (
-        Witness("said", (Source(-1, "user", claim.value),))
-        if any(claim.value in said for said in grounds.said)
-        else None
-    )
+    return Witness("said", (Source(-1, "user", claim.value),)) if any(claim.value in said for said in grounds.said) else None
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PART = re.compile(
-    r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)"
-)
+_PART = re.compile(r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)")
 
 
 def hours_on(text: str, day: date) -> str:
@@ -215,10 +206,7 @@ def _partly(search: Search, claim: SpokenClaim) -> bool:
     """Whether words beside a condition speak of a part of the day."""
     start = search.reading.starts[claim.clause]
     clause = search.reading.text[start : search.reading.clause_end(claim.clause)]
-    return any(
-        word in clause
-        for word in ("上午", "下午", "早上", "傍晚", "为主", "开始", "先", "后来", "有时", "多数", "之后转")
-    )
+    return any(word in clause for word in ("上午", "下午", "早上", "傍晚", "为主", "开始", "先", "后来", "有时", "多数", "之后转"))
 
 
 def _side(search: Search, claim: SpokenClaim, fact: Known) -> bool:
@@ -258,6 +246,10 @@ def free(search: Search, claim: SpokenClaim) -> Witness | None:
     for step, fact in grounds.words("word"):
         if fact.field == "tags" and ("免费" in fact.value) and grounds.agrees(claim, fact):
             return Witness("given", (source(step, fact),))
+    start = search.reading.starts[claim.clause]
+    fee = any(word in search.reading.text[start : claim.end + 4] for word in ("退", "改签", "手续费", "托运"))
+    if not fee and known_of(search, SpokenClaim(0, 0, "money", 0, 0, 0, "", None, claim.clause, groups=claim.groups, after=claim.after)):
+        return None
     for step, facts in grounds.results:
         for text in facts.texts:
             if text.trusted and any(word in text.text for word in ("免费", "无需门票", "免票", "不收")):
@@ -273,13 +265,4 @@ def category(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-FINDERS = {
-    "day": (whole_day,),
-    "address": (address,),
-    "cabin": (cabin,),
-    "category": (category,),
-    "open": (open_state,),
-    "word": (sky,),
-    "rain": (rain,),
-    "free": (free,),
-}
+FINDERS = {"day": (whole_day,), "address": (address,), "cabin": (cabin,), "category": (category,), "open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}

@@ -4,6 +4,7 @@ Trajectory ─► for each answer: grounds before it ─► reading ─► claim
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from stagent.queries.trajectory import AnswerStep, CallStep, Trajectory, UserStep
 from stagent.reward.arguments import made_up
@@ -77,7 +78,7 @@ class _Scoring:
         grounds.earlier = list(self.readings)
         mentioned = {key for mention in reading.mentions if mention.slot == "thing" for key in mention.keys}
         self.mentioned |= mentioned | grounds.asked_of.get("thing", frozenset())
-        grounds.named, grounds.strange = frozenset(self.mentioned), names_something(reading)
+        grounds.named, grounds.strange = frozenset(self.mentioned), partial(names_something, reading)
         judged, unsure = judge_claims(number, text, reading, grounds)
         unavailable = any(facts.unavailable for _, facts in self.results)
         for claim, hedge in zip(judged, unsure, strict=True):
@@ -91,7 +92,7 @@ class _Scoring:
         self.unread += len(reading.plain.unread)
         self.readings.append(reading)
         named = {mention.keys for mention in reading.mentions if mention.slot in ("thing", "ride")}
-        texts = [facts.pool for _, facts in self.results]
+        texts = [facts.tight for _, facts in self.results]
         places = frozenset(key for _, facts in self.results for keys in facts.places.values() for key in keys)
         whole = len(step.text) <= LONGEST and focused(reading.text, len(named), len(judged), texts, _empty(reading))
         asked = frozenset(key for keys in grounds.asked_of.values() for key in keys)
@@ -119,8 +120,7 @@ class _Scoring:
         dimensions = {
             "planning": planning(task, predicates, calls, self.against, _recovered(calls)),
             "fidelity": fidelity(task, predicates, self.claims, self.unread, self.hedged, bool(calls)),
-            "presentation": presentation([step.text for step in self.trajectory.steps if isinstance(step, UserStep)], texts,
-                                         [facts.pool for _, facts in self.results], predicates),
+            "presentation": presentation([step.text for step in self.trajectory.steps if isinstance(step, UserStep)], texts, predicates),
         }  # fmt: skip
         reward = 0.0 if vetoed else round(sum(weights[name] * dimensions[name].score for name in weights), 4)
         return TrajectoryScore(

@@ -14,19 +14,7 @@ from stagent.reward.grounds import Grounds
 from stagent.reward.score import Source, Witness
 
 _NUMERIC = frozenset(
-    (
-        "distance",
-        "duration",
-        "money",
-        "rating",
-        "temperature",
-        "percent",
-        "count",
-        "mass",
-        "level",
-        "millimetre",
-        "rank",
-    )
+    ("distance", "duration", "money", "rating", "temperature", "percent", "count", "mass", "level", "millimetre", "rank")
 )
 Finder = Callable[["Search", SpokenClaim], Witness | None]
 
@@ -47,11 +35,7 @@ class Search:
     """
 
     def __init__(
-        self,
-        grounds: Grounds,
-        reading: Reading,
-        direct: dict[str, Sequence[Finder]],
-        derived: dict[str, Sequence[Finder]],
+        self, grounds: Grounds, reading: Reading, direct: dict[str, Sequence[Finder]], derived: dict[str, Sequence[Finder]]
     ):
         self.grounds, self.reading = grounds, reading
         self.exact: dict[int, float] = {}
@@ -92,18 +76,14 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
     low, high = claim.low, claim.high
     if claim.compared and claim.fields != _DELAY:
         return None
+    if claim.kind == "money" and claim.whole and sum(each.kind == "money" for each in search.reading.claims) > 2:
+        return None  # what is added up here must be its sum
     if claim.pair is not None and (hours := _hours(search, claim)):
         spans = [span for step, fact in hours for span in _spans(fact.value)]
         if claim.pair not in spans and (claim.pair[0], claim.pair[1] or 1440.0) not in spans:
             return None
     if claim.kind == "level":
-        said = (
-            search.reading.text[claim.start : claim.end]
-            .replace(" ", "")
-            .replace("~", "-")
-            .replace("至", "-")
-            .replace("到", "-")
-        )
+        said = search.reading.text[claim.start : claim.end].replace(" ", "").replace("~", "-").replace("至", "-").replace("到", "-")
         for fit in _fits(search, claim, claim.low, claim.high):
             if fit[1].text == said or (not claim.span and "-" not in fit[1].text):
                 return Witness("given", (source(*fit),))
@@ -127,6 +107,8 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
 
 # Before the user's own money: of a budget, not of a price.
 _ECHO = re.compile(r"(?:预算|比|您|你|按|带|用|花|是|票价|票面|价)的?(?:约|大约)?\s?$")
+_NAMED = re.compile(r"[\u4e00-\u9fff]{2}")
+COMMON = frozenset("换乘 乘坐 可坐 转乘 停靠 还有 先坐 再坐 坐上 以坐 坐的 次的 分的 只有 只停 有坐 就坐 然后 经过 途经 改坐 要坐 能坐 到坐".split())
 _DELAY = frozenset(("traffic_delay_s",))
 
 
@@ -170,11 +152,19 @@ def overlap(said: SpokenClaim, claim: SpokenClaim) -> bool:
     return said.value == claim.value
 
 
+def _other_pair(search: Search, claim: SpokenClaim) -> bool:
+    """Whether a span of hours is none of those that the user planned."""
+    pairs = {one.pair for reading in search.grounds.asked for one in reading.claims if one.pair}
+    return claim.pair is not None and bool(pairs) and claim.pair not in pairs
+
+
 def said(search: Search, claim: SpokenClaim) -> Witness | None:
     """The user's own words: repeated as a bound or a wish, or where the evidence knows nothing of the kind there.
 
     ``预算 500 元`` may be told again; that the user believes in some price makes it no price.
     """
+    if _other_pair(search, claim):
+        return None
     for reading in search.grounds.asked:
         for one in reading.claims:
             if one.kind != claim.kind or not overlap(one, claim):
@@ -234,7 +224,7 @@ def text_told(search: Search, claim: SpokenClaim) -> Witness | None:
     for step, fact in search.grounds.words(claim.kind):
         if fact.value == claim.value and (claim.kind == "number" or search.grounds.agrees(claim, fact)):
             return Witness("given", (source(step, fact),))
-    if claim.kind == "number" and claim.value.lower() in search.grounds.tight:
+    if claim.kind == "number" and search.grounds.has(claim.value.lower()):
         return Witness("given", (Source(-1, "text", claim.value),))
     return None
 
@@ -252,16 +242,20 @@ def coordinate_told(search: Search, claim: SpokenClaim) -> Witness | None:
 
 def line_told(search: Search, claim: SpokenClaim) -> Witness | None:
     text = search.reading.text[claim.start : claim.end].replace(" ", "")
-    if text in search.grounds.tight:
+    before = search.reading.text[max(0, claim.start - 2) : claim.start]
+    if claim.kind == "line" and _NAMED.fullmatch(before) and before not in ("地铁", "公交") and before not in COMMON:
+        text = before + text  # 机场巴士1线 is no 星芒1线
+    if search.grounds.tells(re.compile(rf"(?<!\d){re.escape(text)}")):
         return Witness("given", (Source(-1, "text", text),))
     return None
 
 
 def nothing_to_pay(search: Search, claim: SpokenClaim) -> Witness | None:
     """0 yuan, where a text says that nothing is charged."""
-    if claim.value == 0:
+    before = search.reading.text[search.reading.starts[claim.clause] : claim.start]
+    if claim.value == 0 and (not known_of(search, claim) or any(word in before for word in ("扣", "手续费", "改签", "退"))):
         for word in ("免费", "不收", "无需门票", "免票"):
-            if word in search.grounds.pool:
+            if search.grounds.has(word):
                 return Witness("given", (Source(-1, "text", word),))
     return None
 

@@ -6,11 +6,13 @@ from functools import cached_property
 from stagent.queries.answer import Fact
 from stagent.queries.trajectory import Trajectory
 from stagent.reward.measure.known import KnownFacts, plain
-from stagent.reward.measure.readings import clock_minutes, date_number, read_value
+from stagent.reward.measure.readings import NUMERIC, clock_minutes, date_number, read_value
 from stagent.reward.measure.variant import PlacedFact, placed_facts
 
 # What an answer works out: the only right value is the one that the expert has.
 DERIVED = ("sum", "difference", "product", "end", "count", "ratio")
+# How a context calls places: no names.
+OWN_PLACES = ("家", "公司", "我的位置", "您的位置")
 
 
 class ExpertAnswers:
@@ -18,7 +20,7 @@ class ExpertAnswers:
 
     def __init__(self, trajectory: Trajectory):
         self.trajectory = trajectory
-        self.placed = list(placed_facts(trajectory))
+        self.placed = [placed for placed in placed_facts(trajectory) if placed.fact.text not in OWN_PLACES]
         self.today = trajectory.task.context.clock
 
     @cached_property
@@ -44,10 +46,12 @@ class ExpertAnswers:
         fact, said = placed.fact, read_value(placed.fact.kind, text)
         if said is not None and said.may_mean(fact.kind, value_number(fact)):
             return True
+        if said is None and fact.kind in NUMERIC:
+            return True  # 不到 1 分钟: who knows
         if fact.how in DERIVED:
-            return said is None
+            return False
         if fact.kind == "date":
-            return said is None or self._date_holds(fact, said.value)
+            return said is not None and self._date_holds(fact, said.value)
         if fact.kind in ("name", "number"):
             return plain(text) in self.known.everything
         return self.known.may_hold(fact.kind, text, fact.entity)

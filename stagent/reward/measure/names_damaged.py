@@ -45,8 +45,6 @@ DESCRIPTION = "description"
 _WORDS = {"condition": "weather", "condition_day": "weather", "condition_night": "weather", "cabin": "cabin",
           "address": "address", "category": "category", "district": REGION, "city": REGION, "air_quality": "weather",
           "wind_direction": "weather", "wind_level": "weather"}  # fmt: skip
-# Names by which a context calls places: no claims.
-_OWN = ("家", "公司", "我的位置", "您的位置", "公司楼下")
 
 
 class Inventor:
@@ -97,7 +95,7 @@ def invented_place(
 ) -> ChangedAnswer | None:
     """A name that exists nowhere takes a name's place everywhere, or comes in a sentence more."""
     fact = placed.fact
-    if fact.kind != "name" or fact.text in _OWN:
+    if fact.kind != "name":
         return None
     claim = inventor.claim(answers, fact)
     if claim == PLACE and rng.random() < 0.25:

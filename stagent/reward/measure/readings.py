@@ -27,6 +27,7 @@ _AFFIXES = {
     "percent": r"%|百分之",
     "count": r"[条张站个次家]",
 }
+NUMERIC = (*_UNITS, *_AFFIXES, "clock", "date")
 
 
 class SaidNumber(NamedTuple):

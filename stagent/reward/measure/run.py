@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.json:
+        _make_folder(args.json)  # before minutes of work, not behind it
     names = list(SAMPLES)[:1] if args.held_out else list(SAMPLES)
     with open_gazetteer(args) as gazetteer:
         samples = {name: asyncio.run(draw_sample(gazetteer, args.count, args.draw, SAMPLES[name])) for name in names}
@@ -51,6 +53,13 @@ def run(args: argparse.Namespace) -> int:
     return _report(args, found, speed)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--json {folder}: {error.strerror}; name a folder") from None
+
+
 async def draw_sample(gazetteer: Gazetteer, count: int, seed: int, splits: Sequence[Split]) -> list[Trajectory]:
     return [drawn.trajectory async for drawn in draw_tasks(gazetteer, PATTERNS, count, seed, splits)]
 
@@ -58,12 +67,12 @@ async def draw_sample(gazetteer: Gazetteer, count: int, seed: int, splits: Seque
 def _report(args: argparse.Namespace, found: dict[str, Measurement], speed: list[dict[str, Any]]) -> int:
     verifier = [*verifier_rows(found), *speed]
     gaming = gaming_rows(found)
-    print(printed(verifier))
-    print()
-    print(printed(gaming))
     if args.json:
         write_results(args.json, args.count, args.draw, verifier, gaming)
         say(f"wrote {args.json}/verifier.json and {args.json}/gaming.json")
+    print(printed(verifier))
+    print()
+    print(printed(gaming))
     return 0
 
 

@@ -64,7 +64,6 @@ def write_results(
         "machine": f"{made['cores']} cores of {made['machine']}, one process where nothing else is said",
         "seed": seed,
     }
-    folder.mkdir(parents=True, exist_ok=True)
     titles = {
         "verifier": ("What the verifier vetoes and what it lets pass", verifier),
         "gaming": ("Attempts to be paid for nothing", gaming),

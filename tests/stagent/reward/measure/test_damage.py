@@ -122,6 +122,7 @@ def test_a_random_value_that_is_true_is_left_out(answers):
     rating = placed(answers, "rating")
     false = random_value(answers, rating, ["3.9 分"], random.Random(0))
     assert (false.after, false.stays_true) == ("3.9 分", False)
+    assert random_value(answers, placed(answers, "duration"), ["不到 1 分钟"], random.Random(0)).stays_true
     assert random_value(answers, rating, ["四点八分"], random.Random(0)).stays_true
     assert random_value(answers, rating, ["4.8 分"], random.Random(0)) is None
 

@@ -15,6 +15,7 @@ from stagent.reward.measure.measuring import BARS, REPHRASED, UNHURT, UNMET, Mea
 from stagent.reward.measure.run import SAMPLES, draw_sample
 from stagent.reward.measure.tables import EXPERT
 from stagent.reward.verifier import Verifier
+from utils import InputError
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +34,16 @@ def test_the_bars(measured):
     found, _ = measured
     for way, bar in BARS.items():
         share = found.tally.get(way)
-        assert share.count > 15, way
+        assert share.count >= 10, way
         slack = 0.0 if way in (UNHURT, UNMET) else 0.04  # some of a hundred: a miss or two is chance
         assert bar.passed(share.share + slack if bar.least else share.share - slack), (way, share)
 
 
 def test_gaming_does_not_pay(measured):
     means = {way: sum(rewards) / len(rewards) for way, rewards in measured[0].rewards.items()}
-    assert means.pop(EXPERT) > 0.8
-    assert max(means.values()) <= 0.45, max(means, key=means.get)
+    expert = means.pop(EXPERT)
+    assert expert > 0.8
+    assert max(means.values()) <= expert / 2, max(means, key=means.get)
 
 
 def test_every_miss_is_what_it_says(measured):
@@ -121,3 +123,12 @@ def test_the_verb_writes_result_files_and_misses(tmp_path, capsys):
         for step in case["trajectory"]["steps"]:
             step.setdefault("geometry", []) if step["role"] == "call" else None
         assert trajectory_of(case["trajectory"]).answers()[-1].text == case["damage"]["answers"][-1]
+
+
+def test_a_file_where_the_folder_should_be_is_said_before_the_work(tmp_path):
+    from agent import VERBS
+    from config.command_line import run_verb
+
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match=r"--json .*taken: File exists; name a folder"):
+        run_verb("agent", "", VERBS, ["reward", "measure", "--json", str(tmp_path / "taken")])
