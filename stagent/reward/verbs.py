@@ -9,4 +9,5 @@ VERBS = {
     "score": ("stagent.reward.run", "score trajectories by the verifier"),
     "judge": ("stagent.reward.by_llm_verb", "score trajectories by a language model"),
     "measure": ("stagent.reward.measure.run", "measure the verifier: vetoed wrongly, let pass, gamed"),
+    "written": ("stagent.reward.measure.written", "measure the verifier on answers written by hand"),
 }

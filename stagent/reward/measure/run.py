@@ -23,6 +23,7 @@ from stagent.reward.measure.measuring import Measurement, Measuring
 from stagent.reward.measure.speed import speed_rows
 from stagent.reward.measure.tables import gaming_rows, printed, verifier_rows, write_results
 from stagent.reward.measure.variant import ChangedAnswer
+from stagent.reward.measure.written import measure_written
 from stagent.reward.score import TrajectoryScore
 from stagent.reward.verifier import Verifier
 from stagent.worlds.opening import add_world_arguments
@@ -35,7 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=number(int, 1), default=1000, help="expert answers of each sample; 1000")
     parser.add_argument("--draw", type=number(int, 0), default=0, metavar="SEED", help="seed of tasks and damage; 0")
     parser.add_argument("--held_out", action="store_true", help="held-out kinds alone, not all kinds as well")
-    parser.add_argument("--json", type=Path, metavar="FOLDER", help="write verifier.json and gaming.json, result files")
+    parser.add_argument("--json", type=Path, metavar="FOLDER", help="write result files: verifier.json and others")
+    parser.add_argument(
+        "--answers", type=Path, metavar="IN.jsonl", help="answers written by hand, with labels, as well"
+    )
     parser.add_argument("--cases", type=Path, metavar="OUT.jsonl", help="write every miss: trajectory, damage, score")
     add_world_arguments(parser)
 
@@ -49,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
         with _Cases(args.cases) as cases:
             measuring = Measuring(Verifier(), gazetteer, args.draw, cases.add)
             found = {name: asyncio.run(measuring.run(sample, name)) for name, sample in samples.items()}
-    speed = speed_rows(samples[names[0]])
-    return _report(args, found, speed)
+    more = measure_written(args.answers, Verifier())[0] if args.answers else []
+    return _report(args, found, [*more, *speed_rows(samples[names[0]])])
 
 
 def _make_folder(folder: Path) -> None:
@@ -64,12 +68,12 @@ async def draw_sample(gazetteer: Gazetteer, count: int, seed: int, splits: Seque
     return [drawn.trajectory async for drawn in draw_tasks(gazetteer, PATTERNS, count, seed, splits)]
 
 
-def _report(args: argparse.Namespace, found: dict[str, Measurement], speed: list[dict[str, Any]]) -> int:
-    verifier = [*verifier_rows(found), *speed]
+def _report(args: argparse.Namespace, found: dict[str, Measurement], more: list[dict[str, Any]]) -> int:
+    verifier = [*verifier_rows(found), *more]
     gaming = gaming_rows(found)
     if args.json:
         write_results(args.json, args.count, args.draw, verifier, gaming)
-        say(f"wrote {args.json}/verifier.json and {args.json}/gaming.json")
+        say(f"wrote verifier.json, verifier_kinds.json and gaming.json into {args.json}")
     print(printed(verifier))
     print()
     print(printed(gaming))

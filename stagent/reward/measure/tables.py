@@ -10,7 +10,7 @@ import pandas as pd
 from data_process.files import write_json
 from gplan.metrics.bootstrap import bootstrap_intervals
 from stagent.reward.measure.measuring import BARS, Measurement
-from stagent.reward.measure.tally import share_rows
+from stagent.reward.measure.tally import ALL, share_rows
 from utils import environment
 
 EXPERT = "the expert"
@@ -55,7 +55,7 @@ def _cell(value: Any) -> str:
 def write_results(
     folder: Path, count: int, seed: int, verifier: Sequence[dict[str, Any]], gaming: Sequence[dict[str, Any]]
 ) -> None:
-    """``verifier.json`` and ``gaming.json`` in the form of ``experiments/results.py``."""
+    """``verifier.json``, ``verifier_kinds.json`` and ``gaming.json`` in the form of ``experiments/results.py``."""
     made = environment()
     head = {
         "command": [f"python agent.py reward measure --count {count} --draw {seed} --json {folder}"],
@@ -64,8 +64,10 @@ def write_results(
         "machine": f"{made['cores']} cores of {made['machine']}, one process where nothing else is said",
         "seed": seed,
     }
+    whole = [row for row in verifier if row.get("claims", ALL) == ALL or row["way"].startswith("answers a second")]
     titles = {
-        "verifier": ("What the verifier vetoes and what it lets pass", verifier),
+        "verifier": ("What the verifier vetoes and what it lets pass", whole),
+        "verifier_kinds": ("What the verifier lets pass, by kind of claim", [r for r in verifier if r not in whole]),
         "gaming": ("Attempts to be paid for nothing", gaming),
     }
     for name, (title, rows) in titles.items():
