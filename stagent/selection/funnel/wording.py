@@ -27,8 +27,8 @@ _NUMBER = re.compile(rf"\d+(?:[.:/-]\d+)*|半|[{''.join(_DIGITS)}{''.join(_SIZES
 _LETTERS = re.compile(r"[^\W\d_\u2e80-\U0003ffff]+\d*")
 _QUOTED = re.compile(r"[“\"「『《]([^”\"」』》]{1,40})[”\"」』》]")
 _EITHER = re.compile(r"(\D)[不没]\1")  # 堵不堵 asks what 堵吗 asks
-# Where a way begins and ends: 从甲到乙 is not 从乙到甲.
-_ROLES = {"从": "<", "到": ">", "走": ">"}
+# Where a way begins and ends: 从甲到乙 is not 从乙到甲. And where someone is.
+_ROLES = {"从": "<", "到": ">", "走": ">", "在": "@"}
 # What is counted, as the character after a number says it: 2公里 and 4.5分 can change places.
 _UNITS = frozenset("元公米分小点号月日天人路线度楼星折周次")
 # 三家 is 三个; 家 is otherwise someone's home. Not 一个半小时.
