@@ -20,10 +20,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from data_process.files import write_jsonl
 from experiments.bench.bounds import aligned, bound, bounds_text
+from experiments.bench.memory import resident
 from experiments.bench.planted import KINDS, planted_lines
 from experiments.results import FOLDER, machine_of, write_result
 from stagent.queries.drawing import draw_texts
@@ -116,15 +115,13 @@ def filtered(pool: Path, out: Path, keep: int, workers: int) -> dict[str, float]
     return {"seconds": time.perf_counter() - began, "cpu_seconds": cpu, "gib": highest / 2**30}
 
 
-def _resident(pid: int) -> int:
-    total = 0
+def _resident(pid: int | str) -> int:
+    """Resident memory of a process and of all that it started, bytes; of one that is gone, none."""
     try:
-        top = psutil.Process(pid)
-        for one in (top, *top.children(recursive=True)):
-            total += one.memory_info().rss
-    except psutil.NoSuchProcess:
-        pass
-    return total
+        children = [name for file in Path(f"/proc/{pid}/task").glob("*/children") for name in file.read_text().split()]
+        return resident(pid) + sum(map(_resident, children))
+    except OSError:
+        return 0
 
 
 def found(pool: Path, passed: Passed) -> dict[str, Any]:

@@ -73,7 +73,5 @@ def _known_query(query: str, grounds: Grounds) -> bool:
     pieces = re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]", plain)
     pairs = [a + b for a, b in zip(plain, plain[1:], strict=False)]
     return (
-        not pieces
-        or any(pair in WORDS or grounds.has(pair) for pair in pairs)
-        or any(word in plain for word in WORDS)
+        not pieces or any(pair in WORDS or grounds.has(pair) for pair in pairs) or any(word in plain for word in WORDS)
     )

@@ -21,7 +21,9 @@ from stagent.reward.lexicon import LEXICON, NOT, SINGLE, Heads, Word, pairs_of
 from stagent.reward.plain import PlainText, plain
 from stagent.reward.values import SaidValue, values
 
-_CLAUSE = re.compile(r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)")
+_CLAUSE = re.compile(
+    r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)"
+)
 _SENTENCE = frozenset("。；！？!?\n.~")
 _FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约整共合计~≈"
 _BREAK = re.compile(r"[，。；！？\n、]")
@@ -39,13 +41,17 @@ _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SIDE = ("leave", "pref", "own")  # what tells more of a way, and isn't what a value is said of
 _DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
-_COMPARED = re.compile(r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少近远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约)?\s?$")
+_COMPARED = re.compile(
+    r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少近远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约)?\s?$"
+)
 _BOARDS = re.compile(r"(?:[坐乘赶搭是]|上)\s?$")
 _DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里)?[不没会有无]?$")
 _SPAN = re.compile(r"\s?(?:-|~|至|到|—+)\s?")
 _HOURS = frozenset(("hours_open", "hours_close"))
 _STAYS = re.compile(r"[坐待玩逛等睡聊吃喝留]到\s?$")
-_WHOLE_DAY = re.compile(r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))")
+_WHOLE_DAY = re.compile(
+    r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))"
+)
 _ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,7}[路街巷弄里道坞汀桥段苑]\s?\d+号")
 _WHOLE = re.compile(r"全程|一共|总共|共计|合计|总[计长耗]|整个")
 _ON_WAY = re.compile(r"路上")
@@ -237,7 +243,9 @@ def _mentions(reading: Reading, named: list[Word], said: list[SaidValue], today:
             found.append(Mention(word.start, word.end, "pref", frozenset((load["pref"],)), clause))
         if "leave" in load:
             found.append(Mention(word.start, word.end, "leave", frozenset(("now",)), clause))
-        if "own" in load and not (word.start and reading.text[word.start - 1] in "0123456789一二两三四五六七八九十几这那哪每"):
+        if "own" in load and not (
+            word.start and reading.text[word.start - 1] in "0123456789一二两三四五六七八九十几这那哪每"
+        ):
             found.append(Mention(word.start, word.end, "own", frozenset((load["own"],)), clause))
     for value in said:
         clause = reading.clause(value.start)
@@ -330,9 +338,15 @@ def _claim(reading: Reading, value: SaidValue) -> SpokenClaim | None:
     for load in (*before[:2], *after[:2]):
         rules |= load.get("rule", frozenset())
     claim.rules = frozenset(rules)
-    if kind in ("duration", "distance", "money", "temperature") and _COMPARED.search(text, max(0, value.start - 6), value.start):
+    if kind in ("duration", "distance", "money", "temperature") and _COMPARED.search(
+        text, max(0, value.start - 6), value.start
+    ):
         claim.compared = True
-    if kind == "clock" and _BOARDS.search(text, max(0, value.start - 4), value.start) and text[value.end : value.end + 1] == "的":
+    if (
+        kind == "clock"
+        and _BOARDS.search(text, max(0, value.start - 4), value.start)
+        and text[value.end : value.end + 1] == "的"
+    ):
         claim.fields, claim.exactly = frozenset(("departure",)), True
     if kind == "clock" and _STAYS.search(text, max(0, value.start - 4), value.start):
         claim.fields = None
@@ -414,7 +428,9 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
     for word in reading.words:
         if "open" in word.load:
             state = word.load["open"]
-            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith("的。", word.end):
+            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith(
+                "的。", word.end
+            ):
                 continue
             if state and (_DENIES.search(text, max(0, word.start - 4), word.start)):
                 state = False
@@ -426,7 +442,9 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             if text[word.end : reading.clause_end(reading.clause(word.start))].strip(" ，。；、()：:\n") == "":
                 add(word.start, word.end, "category", word.load[0][1])
     for match in _WHOLE_DAY.finditer(text):
-        if not _inside(*match.span(), named) and not any(each.start < match.end() and match.start() < each.end for each in found):
+        if not _inside(*match.span(), named) and not any(
+            each.start < match.end() and match.start() < each.end for each in found
+        ):
             add(*match.span(), "day", "休息" if "休" in match.group() else "全天")
     for match in _ADDRESS.finditer(text):
         add(*match.span(), "address", match.group().replace(" ", ""))
@@ -446,7 +464,11 @@ def _states(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             add(*match.span(), "word", match.group())
     for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
         for match in pattern.finditer(text):
-            if not _DAYS_OF.search(text, max(0, match.start() - 6), match.start()) and not _inside(*match.span(), named) and not any(each.start <= match.start() < each.end for each in found):
+            if (
+                not _DAYS_OF.search(text, max(0, match.start() - 6), match.start())
+                and not _inside(*match.span(), named)
+                and not any(each.start <= match.start() < each.end for each in found)
+            ):
                 add(*match.span(), "rain", value)
     return found
 

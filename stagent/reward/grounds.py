@@ -98,7 +98,9 @@ class Grounds:
     @cached_property
     def cities(self) -> frozenset[str]:
         """Names that are a city's or a district's too."""
-        return frozenset(key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city")
+        return frozenset(
+            key for _, facts in self.results for keys in facts.names.values() for slot, key in keys if slot == "city"
+        )
 
     @cached_property
     def passed(self) -> frozenset[str]:
@@ -182,7 +184,13 @@ class Grounds:
         subject = fact.subject
         groups, after = claim.groups, claim.after
         own = subject.slots.get("thing")
-        if own and self.named is not None and fact.field != "said" and not own & self.named and (self.named or self.strange()):
+        if (
+            own
+            and self.named is not None
+            and fact.field != "said"
+            and not own & self.named
+            and (self.named or self.strange())
+        ):
             return False  # what the conversation doesn't name can't be what it speaks of
         if ".steps." in fact.path and (claim.on_way or not self._on_step(claim, fact)):
             return False
@@ -243,7 +251,13 @@ class Grounds:
             own = groups.get("own")
             since = own and "leave" in subject.slots and own[0] >= claim.first and not behind
             since = since and (active is None or active[0] <= own[0])  # nothing was named after it
-            if own and (own[0] == claim.clause or since) and HERE not in own[1] and subject.ends and not own[1] & things:
+            if (
+                own
+                and (own[0] == claim.clause or since)
+                and HERE not in own[1]
+                and subject.ends
+                and not own[1] & things
+            ):
                 return False
         if claim.near and not consumed and subject.via:
             consumed = any(mention.keys & self._at(subject.via) for mention in claim.near)

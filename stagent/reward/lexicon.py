@@ -178,7 +178,14 @@ def _fill() -> Heads:
     for tag, table in (("cue", cues), ("rule", rules)):
         for word, names in table.items():
             put(word, tag, frozenset(names))
-    for tag, table in (("mode", MODES), ("day", DAYS), ("open", OPEN), ("limit", LIMITS), ("own", OWN), ("pref", PREFERENCES)):
+    for tag, table in (
+        ("mode", MODES),
+        ("day", DAYS),
+        ("open", OPEN),
+        ("limit", LIMITS),
+        ("own", OWN),
+        ("pref", PREFERENCES),
+    ):
         for load, words in table.items():
             for word in words.split():
                 put(word, tag, load)

@@ -47,15 +47,23 @@ _PAIRS: dict[str, tuple[str, ...]] = {}
 for _word in sorted(_WORDS, key=len, reverse=True):
     _PAIRS[_word[:2]] = (*_PAIRS.get(_word[:2], ()), _word)
 # Characters that alone explain nothing and hide nothing: directions, sizes, numbers.
-_PALE = frozenset("大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里请")
+_PALE = frozenset(
+    "大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里请"
+)
 _QUOTED = re.compile(r"[「『“《‘\"]([^「」『』“”《》‘’\"\n，。；！？]{2,16})[」』”》’\"]")
 _TO = re.compile(
     r"(?:从|去|到|往|坐|乘|搭|走|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|选|约在|设在|(?:备选|首选|推荐的?|最[近快好高低早便]宜?的?|第[一二三]|榜首|就|其次|还有)是)\s?$"
 )
 _EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|了|给|把)\s?$")
-_AFTER = re.compile(r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:路|评分|人均|门票|票价|营业|电话|地址|距离|开放|规定)|路上|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)")
-_WAYS = re.compile(r"(?:[东西南北中新老]|第?[一二三四五六七八九十]+)?(?:站(?![名内台点])|机场|火车站)|(?:[东西南北中新老]|第?[一二三四五六七八九十]+)(?:站|路|街|桥|巷|区|村|中学|小学|医院|店|门|湖|公园|大道)")
-_REGION = re.compile(r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])")
+_AFTER = re.compile(
+    r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:路|评分|人均|门票|票价|营业|电话|地址|距离|开放|规定)|路上|要|有|评分|人均|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)"
+)
+_WAYS = re.compile(
+    r"(?:[东西南北中新老]|第?[一二三四五六七八九十]+)?(?:站(?![名内台点])|机场|火车站)|(?:[东西南北中新老]|第?[一二三四五六七八九十]+)(?:站|路|街|桥|巷|区|村|中学|小学|医院|店|门|湖|公园|大道)"
+)
+_REGION = re.compile(
+    r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])"
+)
 _BRANCH = re.compile(r"\s?\(([\u4e00-\u9fff]{2,8}店)\)")
 _RUN = re.compile(r"[\u4e00-\u9fffa-z0-9·&]+")
 _PLACE_KINDS = frozenset(
@@ -215,23 +223,38 @@ def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
         if ending:
             if strange >= 2 or edge or (size >= 2 and last - first > 3 and _LED.search(text, before, first)):
                 yield first, last
-        elif text[last - 1] in _LAST and size >= 3 and strange >= 2 and (
-            to or text[last - 1] in "路街道线站市区县镇村" or (edge and _has_place_value(reading, first, last))
+        elif (
+            text[last - 1] in _LAST
+            and size >= 3
+            and strange >= 2
+            and (to or text[last - 1] in "路街道线站市区县镇村" or (edge and _has_place_value(reading, first, last)))
         ):
             yield first, last
-        elif edge and size <= 9 and (_AFTER.match(text, last) or _AFTER.match(text, start + tail) or tail < end - start):
+        elif (
+            edge and size <= 9 and (_AFTER.match(text, last) or _AFTER.match(text, start + tail) or tail < end - start)
+        ):
             near = _has_place_value(reading, first, last)
-            if near and ((to and (size + (start + tail - last) >= 3 or strange >= 2)) or (size >= 3 and strange >= 2) or _alone(reading, first, start + tail)):
+            if near and (
+                (to and (size + (start + tail - last) >= 3 or strange >= 2))
+                or (size >= 3 and strange >= 2)
+                or _alone(reading, first, start + tail)
+            ):
                 yield first, last
 
 
-_VERBS = frozenset("现在 今天 目前 营业 步行 开车 驾车 骑行 出发 评分 人均 距离 分别 可以 大约 需要 只要 没有 没开 还有 此刻 明天 当前 已经 正在 这会儿 出门 打车 走路 坐车 只停靠 停靠".split())
+_VERBS = frozenset(
+    "现在 今天 目前 营业 步行 开车 驾车 骑行 出发 评分 人均 距离 分别 可以 大约 需要 只要 没有 没开 还有 此刻 明天 当前 已经 正在 这会儿 出门 打车 走路 坐车 只停靠 停靠".split()
+)
 
 
 def _alone(reading: Reading, start: int, end: int) -> bool:
     """Whether a name is all that a clause says."""
     text = reading.text
-    return end - start >= 3 and _BEGIN.search(text, max(0, start - 2), start) is not None and text[end : end + 1] in "，:：("
+    return (
+        end - start >= 3
+        and _BEGIN.search(text, max(0, start - 2), start) is not None
+        and text[end : end + 1] in "，:：("
+    )
 
 
 _MEASURE = re.compile(r"[一二两三四五六七八九十几这那哪每各第首]+.?")
@@ -245,12 +268,19 @@ def _plain_names(reading: Reading, start: int, end: int) -> Iterator[tuple[int, 
     words = [(word.start, word.end) for word in reading.words if "pref" in word.load or "mode" in word.load]
     for match in _ENDS.finditer(text, start, end):
         first = match.start()
-        while first > start and match.start() - first < 4 and _HAN.match(text[first - 1]) and text[first - 1] not in _FUNCTION:
+        while (
+            first > start
+            and match.start() - first < 4
+            and _HAN.match(text[first - 1])
+            and text[first - 1] not in _FUNCTION
+        ):
             first -= 1
         head = text[first : match.start()]
         if len(head) < 2 or head in _MODIFIERS or (head in _ENDINGS and head not in _HEADS) or _MEASURE.fullmatch(head):
             continue
-        if (head[0] in _PALE and head[-1] in _PALE) or any(begin < match.end() and first < stop for begin, stop in words):
+        if (head[0] in _PALE and head[-1] in _PALE) or any(
+            begin < match.end() and first < stop for begin, stop in words
+        ):
             continue
         before = max(0, first - 5)
         if (_EDGE.search(text, before, first) or _TO.search(text, before, first)) and _AFTER.match(text, match.end()):
@@ -264,7 +294,9 @@ def _plain_names(reading: Reading, start: int, end: int) -> Iterator[tuple[int, 
 
 
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z&']{2,}(?:\s[a-z&'\u4e00-\u9fff]{2,6})?")
-_LETTERS = frozenset("wifi app ktv gps atm vip aqi brt apm spa diy sos unsolved the and for you from about with".split())
+_LETTERS = frozenset(
+    "wifi app ktv gps atm vip aqi brt apm spa diy sos unsolved the and for you from about with".split()
+)
 _HEADS = frozenset("码头 老街 古镇 古城 花园 天地 中心 汤泉".split())
 _MODIFIERS = frozenset(
     "附近 周边 周围 旁边 连锁 网红 热门 平价 高档 大型 小型 附近的 这家 那家 本地 当地 特色 综合 社区 公共 地下 免费 收费 亲子 宠物 露天 室内 户外 国际 快捷 精选 自助 特产 "

@@ -68,7 +68,9 @@ def _doubted(reading: Reading) -> bool:
 def _sure(reading: Reading, at: int) -> bool:
     """Whether what stands somewhere isn't said as possible alone."""
     clause = reading.clause(at)
-    return not any("unsure" in word.load for word in words_within(reading, reading.starts[clause], reading.clause_end(clause)))
+    return not any(
+        "unsure" in word.load for word in words_within(reading, reading.starts[clause], reading.clause_end(clause))
+    )
 
 
 def _find(text: str, name: str) -> list[int]:
@@ -203,7 +205,11 @@ def _affirms(reading: Reading, words: Sequence[str], value: bool, predicate: dic
     """Whether a text says one of the words, or denies one of the opposite's, other than on a condition."""
     for word in words:
         for at in _find(reading.text, word):
-            if _stands(reading, at) and not _denied(reading.text, at) and not _names_hours(reading.text, at + len(word)):
+            if (
+                _stands(reading, at)
+                and not _denied(reading.text, at)
+                and not _names_hours(reading.text, at + len(word))
+            ):
                 if not _within_longer(reading.text, at, word, predicate["no" if value else "yes"]):
                     return True
     for word in predicate["no" if value else "yes"]:
@@ -254,11 +260,20 @@ def _choice(predicate: dict[str, Any], answered: Answered, reading: Reading) -> 
     if not any(won for _, won in ranked):
         return f"没有选{predicate['winner'][0]}"
     votes: list[bool] = []
-    spans = [(at, at + len(spelling)) for each in predicate["among"] for spelling in each for at in _find(reading.text, spelling)]
+    spans = [
+        (at, at + len(spelling))
+        for each in predicate["among"]
+        for spelling in each
+        for at in _find(reading.text, spelling)
+    ]
     for match in _RECOMMEND.finditer(reading.text):
         if any(start <= match.start() < end for start, end in spans):
             continue
-        if _denied(reading.text, match.start()) or not _stands(reading, match.start()) or not _sure(reading, match.start()):
+        if (
+            _denied(reading.text, match.start())
+            or not _stands(reading, match.start())
+            or not _sure(reading, match.start())
+        ):
             continue
         clause = reading.clause(match.start())
         start, end = reading.starts[clause], reading.clause_end(clause)

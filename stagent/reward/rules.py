@@ -63,7 +63,10 @@ def add(search: Search, claim: SpokenClaim) -> Witness | None:
     if "sum" not in claim.rules:
         return None
     told = _told(search, claim)
-    here, behind = [each for each in told if each.start < claim.start], [each for each in told if each.start > claim.start]
+    here, behind = (
+        [each for each in told if each.start < claim.start],
+        [each for each in told if each.start > claim.start],
+    )
     for terms in (here, here[::-1], behind, behind[::-1]):
         total = spare = 0.0
         for count, each in enumerate(terms[:12], 1):
@@ -105,7 +108,10 @@ def multiply(search: Search, claim: SpokenClaim) -> Witness | None:
 
 def _counted(search: Search, claim: SpokenClaim) -> bool:
     """``2 张成人票六十元``: a number of something stands before it in its clause."""
-    return any(each.kind == "count" and each.clause == claim.clause and each.start < claim.start for each in search.reading.claims)
+    return any(
+        each.kind == "count" and each.clause == claim.clause and each.start < claim.start
+        for each in search.reading.claims
+    )
 
 
 def _times(search: Search, claim: SpokenClaim) -> list[float]:
@@ -113,7 +119,11 @@ def _times(search: Search, claim: SpokenClaim) -> list[float]:
     texts = (search.reading, *search.grounds.asked)
     found: set[float] = set()
     for reading in texts:
-        found |= {float(each.value) for each in reading.claims if each.kind == "count" and each.unit[:1] in _SHARED and 1 < each.value <= 20}
+        found |= {
+            float(each.value)
+            for each in reading.claims
+            if each.kind == "count" and each.unit[:1] in _SHARED and 1 < each.value <= 20
+        }
         for word, count in _PEOPLE:
             if word in reading.text:
                 found.add(count)
@@ -123,7 +133,17 @@ def _times(search: Search, claim: SpokenClaim) -> list[float]:
 
 
 _SHARED = frozenset("人张位个名晚份间夜")
-_PEOPLE = (("两人", 2.0), ("俩", 2.0), ("三口", 3.0), ("四口", 4.0), ("一大一小", 2.0), ("半价", 0.5), ("半票", 0.5), ("五折", 0.5), ("七五折", 0.75))
+_PEOPLE = (
+    ("两人", 2.0),
+    ("俩", 2.0),
+    ("三口", 3.0),
+    ("四口", 4.0),
+    ("一大一小", 2.0),
+    ("半价", 0.5),
+    ("半票", 0.5),
+    ("五折", 0.5),
+    ("七五折", 0.75),
+)
 
 
 def share(search: Search, claim: SpokenClaim) -> Witness | None:
@@ -165,7 +185,10 @@ def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-_WHOLE = {"duration": ("duration_s",), "distance": ("distance_m", "along_m", "off_route_m", "distances_m", "total_distance_m")}
+_WHOLE = {
+    "duration": ("duration_s",),
+    "distance": ("distance_m", "along_m", "off_route_m", "distances_m", "total_distance_m"),
+}
 
 
 def _clocks(search: Search, claim: SpokenClaim) -> Iterator[Term]:
@@ -196,9 +219,11 @@ def lasts(search: Search, claim: SpokenClaim) -> Witness | None:
         and search.grounds.agrees(claim, fact)
     ][:6]  # fmt: skip
     near = moments if "sum" in claim.rules else moments[:3]
-    pairs = [*((moments[0], each) for each in near[1:]), *combinations(near[1:], 2)] if "sum" in claim.rules else [
-        (moments[0], each) for each in moments[1:3]
-    ]
+    pairs = (
+        [*((moments[0], each) for each in near[1:]), *combinations(near[1:], 2)]
+        if "sum" in claim.rules
+        else [(moments[0], each) for each in moments[1:3]]
+    )
     pairs += [(moments[0], each) for each in moments[3:]] + [(one, other) for one in moments[:3] for other in closing]
     for one, other in pairs:
         for apart in ((one[0] - other[0]) % 1440, (other[0] - one[0]) % 1440):
@@ -211,7 +236,9 @@ def ends(search: Search, claim: SpokenClaim) -> Witness | None:
     """A moment and a duration later, or earlier."""
     if claim.exactly or claim.limit == "above" or claim.pair:
         return None
-    lasting: list[Term] = [(each.value / 60, 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, "duration")[:4]]
+    lasting: list[Term] = [
+        (each.value / 60, 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, "duration")[:4]
+    ]
     free = not (claim.fields and any(step >= 0 and _whole(fact) for step, fact in known_of(search, claim)))
     told = [each for each in search.reading.claims if each.kind == "duration"]
     told.sort(key=lambda each: min(abs(each.start - claim.end), abs(claim.start - each.end)))
@@ -243,7 +270,12 @@ def _whole(fact: Known) -> bool:
     return ".steps." not in fact.path and fact.field in ("arrival", "departure")
 
 
-_OF_UNIT = {**dict.fromkeys("家个处间座所", "thing"), **dict.fromkeys(("趟", "班", "次", "列", "次列车"), "ride"), "条": "line", "种": "mode"}
+_OF_UNIT = {
+    **dict.fromkeys("家个处间座所", "thing"),
+    **dict.fromkeys(("趟", "班", "次", "列", "次列车"), "ride"),
+    "条": "line",
+    "种": "mode",
+}
 _MORE = ("另", "其余", "其他", "剩", "还有", "备选", "同价")
 
 
@@ -263,7 +295,9 @@ def count(search: Search, claim: SpokenClaim) -> Witness | None:
     reading = search.reading
     named = {mention.keys for mention in reading.mentions if mention.slot == slot}
     if slot == "line":
-        named |= {mention.keys for mention in reading.mentions if mention.slot in ("mode", "pref")} if not named else set()
+        named |= (
+            {mention.keys for mention in reading.mentions if mention.slot in ("mode", "pref")} if not named else set()
+        )
     sizes = {len(named), len({keys for keys in named if not keys & search.grounds.asked_of.get(slot, frozenset())})}
     if any(word in reading.text[max(0, claim.start - 5) : claim.start] for word in _MORE):
         sizes |= {size - 1 for size in sizes}
@@ -293,7 +327,11 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
     fits = list(items.values())
     for limit in limits:
         below = limit.kind == "money"
-        fits = [item for item in fits if any(each <= limit.value if below else each >= limit.value for each in item.get(limit.kind, ()))]
+        fits = [
+            item
+            for item in fits
+            if any(each <= limit.value if below else each >= limit.value for each in item.get(limit.kind, ()))
+        ]
     if wants_seats:
         fits = [item for item in fits if item.get("seats")]
     sizes = {len(fits)} if limits and slot == "ride" else {facts.count, len(fits)}
@@ -304,7 +342,9 @@ def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
         for kind in ("money", "duration"):
             if values := item.get(kind):
                 least[kind] = min(least.get(kind, values[0]), *values)
-    for kind, value in least.items() if any(word in search.reading.text for word in ("同价", "同样", "并列", "一样")) else ():
+    for kind, value in (
+        least.items() if any(word in search.reading.text for word in ("同价", "同样", "并列", "一样")) else ()
+    ):
         sizes.add(sum(value in item.get(kind, ()) for item in fits) - 1)
     return sizes - {0}
 
@@ -317,13 +357,18 @@ def days(search: Search, claim: SpokenClaim) -> Witness | None:
     asked = {each.value for each in _asked(search, "days")}
     begin, behind = search.reading.starts[claim.clause], search.reading.text[claim.end : claim.end + 2].lstrip()
     clause = search.reading.text[begin : search.reading.clause_end(claim.clause)]
-    spans = behind[:1] in ("里", "内", "中") or any(word in clause[: claim.start - begin] for word in ("起", "未来", "接下来", "今后"))
+    spans = behind[:1] in ("里", "内", "中") or any(
+        word in clause[: claim.start - begin] for word in ("起", "未来", "接下来", "今后")
+    )
     if claim.value in asked and (spans or not ("雨" in clause or "雪" in clause)):
         return Witness("said", (Source(-1, "user", str(claim.value)),))
     wet = {
         fact.path.split(".")[1]
         for step, fact in search.grounds.words("word")
-        if step >= 0 and fact.field.startswith("condition") and ("雨" in fact.value or "雪" in fact.value) and fact.path[:5] == "items"
+        if step >= 0
+        and fact.field.startswith("condition")
+        and ("雨" in fact.value or "雪" in fact.value)
+        and fact.path[:5] == "items"
     }
     if not spans and ("雨" in text or "雪" in text):
         here = {mention.keys for mention in search.reading.mentions

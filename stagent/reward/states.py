@@ -142,11 +142,17 @@ def cabin(search: Search, claim: SpokenClaim) -> Witness | None:
         for text in facts.texts:
             if claim.value in text.text:
                 return Witness("given", (Source(step, text.path, claim.value),))
-    return Witness("said", (Source(-1, "user", claim.value),)) if any(claim.value in said for said in grounds.said) else None
+    return (
+        Witness("said", (Source(-1, "user", claim.value),))
+        if any(claim.value in said for said in grounds.said)
+        else None
+    )
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PART = re.compile(r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)")
+_PART = re.compile(
+    r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)"
+)
 
 
 def hours_on(text: str, day: date) -> str:
@@ -206,7 +212,10 @@ def _partly(search: Search, claim: SpokenClaim) -> bool:
     """Whether words beside a condition speak of a part of the day."""
     start = search.reading.starts[claim.clause]
     clause = search.reading.text[start : search.reading.clause_end(claim.clause)]
-    return any(word in clause for word in ("上午", "下午", "早上", "傍晚", "为主", "开始", "先", "后来", "有时", "多数", "之后转"))
+    return any(
+        word in clause
+        for word in ("上午", "下午", "早上", "傍晚", "为主", "开始", "先", "后来", "有时", "多数", "之后转")
+    )
 
 
 def _side(search: Search, claim: SpokenClaim, fact: Known) -> bool:
@@ -248,7 +257,9 @@ def free(search: Search, claim: SpokenClaim) -> Witness | None:
             return Witness("given", (source(step, fact),))
     start = search.reading.starts[claim.clause]
     fee = any(word in search.reading.text[start : claim.end + 4] for word in ("退", "改签", "手续费", "托运"))
-    if not fee and known_of(search, SpokenClaim(0, 0, "money", 0, 0, 0, "", None, claim.clause, groups=claim.groups, after=claim.after)):
+    if not fee and known_of(
+        search, SpokenClaim(0, 0, "money", 0, 0, 0, "", None, claim.clause, groups=claim.groups, after=claim.after)
+    ):
         return None
     for step, facts in grounds.results:
         for text in facts.texts:
@@ -265,4 +276,13 @@ def category(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-FINDERS = {"day": (whole_day,), "address": (address,), "cabin": (cabin,), "category": (category,), "open": (open_state,), "word": (sky,), "rain": (rain,), "free": (free,)}
+FINDERS = {
+    "day": (whole_day,),
+    "address": (address,),
+    "cabin": (cabin,),
+    "category": (category,),
+    "open": (open_state,),
+    "word": (sky,),
+    "rain": (rain,),
+    "free": (free,),
+}

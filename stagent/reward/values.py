@@ -339,10 +339,17 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
             return None
         if text.startswith("/5", end):
             kind, end = "rating", end + 2
-        elif step == 0.1 and amount <= 5 and start and text[start - 1] == "(" and text[end : end + 1] in (")", "，", "、"):
+        elif (
+            step == 0.1
+            and amount <= 5
+            and start
+            and text[start - 1] == "("
+            and text[end : end + 1] in (")", "，", "、")
+        ):
             kind = "rating"  # 澜屿酒店(4.7)
     minus = sign in ("零下", "负") or (
-        sign == "-" and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
+        sign == "-"
+        and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
     )
     if sign == "-" and not minus:
         start += 1
@@ -351,7 +358,9 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
     if kind == "rating" and (amount > 5 or in_words and step == 1):
         if unit == "分" and not in_words and step == 1:  # 耗时 25 分
             return _lasting(start, end, amount * 60, 30, unit="分")
-        return SaidValue(start, end, "rating" if step < 1 else "points", amount, amount, amount, unit=unit or "", words=in_words)
+        return SaidValue(
+            start, end, "rating" if step < 1 else "points", amount, amount, amount, unit=unit or "", words=in_words
+        )
     if kind in ("count", "line") and amount == 1 and not match["from"] and in_words:
         return None  # 一家: an article
     low, high = (amount - step / 2) * size, (amount + step / 2) * size

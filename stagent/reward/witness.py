@@ -14,7 +14,19 @@ from stagent.reward.grounds import Grounds
 from stagent.reward.score import Source, Witness
 
 _NUMERIC = frozenset(
-    ("distance", "duration", "money", "rating", "temperature", "percent", "count", "mass", "level", "millimetre", "rank")
+    (
+        "distance",
+        "duration",
+        "money",
+        "rating",
+        "temperature",
+        "percent",
+        "count",
+        "mass",
+        "level",
+        "millimetre",
+        "rank",
+    )
 )
 Finder = Callable[["Search", SpokenClaim], Witness | None]
 
@@ -35,7 +47,11 @@ class Search:
     """
 
     def __init__(
-        self, grounds: Grounds, reading: Reading, direct: dict[str, Sequence[Finder]], derived: dict[str, Sequence[Finder]]
+        self,
+        grounds: Grounds,
+        reading: Reading,
+        direct: dict[str, Sequence[Finder]],
+        derived: dict[str, Sequence[Finder]],
     ):
         self.grounds, self.reading = grounds, reading
         self.exact: dict[int, float] = {}
@@ -83,7 +99,13 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
         if claim.pair not in spans and (claim.pair[0], claim.pair[1] or 1440.0) not in spans:
             return None
     if claim.kind == "level":
-        said = search.reading.text[claim.start : claim.end].replace(" ", "").replace("~", "-").replace("至", "-").replace("到", "-")
+        said = (
+            search.reading.text[claim.start : claim.end]
+            .replace(" ", "")
+            .replace("~", "-")
+            .replace("至", "-")
+            .replace("到", "-")
+        )
         for fit in _fits(search, claim, claim.low, claim.high):
             if fit[1].text == said or (not claim.span and "-" not in fit[1].text):
                 return Witness("given", (source(*fit),))
@@ -108,7 +130,9 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
 # Before the user's own money: of a budget, not of a price.
 _ECHO = re.compile(r"(?:预算|比|您|你|按|带|用|花|是|票价|票面|价)的?(?:约|大约)?\s?$")
 _NAMED = re.compile(r"[\u4e00-\u9fff]{2}")
-COMMON = frozenset("换乘 乘坐 可坐 转乘 停靠 还有 先坐 再坐 坐上 以坐 坐的 次的 分的 只有 只停 有坐 就坐 然后 经过 途经 改坐 要坐 能坐 到坐".split())
+COMMON = frozenset(
+    "换乘 乘坐 可坐 转乘 停靠 还有 先坐 再坐 坐上 以坐 坐的 次的 分的 只有 只停 有坐 就坐 然后 经过 途经 改坐 要坐 能坐 到坐".split()
+)
 _DELAY = frozenset(("traffic_delay_s",))
 
 
@@ -253,7 +277,9 @@ def line_told(search: Search, claim: SpokenClaim) -> Witness | None:
 def nothing_to_pay(search: Search, claim: SpokenClaim) -> Witness | None:
     """0 yuan, where a text says that nothing is charged."""
     before = search.reading.text[search.reading.starts[claim.clause] : claim.start]
-    if claim.value == 0 and (not known_of(search, claim) or any(word in before for word in ("扣", "手续费", "改签", "退"))):
+    if claim.value == 0 and (
+        not known_of(search, claim) or any(word in before for word in ("扣", "手续费", "改签", "退"))
+    ):
         for word in ("免费", "不收", "无需门票", "免票"):
             if search.grounds.has(word):
                 return Witness("given", (Source(-1, "text", word),))

@@ -9,7 +9,13 @@ from tests.conftest import ROOT
 
 REQUIREMENTS = ROOT / "config" / "requirements"
 # Where a package's name is not that of the module.
-PACKAGES = {"PIL": "pillow", "opening_hours": "opening-hours-py", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+PACKAGES = {
+    "PIL": "pillow",
+    "faiss": "faiss-cpu",
+    "opening_hours": "opening-hours-py",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 
 
 def same(name: str) -> str:

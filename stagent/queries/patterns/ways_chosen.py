@@ -56,7 +56,7 @@ class RouteWithPreference(QueryPattern):
         }
         if scene.gazetteer.world.name == "sandbox":  # elsewhere nobody knows what roads cost
             wishes |= {
-                "avoid_tolls": ("不走收费路", "避开收费路段", "不想交过路费"),
+                "avoid_tolls": ("不走收费路", "避开收费路段", "不交过路费"),
                 "avoid_highways+avoid_tolls": ("不走高速也不走收费路",),
             }
         preference = scene.rng.choice(list(wishes))

@@ -7,9 +7,10 @@ compared, so the neighbours of a text are searched among those of its bucket and
 import numpy as np
 
 from stagent.selection.funnel.lexical import Gone
+from utils import InputError
 
-BLOCK = 1024  # texts that are compared with each other directly
-EXACT = 16_384  # texts up to which all others are looked at; beyond, the lists of their nearest centres
+BLOCK = 1024  # texts that are compared with all that stay at once
+EXACT = 16_384  # texts of a group up to which all are looked at; beyond, the lists of their nearest centres
 _PROBES = 8
 
 
@@ -32,14 +33,18 @@ def near_meanings(groups: np.ndarray, vectors: np.ndarray, least: float) -> Gone
 def _in_group(vectors: np.ndarray, least: float) -> list[tuple[int, int, float]]:
     """Block by block: those too near to one that stays in an earlier block, then those within the block."""
     found: list[tuple[int, int, float]] = []
-    index = _index(vectors) if len(vectors) > BLOCK else None
+    index = _index(vectors) if len(vectors) > EXACT else None
     stays = np.empty(0, np.int64)
     for start in range(0, len(vectors), BLOCK):
         block = vectors[start : start + BLOCK]
         best, at = np.full(len(block), -1.0, np.float32), np.zeros(len(block), np.int64)
-        if len(stays):
+        if len(stays) and index is not None:
             near, places = index.search(block, 1)
             best, at = near[:, 0], stays[places[:, 0]]
+        elif len(stays):
+            cosines = block @ vectors[stays].T
+            places = cosines.argmax(axis=1)
+            best, at = cosines[np.arange(len(block)), places], stays[places]
         within = block @ block.T
         kept: list[int] = []
         for row in range(len(block)):
@@ -53,18 +58,23 @@ def _in_group(vectors: np.ndarray, least: float) -> list[tuple[int, int, float]]
                 kept.append(row)
         if index is not None and kept:
             index.add(np.ascontiguousarray(block[kept]))
-            stays = np.concatenate([stays, start + np.array(kept, np.int64)])
+        stays = np.concatenate([stays, start + np.array(kept, np.int64)])
     return found
 
 
 def _index(vectors: np.ndarray):
-    """An empty index of inner products; of many texts one that was trained on some of them."""
-    import faiss  # a large library, and few pools have a group of this size
+    """An empty index of inner products that was trained on some of the vectors.
 
-    width = vectors.shape[1]
-    if len(vectors) <= EXACT:
-        return faiss.IndexFlatIP(width)
-    lists = int(len(vectors) ** 0.5)
+    Raises:
+        InputError: the library is missing.
+    """
+    try:
+        import faiss  # a large library, and few pools have a group of this size
+    except ImportError:
+        raise InputError(
+            f"{len(vectors):,} texts of one bucket have the same names and numbers; for so many: pip install faiss-cpu"
+        ) from None
+    width, lists = vectors.shape[1], int(len(vectors) ** 0.5)
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, lists, faiss.METRIC_INNER_PRODUCT)
     index.cp.seed = 0
     index.train(vectors[:: max(1, len(vectors) // (lists * 64))])

@@ -1,11 +1,14 @@
 """Near meanings: greedy in the pool's order, the same whatever the blocks and the index."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from stagent.selection.funnel import semantic
 from stagent.selection.funnel.embed import unit
 from stagent.selection.funnel.semantic import near_meanings
+from utils import InputError
 
 
 def slow(groups, vectors, least):
@@ -45,12 +48,25 @@ def test_in_one_block(many):
     assert 100 < len(gone.rows) < 600
 
 
-def test_in_blocks_with_an_index(many, monkeypatch):
+def test_in_blocks(many, monkeypatch):
+    whole = near_meanings(*many, 0.8)
+    monkeypatch.setattr(semantic, "BLOCK", 32)
+    blocks = near_meanings(*many, 0.8)
+    assert blocks.rows.tolist() == whole.rows.tolist() and blocks.near == pytest.approx(whole.near)
+
+
+def test_with_an_index(many, monkeypatch):
     pytest.importorskip("faiss")
     whole = near_meanings(*many, 0.8)
     monkeypatch.setattr(semantic, "BLOCK", 32)
-    assert near_meanings(*many, 0.8).rows.tolist() == whole.rows.tolist()
-    monkeypatch.setattr(semantic, "EXACT", 64)  # inverted lists: a near one in a list that isn't looked at is missed
+    monkeypatch.setattr(semantic, "EXACT", 64)  # a near one in a list that isn't looked at is missed
     lists = near_meanings(*many, 0.8)
     assert len(np.intersect1d(lists.rows, whole.rows)) > 0.95 * len(whole.rows)
     assert near_meanings(*many, 0.8).rows.tolist() == lists.rows.tolist()  # and always the same
+
+
+def test_without_the_index(many, monkeypatch):
+    monkeypatch.setattr(semantic, "EXACT", 64)
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(InputError, match="pip install faiss-cpu"):
+        near_meanings(*many, 0.8)
