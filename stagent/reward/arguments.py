@@ -1,5 +1,6 @@
 """Where the arguments of calls come from: the words, the context, results; else they were made up."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -27,9 +28,9 @@ def made_up(call: CallStep, grounds: Grounds) -> tuple[list[str], list[str]]:
             for each in _coordinates(value):
                 if not _known_point(each, grounds):
                     vetoed.append(f"{call.tool} 的 {name} 坐标 {each} 没有来源")
-        if parameter.kind in ("region", "place") and isinstance(value, str) and not _COORDINATE.fullmatch(value):
-            if not _known_region(value, grounds):
-                against.append(f"{call.tool} 的 {name}“{value}”没有来源")
+        named = parameter.kind in ("region", "place") and isinstance(value, str)
+        if named and not _COORDINATE.fullmatch(value) and not _known_region(value, grounds):
+            against.append(f"{call.tool} 的 {name}“{value}”没有来源")
         if name == "query" and isinstance(value, str) and not _known_query(value, grounds):
             against.append(f"{call.tool} 的 query“{value}”没有来源")
     return vetoed, against
@@ -71,7 +72,7 @@ def _known_query(query: str, grounds: Grounds) -> bool:
     if plain in WORDS or grounds.has(plain):
         return True
     pieces = re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]", plain)
-    pairs = [a + b for a, b in zip(plain, plain[1:], strict=False)]
+    pairs = [a + b for a, b in itertools.pairwise(plain)]
     return (
         not pieces or any(pair in WORDS or grounds.has(pair) for pair in pairs) or any(word in plain for word in WORDS)
     )

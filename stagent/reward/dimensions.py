@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from stagent.queries.task import Task
 from stagent.queries.trajectory import CallStep
-from stagent.reward.score import Dimension, JudgedClaim, Judged
+from stagent.reward.score import Dimension, Judged, JudgedClaim
 
 LONGEST = 20_000  # characters of an answer that are read: beyond it nobody reads it either
 _FACTS = ("names", "value", "text", "sequence", "verdict", "choice")
@@ -133,7 +133,7 @@ def _presented(question: str, answer: str, last: bool) -> tuple[float, list[str]
     if not text:
         return 0.0, ["空白回答"]
     letters = len(_HAN.findall(text)) + len(_LETTER.findall(text))
-    if letters < 2 or letters < 0.3 * len(text.replace(" ", "")) and len(text) > 40:
+    if letters < 2 or (letters < 0.3 * len(text.replace(" ", "")) and len(text) > 40):
         return 0.0, ["读不懂"]
     score, reasons = 1.0, []
 
@@ -173,6 +173,8 @@ def focused(answer: str, named: int, claims: int, results: Sequence[str], empty:
     sentences = [part.strip() for part in re.split(r"[。；！？!?\n]", answer) if len(part.strip()) > 4]
     if len(sentences) > 5 and (len(set(sentences)) < 0.6 * len(sentences) or empty > 0.6 * len(sentences)):
         return False
+    if len(answer) < 250:
+        return True  # a rule may be quoted
     size = 16
     tight = answer.replace(" ", "")
     chunks = [tight[at : at + size] for at in range(0, len(tight) - size, size)]

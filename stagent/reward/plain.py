@@ -2,7 +2,8 @@
 
     "ＡＢ１２：３０\u200b　５　公里"  →  "ab12:30 5 公里"
 
-Chinese punctuation stays (a full-width comma separates, a plain one may group digits); colons and brackets become ASCII.
+Chinese punctuation stays (a full-width comma separates, a plain one may group digits); colons and brackets become
+ASCII.
 Digits of any script become 0 to 9, so that a value can't hide in them.
 """
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stagent.reward.claims import Reading, SpokenClaim, words_within
-from stagent.reward.evidence import spellings
 from stagent.reward.lexicon import NOT
 from stagent.reward.plain import plain_name
+from stagent.reward.results import spellings
 from stagent.reward.score import Judged
+from stagent.reward.spoken import Reading, SpokenClaim, words_within
 
 _RECOMMEND = re.compile(
     r"推荐|建议|首选|优先|更(?:适合|合适|划算|推荐|好|近|快|便宜|省|方便)|(?<![备挑人])选(?:择)?|还是|最(?:近|快|便宜|好|省|划算|合适|高|低)|胜出|赢|recommend|choose"
@@ -23,7 +23,7 @@ _UNSURE = re.compile(r"可能|也许|或许|说不定|不确定|不一定|大概
 
 
 @dataclass(slots=True)
-class Answered:
+class JudgedAnswer:
     """An answer as predicates are evaluated on it.
 
     Attributes:
@@ -40,14 +40,14 @@ class Answered:
     asked: frozenset[str] = frozenset()
 
 
-def judge_predicate(predicate: dict[str, Any], answered: Answered) -> Judged:
+def judge_predicate(predicate: dict[str, Any], answered: JudgedAnswer) -> Judged:
     """Whether a predicate is met, and if not, why."""
     reading = answered.reading
     if reading is None or not reading.text.strip():
         return Judged(predicate, False, "没有回答")
     if predicate["kind"] not in ("unsolved", "chat") and _doubted(reading):
         return Judged(predicate, False, "只说是猜测")
-    if not answered.focused:
+    if not answered.focused and predicate["kind"] not in ("unsolved", "chat"):
         return Judged(predicate, False, "只是罗列，不算回答")
     why = _KINDS[predicate["kind"]](predicate, answered, reading)
     return Judged(predicate, not why, why)
@@ -101,7 +101,7 @@ def _places(reading: Reading, name: str) -> list[int]:
     return sorted(places)
 
 
-def _names(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _names(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     wanted = predicate["any_of"]
     named = [name for name in dict.fromkeys(wanted) if any(_sure(reading, at) for at in _places(reading, name))]
     if len(named) < predicate.get("least", 1):
@@ -114,7 +114,7 @@ def _names(predicate: dict[str, Any], answered: Answered, reading: Reading) -> s
     return ""
 
 
-def _value(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _value(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     kind, within, entity = predicate["of"], predicate.get("within", 0), predicate.get("entity", "")
     near: list[str] = []
     if kind in ("name", "word", "hours"):
@@ -122,7 +122,7 @@ def _value(predicate: dict[str, Any], answered: Answered, reading: Reading) -> s
             return ""
         return f"没有说到{'、'.join(map(str, predicate['any_of'][:4]))}"
     for claim in reading.claims:
-        if not _same_kind(claim, kind) or claim.unsure:
+        if not _same_kind(claim, kind) or claim.unsure or claim.supposed:
             continue
         for value in predicate["any_of"]:
             if _equal(claim, kind, value, within):
@@ -190,7 +190,7 @@ def _of(claim: SpokenClaim, entity: str, reading: Reading) -> bool:
 _MODES = ("driving", "walking", "bicycling", "transit", "motorcycle", "truck")
 
 
-def _verdict(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _verdict(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     said = {
         value for value in (True, False) if _affirms(reading, predicate["yes" if value else "no"], value, predicate)
     }
@@ -203,19 +203,16 @@ def _verdict(predicate: dict[str, Any], answered: Answered, reading: Reading) ->
 
 def _affirms(reading: Reading, words: Sequence[str], value: bool, predicate: dict[str, Any]) -> bool:
     """Whether a text says one of the words, or denies one of the opposite's, other than on a condition."""
-    for word in words:
-        for at in _find(reading.text, word):
-            if (
-                _stands(reading, at)
-                and not _denied(reading.text, at)
-                and not _names_hours(reading.text, at + len(word))
-            ):
-                if not _within_longer(reading.text, at, word, predicate["no" if value else "yes"]):
-                    return True
-    for word in predicate["no" if value else "yes"]:
-        for at in _find(reading.text, word):
-            if _stands(reading, at) and _denied(reading.text, at):
-                if not _within_longer(reading.text, at, word, predicate["yes" if value else "no"]):
+    text, opposite = reading.text, predicate["no" if value else "yes"]
+    for said, others, denied in ((words, opposite, False), (opposite, words, True)):
+        for word in said:
+            for at in _find(text, word):
+                if (
+                    _stands(reading, at)
+                    and _denied(text, at) is denied
+                    and not _within_longer(text, at, word, others)
+                    and not _names_hours(text, at + len(word))
+                ):
                     return True
     return False
 
@@ -250,7 +247,7 @@ def _denied(text: str, at: int) -> bool:
     return bool(_DENIES.search(text[max(0, at - 5) : at].rstrip()))
 
 
-def _choice(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _choice(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     winner = set(predicate["winner"])
     ranked: list[tuple[int, bool]] = []
     for alternative in predicate["among"]:
@@ -304,7 +301,7 @@ def _alternative(reading: Reading, spelling: str) -> list[int]:
     return []
 
 
-def _sequence(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _sequence(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     stops = [sorted((at, name) for name in stop for at in _places(reading, name)) for stop in predicate["stops"]]
     stops = [[(at, name) for at, name in stop if _sure(reading, at)] for stop in stops]
 
@@ -322,7 +319,7 @@ def _sequence(predicate: dict[str, Any], answered: Answered, reading: Reading) -
     return "" if place(0, 0, frozenset()) else "没有按顺序说到各站"
 
 
-def _text(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _text(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     for phrases in predicate["all_of"]:
         spots = [(phrase, at) for phrase in phrases for at in _find(reading.text, phrase)]
         if not any(not _denied(reading.text, at) and _sure(reading, at) for _, at in spots):
@@ -330,7 +327,7 @@ def _text(predicate: dict[str, Any], answered: Answered, reading: Reading) -> st
     return ""
 
 
-def _unsolved(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _unsolved(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     if "[unsolved]" in reading.text:
         return ""
     for word in predicate["words"]:
@@ -340,11 +337,11 @@ def _unsolved(predicate: dict[str, Any], answered: Answered, reading: Reading) -
     return f"没有说明无法完成或缺少什么：{'、'.join(predicate['words'][:4])}"
 
 
-def _chat(predicate: dict[str, Any], answered: Answered, reading: Reading) -> str:
+def _chat(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
     return "不需要调用工具" if answered.called else ""
 
 
-_KINDS: dict[str, Callable[[dict[str, Any], Answered, Reading], str]] = {
+_KINDS: dict[str, Callable[[dict[str, Any], JudgedAnswer, Reading], str]] = {
     "names": _names,
     "value": _value,
     "verdict": _verdict,

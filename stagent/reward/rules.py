@@ -14,10 +14,11 @@ difference fits nearly every number.
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from stagent.reward.claims import SpokenClaim
-from stagent.reward.evidence import Known, ResultFacts
+from stagent.reward.counting import SHARED, count, days, told_by_user
+from stagent.reward.evidence import Known
 from stagent.reward.score import Source, Witness
-from stagent.reward.witness import Finder, Search, known_of, said, source
+from stagent.reward.spoken import SpokenClaim
+from stagent.reward.witness import Finder, WitnessSearch, known_of, said, source
 
 Term = tuple[float, float, Source]  # a value, how far off it may be, where it stands
 
@@ -27,16 +28,12 @@ def _is(claim: SpokenClaim, value: float, spare: float = 0.0) -> bool:
     return claim.low - spare - 0.01 <= value <= claim.high + spare + 0.01
 
 
-def _told(search: Search, claim: SpokenClaim) -> list[SpokenClaim]:
+def _told(search: WitnessSearch, claim: SpokenClaim) -> list[SpokenClaim]:
     """The answer's other claims of the same kind, in their order."""
     return [each for each in search.reading.claims if each is not claim and each.kind == claim.kind and not each.limit]
 
 
-def _asked(search: Search, kind: str) -> list[SpokenClaim]:
-    return [each for reading in search.grounds.asked for each in reading.claims if each.kind == kind]
-
-
-def _named(search: Search, kind: str) -> dict[str, list[tuple[int, Known]]]:
+def _named(search: WitnessSearch, kind: str) -> dict[str, list[tuple[int, Known]]]:
     """Field → facts of a kind about what the answer names; steps of ways and entries of lists left out."""
     keys: dict[str, frozenset[str]] = {}
     for mention in (each for reading in (search.reading, *search.grounds.earlier) for each in reading.mentions):
@@ -46,7 +43,7 @@ def _named(search: Search, kind: str) -> dict[str, list[tuple[int, Known]]]:
         if step < 0 or ".steps." in fact.path or ".entries." in fact.path:
             continue
         slots = dict(fact.subject.slots)
-        if things := search.grounds.things(fact.subject):
+        if things := search.grounds.places.things(fact.subject):
             slots["thing"] = things
         for slot, own in slots.items():
             if slot in ("leave", "pref"):
@@ -59,7 +56,7 @@ def _named(search: Search, kind: str) -> dict[str, list[tuple[int, Known]]]:
     return found
 
 
-def add(search: Search, claim: SpokenClaim) -> Witness | None:
+def add(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if "sum" not in claim.rules:
         return None
     told = _told(search, claim)
@@ -69,15 +66,15 @@ def add(search: Search, claim: SpokenClaim) -> Witness | None:
     )
     for terms in (here, here[::-1], behind, behind[::-1]):
         total = spare = 0.0
-        for count, each in enumerate(terms[:12], 1):
+        for number, each in enumerate(terms[:12], 1):
             value, off = search.value(each)
             total, spare = total + value, spare + off
-            if count > 1 and _is(claim, total, spare):
-                return Witness("sum", tuple(search.spoken(one) for one in terms[:count]))
+            if number > 1 and _is(claim, total, spare):
+                return Witness("sum", tuple(search.spoken(one) for one in terms[:number]))
     for field, facts in _named(search, claim.kind).items():
         if (claim.fields is None or field in claim.fields) and len(facts) <= 8 and claim.kind != "count":
-            for count in (2, 3, 4):
-                for some in combinations(facts, count):
+            for number in (2, 3, 4):
+                for some in combinations(facts, number):
                     if _apart(some) and _is(claim, sum(fact.value for _, fact in some)):
                         return Witness("sum", tuple(source(*each) for each in some))
     return None
@@ -89,7 +86,7 @@ def _apart(facts: Sequence[tuple[int, Known]]) -> bool:
     return len(items) == len(facts)
 
 
-def multiply(search: Search, claim: SpokenClaim) -> Witness | None:
+def multiply(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if not claim.rules & {"product", "sum"} and not _counted(search, claim):
         return None
     told = [each for each in _told(search, claim) if each.start < claim.start] or _told(search, claim)
@@ -106,7 +103,7 @@ def multiply(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def _counted(search: Search, claim: SpokenClaim) -> bool:
+def _counted(search: WitnessSearch, claim: SpokenClaim) -> bool:
     """``2 张成人票六十元``: a number of something stands before it in its clause."""
     return any(
         each.kind == "count" and each.clause == claim.clause and each.start < claim.start
@@ -114,7 +111,7 @@ def _counted(search: Search, claim: SpokenClaim) -> bool:
     )
 
 
-def _times(search: Search, claim: SpokenClaim) -> list[float]:
+def _times(search: WitnessSearch, claim: SpokenClaim) -> list[float]:
     """Numbers of people, tickets, nights that the answer or the user named; halves, there and back."""
     texts = (search.reading, *search.grounds.asked)
     found: set[float] = set()
@@ -122,17 +119,14 @@ def _times(search: Search, claim: SpokenClaim) -> list[float]:
         found |= {
             float(each.value)
             for each in reading.claims
-            if each.kind == "count" and each.unit[:1] in _SHARED and 1 < each.value <= 20
+            if each.kind == "count" and each.unit[:1] in SHARED and 1 < each.value <= 20
         }
-        for word, count in _PEOPLE:
-            if word in reading.text:
-                found.add(count)
+        found |= {times for word, times in _PEOPLE if word in reading.text}
         if any(word in reading.text for word in ("往返", "来回")):
             found |= {2.0} | {2 * each for each in found}
     return sorted(found)
 
 
-_SHARED = frozenset("人张位个名晚份间夜")
 _PEOPLE = (
     ("两人", 2.0),
     ("俩", 2.0),
@@ -146,7 +140,7 @@ _PEOPLE = (
 )
 
 
-def share(search: Search, claim: SpokenClaim) -> Witness | None:
+def share(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A part of a price: ``票价 188.5 元 … 收取 5% … 手续费 9.43 元``."""
     parts = [each for each in search.reading.claims if each.kind == "percent" and each.start < claim.end + 40]
     for part in parts:
@@ -158,7 +152,7 @@ def share(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
+def subtract(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if "difference" not in claim.rules:
         return None
     own = claim.kind == "count" or (claim.kind == "temperature" and len(_told(search, claim)) > 1)
@@ -172,7 +166,9 @@ def subtract(search: Search, claim: SpokenClaim) -> Witness | None:
             if (one[0], one[1].path) != (other[0], other[1].path) and _is(claim, abs(one[1].value - other[1].value)):
                 return Witness("difference", (source(*one), source(*other)))
     told: list[Term] = [(*search.value(each), search.spoken(each)) for each in _told(search, claim)[:12]]
-    told += [(float(each.value), 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, claim.kind)[:6]]
+    told += [
+        (float(each.value), 0.0, Source(-1, "user", str(each.value))) for each in told_by_user(search, claim.kind)[:6]
+    ]
     told += [
         (float(each.value), (each.high - each.low) / 2, Source(-2, "earlier", str(each.value)))
         for reading in search.grounds.earlier[-1:]
@@ -191,7 +187,7 @@ _WHOLE = {
 }
 
 
-def _clocks(search: Search, claim: SpokenClaim) -> Iterator[Term]:
+def _clocks(search: WitnessSearch, claim: SpokenClaim) -> Iterator[Term]:
     """Moments that stand nearest to a claim in the answer, then the user's, then now."""
     told = [each for each in search.reading.claims if each.kind == "clock" and each is not claim]
     told.sort(key=lambda each: min(abs(each.start - claim.end), abs(claim.start - each.end)))
@@ -199,7 +195,7 @@ def _clocks(search: Search, claim: SpokenClaim) -> Iterator[Term]:
         yield (*search.value(each), search.spoken(each))
         if each.other is not None and id(each) not in search.exact:
             yield each.other, 0.5, search.spoken(each)
-    for each in _asked(search, "clock")[:4]:
+    for each in told_by_user(search, "clock")[:4]:
         yield float(each.low), 0.0, Source(-1, "user", each.value)
         if each.other is not None:
             yield each.other, 0.0, Source(-1, "user", each.value)
@@ -207,7 +203,7 @@ def _clocks(search: Search, claim: SpokenClaim) -> Iterator[Term]:
     yield now.hour * 60.0 + now.minute, 0.0, Source(-1, "context.clock", search.grounds.context.clock)
 
 
-def lasts(search: Search, claim: SpokenClaim) -> Witness | None:
+def lasts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """From one moment to another: how long something is open, how early one arrives, a whole way."""
     if not claim.rules & {"until", "sum"}:
         return None
@@ -232,12 +228,12 @@ def lasts(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def ends(search: Search, claim: SpokenClaim) -> Witness | None:
+def ends(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A moment and a duration later, or earlier."""
     if claim.exactly or claim.limit == "above" or claim.pair:
         return None
     lasting: list[Term] = [
-        (each.value / 60, 0.0, Source(-1, "user", str(each.value))) for each in _asked(search, "duration")[:4]
+        (each.value / 60, 0.0, Source(-1, "user", str(each.value))) for each in told_by_user(search, "duration")[:4]
     ]
     free = not (claim.fields and any(step >= 0 and _whole(fact) for step, fact in known_of(search, claim)))
     told = [each for each in search.reading.claims if each.kind == "duration"]
@@ -270,118 +266,7 @@ def _whole(fact: Known) -> bool:
     return ".steps." not in fact.path and fact.field in ("arrival", "departure")
 
 
-_OF_UNIT = {
-    **dict.fromkeys("家个处间座所", "thing"),
-    **dict.fromkeys(("趟", "班", "次", "列", "次列车"), "ride"),
-    "条": "line",
-    "种": "mode",
-}
-_MORE = ("另", "其余", "其他", "剩", "还有", "备选", "同价")
-
-
-def count(search: Search, claim: SpokenClaim) -> Witness | None:
-    """How many were found, fit, or are named here."""
-    if claim.fields:
-        return None
-    slot = _OF_UNIT.get(claim.unit[:1] if claim.unit else "")
-    if slot is None or claim.unit == "个":
-        # 3 张半价票: of the people that the user named; 一位 is no claim, but one of them
-        people = sum(each.value for each in _asked(search, "count") if each.unit[:1] in _SHARED)
-        people += sum(text.count(word) for text in search.grounds.said for word in ("一个", "一位", "1个", "1位", "我"))
-        if claim.unit[:1] in _SHARED and claim.value <= people:
-            return Witness("sum", (Source(-1, "user", str(claim.value)),))
-    if slot is None:
-        return None
-    reading = search.reading
-    named = {mention.keys for mention in reading.mentions if mention.slot == slot}
-    if slot == "line":
-        named |= (
-            {mention.keys for mention in reading.mentions if mention.slot in ("mode", "pref")} if not named else set()
-        )
-    sizes = {len(named), len({keys for keys in named if not keys & search.grounds.asked_of.get(slot, frozenset())})}
-    if any(word in reading.text[max(0, claim.start - 5) : claim.start] for word in _MORE):
-        sizes |= {size - 1 for size in sizes}
-    if claim.value in sizes and claim.value:
-        return Witness("count", (Source(-2, "answer", str(claim.value)),))
-    for step, facts in search.grounds.results:
-        if facts.count and claim.value in _sizes(search, facts, slot):
-            return Witness("count", (Source(step, "items", str(claim.value)),))
-    return None
-
-
-def _sizes(search: Search, facts: ResultFacts, slot: str) -> set[int]:
-    """How many of a result's items fit what the user or the answer asks of them."""
-    limits = [each for reading in search.grounds.asked for each in reading.claims if each.kind in ("money", "rating")]
-    wants_seats = any("票" in text for text in search.grounds.said) and slot == "ride"
-    wants_open = "营业" in search.reading.text or "开" in search.reading.text
-    items: dict[str, dict[str, list[float]]] = {}
-    sold = {fact.path.rpartition(".")[0] for fact in facts.facts if fact.field == "seats_left" and not fact.value}
-    for fact in facts.facts:
-        path = fact.path.split(".")
-        if path[0] == "items" and (slot in fact.subject.slots or slot == "line") and not isinstance(fact.value, str):
-            if not (wants_seats and fact.path.rpartition(".")[0] in sold):
-                kind = fact.kind if fact.field != "seats_left" else "seats"
-                items.setdefault(path[1], {}).setdefault(kind, []).append(float(fact.value))
-    if not items:
-        return set()
-    fits = list(items.values())
-    for limit in limits:
-        below = limit.kind == "money"
-        fits = [
-            item
-            for item in fits
-            if any(each <= limit.value if below else each >= limit.value for each in item.get(limit.kind, ()))
-        ]
-    if wants_seats:
-        fits = [item for item in fits if item.get("seats")]
-    sizes = {len(fits)} if limits and slot == "ride" else {facts.count, len(fits)}
-    if wants_open:
-        sizes.add(sum(item.get("open", [0.0])[0] > 0 for item in fits))
-    least: dict[str, float] = {}
-    for item in fits:
-        for kind in ("money", "duration"):
-            if values := item.get(kind):
-                least[kind] = min(least.get(kind, values[0]), *values)
-    for kind, value in (
-        least.items() if any(word in search.reading.text for word in ("同价", "同样", "并列", "一样")) else ()
-    ):
-        sizes.add(sum(value in item.get(kind, ()) for item in fits) - 1)
-    return sizes - {0}
-
-
-def days(search: Search, claim: SpokenClaim) -> Witness | None:
-    """A number of days: asked about, told of, or of those with rain."""
-    named = {mention.keys for mention in search.reading.mentions if mention.slot == "day"}
-    sentence = search.reading.sentences[claim.clause]
-    text = search.reading.text[search.reading.starts[claim.first] :]
-    asked = {each.value for each in _asked(search, "days")}
-    begin, behind = search.reading.starts[claim.clause], search.reading.text[claim.end : claim.end + 2].lstrip()
-    clause = search.reading.text[begin : search.reading.clause_end(claim.clause)]
-    spans = behind[:1] in ("里", "内", "中") or any(
-        word in clause[: claim.start - begin] for word in ("起", "未来", "接下来", "今后")
-    )
-    if claim.value in asked and (spans or not ("雨" in clause or "雪" in clause)):
-        return Witness("said", (Source(-1, "user", str(claim.value)),))
-    wet = {
-        fact.path.split(".")[1]
-        for step, fact in search.grounds.words("word")
-        if step >= 0
-        and fact.field.startswith("condition")
-        and ("雨" in fact.value or "雪" in fact.value)
-        and fact.path[:5] == "items"
-    }
-    if not spans and ("雨" in text or "雪" in text):
-        here = {mention.keys for mention in search.reading.mentions
-                if mention.slot == "day" and search.reading.sentences[mention.clause] == sentence and mention.start > claim.start}  # fmt: skip
-        sizes = {len(here)} if here else {len(wet)}
-        return Witness("count", (Source(-2, "answer", str(claim.value)),)) if claim.value in sizes else None
-    counts = {facts.count for _, facts in search.grounds.results} | {len(named)}
-    if claim.value in counts or claim.value - 1 in counts:
-        return Witness("count", (Source(-2, "answer", str(claim.value)),))
-    return None
-
-
-def mean(search: Search, claim: SpokenClaim) -> Witness | None:
+def mean(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if "mean" not in claim.rules:
         return None
     for facts in _named(search, claim.kind).values():

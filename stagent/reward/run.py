@@ -35,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     if count:
         rate = count / (time.perf_counter() - began)
         say(
-            f"{count} trajectories by verifier {VERSION}: mean reward {total / count:.3f}, {vetoed} vetoed, {rate:.0f} a second"
+            f"{count} trajectories by verifier {VERSION}: mean reward {total / count:.3f}, {vetoed} vetoed, "
+            f"{rate:.0f} a second"
         )
     return 0
 

@@ -4,10 +4,10 @@ import re
 from datetime import date
 
 from data_process.almanac import is_holiday
-from stagent.reward.claims import SpokenClaim
 from stagent.reward.evidence import Known, minutes_of
 from stagent.reward.score import Source, Witness
-from stagent.reward.witness import Search, known_of, source
+from stagent.reward.spoken import SpokenClaim
+from stagent.reward.witness import WitnessSearch, known_of, source
 
 _SKY_FIELDS = {"condition", "condition_day", "condition_night"}
 _LATER = (
@@ -32,7 +32,7 @@ _LATER = (
 )
 
 
-def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
+def open_state(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """Open or closed: as a result says it for now, or as the hours say it for a day or a moment that is named."""
     grounds, reading = search.grounds, search.reading
     active = claim.groups.get("day")
@@ -89,11 +89,11 @@ def open_state(search: Search, claim: SpokenClaim) -> Witness | None:
 _THEN = ("到的时候", "届时", "到店", "那时", "到达时", "到时", "到了", "等您到", "时还")
 
 
-def _known_hours(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
+def _known_hours(search: WitnessSearch, claim: SpokenClaim) -> list[tuple[int, Known]]:
     return [(step, fact) for step, fact in search.grounds.words("hours") if search.grounds.agrees(claim, fact)]
 
 
-def whole_day(search: Search, claim: SpokenClaim) -> Witness | None:
+def whole_day(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """全天 or 休息: as the hours of a day that is named, or of today, say it."""
     grounds = search.grounds
     active = claim.groups.get("day")
@@ -113,7 +113,7 @@ def whole_day(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def address(search: Search, claim: SpokenClaim) -> Witness | None:
+def address(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A street and a number, of what is spoken of."""
     digits = len(claim.value) - len(claim.value.rstrip("号").rstrip("0123456789"))
     tail = claim.value[-(digits + 3) :]
@@ -127,7 +127,7 @@ def address(search: Search, claim: SpokenClaim) -> Witness | None:
     return Witness("said", (Source(-1, "user", tail),)) if any(tail in said for said in search.grounds.said) else None
 
 
-def cabin(search: Search, claim: SpokenClaim) -> Witness | None:
+def cabin(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A class of a train or a flight: one that results about what is spoken of have."""
     grounds = search.grounds
     ride = claim.groups.get("ride")
@@ -156,7 +156,10 @@ _PART = re.compile(
 
 
 def hours_on(text: str, day: date) -> str:
-    """What opening hours in words say of a day: ``hours_on("周一至周五 09:00-18:00；节假日 休息", monday) == "09:00-18:00"``."""
+    """What opening hours in words say of a day.
+
+    ``hours_on("周一至周五 09:00-18:00；节假日 休息", monday) == "09:00-18:00"``
+    """
     parts = _PART.findall(text)
     if not parts:
         return text
@@ -187,12 +190,12 @@ def _open_at(hours: str, minute: float) -> bool:
         opens, dash, closes = span.split()[-1].partition("-") if span.split() else ("", "", "")
         if dash and ":" in opens and ":" in closes:
             begin, end = minutes_of(opens), minutes_of(closes)
-            if begin <= minute < end or end <= begin and (minute >= begin or minute < end):
+            if begin <= minute < end or (end <= begin and (minute >= begin or minute < end)):
                 return True
     return False
 
 
-def sky(search: Search, claim: SpokenClaim) -> Witness | None:
+def sky(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A condition of the weather, of the day and city that it is said of."""
     grounds = search.grounds
     wanted = claim.value.split("转")
@@ -208,7 +211,7 @@ def sky(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def _partly(search: Search, claim: SpokenClaim) -> bool:
+def _partly(search: WitnessSearch, claim: SpokenClaim) -> bool:
     """Whether words beside a condition speak of a part of the day."""
     start = search.reading.starts[claim.clause]
     clause = search.reading.text[start : search.reading.clause_end(claim.clause)]
@@ -218,7 +221,7 @@ def _partly(search: Search, claim: SpokenClaim) -> bool:
     )
 
 
-def _side(search: Search, claim: SpokenClaim, fact: Known) -> bool:
+def _side(search: WitnessSearch, claim: SpokenClaim, fact: Known) -> bool:
     """白天 and 夜间 right before a condition say which of a day's two it is."""
     text = search.reading.text[max(0, claim.start - 6) : claim.start]
     day, night = text.rfind("白天"), max(text.rfind("夜"), text.rfind("晚"))
@@ -227,7 +230,7 @@ def _side(search: Search, claim: SpokenClaim, fact: Known) -> bool:
     return not (night > day and fact.field == "condition_day")
 
 
-def rain(search: Search, claim: SpokenClaim) -> Witness | None:
+def rain(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """Whether it rains or snows, of the day and city that it is said of."""
     grounds = search.grounds
     known = [
@@ -246,7 +249,7 @@ def rain(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def free(search: Search, claim: SpokenClaim) -> Witness | None:
+def free(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """Free of charge: a price of 0, a tag, or a page that says so."""
     grounds = search.grounds
     for step, fact in grounds.between("money", 0, 0):
@@ -258,7 +261,7 @@ def free(search: Search, claim: SpokenClaim) -> Witness | None:
     start = search.reading.starts[claim.clause]
     fee = any(word in search.reading.text[start : claim.end + 4] for word in ("退", "改签", "手续费", "托运"))
     if not fee and known_of(
-        search, SpokenClaim(0, 0, "money", 0, 0, 0, "", None, claim.clause, groups=claim.groups, after=claim.after)
+        search, SpokenClaim(0, 0, "money", 0, claim.clause, groups=claim.groups, after=claim.after)
     ):
         return None
     for step, facts in grounds.results:
@@ -268,7 +271,7 @@ def free(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def category(search: Search, claim: SpokenClaim) -> Witness | None:
+def category(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """What kind of place something is, or another word of its item: an address, a carrier."""
     for step, fact in search.grounds.words("word"):
         if (fact.value == claim.value or claim.value in fact.value) and search.grounds.agrees(claim, fact):

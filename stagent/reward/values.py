@@ -5,11 +5,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from stagent.reward.numerals import NUMBER, ZH, number
+from stagent.reward.times import MONTHS, PARTS, TextValue, lasting, read_clock, read_date, read_duration, read_weekday
 
 # Unit -> kind, size.
 _UNITS: dict[str, tuple[str, float]] = {}
@@ -33,8 +32,8 @@ for _kind, _size, _words in (
     ("tenths", 1, "折"),
     ("line", 1, "号线 路 线"),
     ("floor", 1, "层 楼 号楼 f"),
-    ("count", 1, "张 条评价 条点评 条评论 条 家 个 间 处 座 所 趟 班 次列车 次 列 站地 站 人 位 名 款 种 晚 夜 部 辆 份 桌 页 "
-                 "stops stop transfers transfer reviews review seats seat people places"),
+    ("count", 1, "张 条评价 条点评 条评论 条 家 个 间 处 座 所 趟 班 次列车 次 列 站地 站 人 位 名 款 种 晚 夜 部 辆 "
+                 "份 桌 stops stop transfers transfer reviews review seats seat people places"),
 ):  # fmt: skip
     for _word in _words.split():
         _UNITS[_word] = (_kind, _size)
@@ -42,15 +41,14 @@ _UNIT = "|".join(
     re.escape(word) + ("(?![a-z])" if word[0].isascii() and word[0].isalpha() else "")
     for word in sorted(_UNITS, key=len, reverse=True)
 )
-PARTS = {"凌晨": 0, "清晨": 0, "早上": 0, "早晨": 0, "上午": 0, "今早": 0, "明早": 0, "早": 0, "中午": 11, "午后": 12, "下午": 12,
-         "傍晚": 12, "晚上": 12, "夜里": 12, "晚间": 12, "今晚": 12, "明晚": 12, "深夜": 12, "夜间": 12, "晚": 12}  # fmt: skip
 _PART = "|".join(f"(?<![最更太很要])(?<!不)(?<!提){word}" if len(word) == 1 else word for word in PARTS)
 _N = f"(?:{NUMBER})"
 _ZH = f"[{ZH}]"
 _D = rf"(?:\d{{1,2}}|{_ZH}{{1,3}})"
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS)
+_MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 # Word characters of names that a number can be part of: "g12", "k11广场".
+_OTHER_UNIT = "公里|千米|元|块|度|个?小时|%|公斤|星"  # behind 两点五, which is no moment
+_MINUTES = r"分钟|min(?:ute)?s?(?![a-z])"
 VALUE = re.compile(
     rf"""
     (?P<coordinate>-?\d{{1,3}}\.\d{{3,}}\s?[,，]\s?-?\d{{1,3}}\.\d{{3,}})
@@ -59,23 +57,31 @@ VALUE = re.compile(
       | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}\s?[日号](?![线楼院店门馆厅日路站口])
       | \b(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s(?:{_MONTH})\b)
   | (?P<weekday>(?:下下|下|本|这|上)?个?(?:周|星期|礼拜)[一二三四五六日天](?!至))
-  | (?P<phone>(?<![\d.])(?:\d{{3,4}}-\d{{7,8}}|0\d{{2,3}}\s?\d{{7,8}}|1[3-9]\d{{9}}|[48]00[- ]?\d{{3}}[- ]?\d{{4}})(?!\d))
-  | (?P<ride>(?<![a-z\d.])(?:[gdcztkyl]\s?\d{{1,4}}|(?:[a-z]{{2,3}}|[a-z]\d|\d[a-z])\d{{3,4}})(?![a-z\d.]|\s?[%元公里分])次?)
-  | (?P<clock>(?:(?P<part>{_PART})\s?)?(?:(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<sec>\d{{2}}))?(?!\d)\s?(?P<ap>[ap]\.?m\b\.?)?
+  | (?P<phone>(?<![\d.])(?:\d{{3,4}}-\d{{7,8}}|0\d{{2,3}}\s?\d{{7,8}}|1[3-9]\d{{9}}
+      | [48]00[- ]?\d{{3}}[- ]?\d{{4}})(?!\d))
+  | (?P<ride>(?<![a-z\d.])(?:[gdcztkyl]\s?\d{{1,4}}|(?:[a-z]{{2,3}}|[a-z]\d|\d[a-z])\d{{3,4}})
+      (?![a-z\d.]|\s?[%元公里分])次?)
+  | (?P<clock>(?:(?P<part>{_PART})\s?)?
+      (?:(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<sec>\d{{2}}))?(?!\d)\s?(?P<ap>[ap]\.?m\b\.?)?
       | (?P<h2>\d{{1,2}})\s?(?P<ap2>[ap]\.?m\b\.?)
-      | (?P<h3>{_D})\s?[点时](?!{_ZH}+(?:公里|千米|元|块|度|个?小时|%|公斤|星|级)|\d+\s?(?:公里|千米|元|块|度|个?小时|%|公斤|星)|心|评|赞|菜|餐|单)\s?(?:(?P<word>半|一刻|三刻|整|钟)
-          |(?P<min3>\d{{1,2}}|{_ZH}{{1,3}})(?=分|[，。；、,）)]|\s|$)\s?分?)?))
-  | (?P<duration>(?:(?P<dh>{_N})\s?(?P<dx>[多来几余])?\s?个?(?P<dhalf>半)?\s?(?:小时|钟头|hours?(?![a-z])|hrs?(?![a-z])|h(?![a-z]))(?P<dhalf2>半)?
-          (?:(?P<dover>[多来余])|\s?[零又]?(?:and)?\s?(?:(?P<dm>{_N})\s?(?:分钟|分|min(?:ute)?s?(?![a-z])|m(?![a-z]))|(?P<dk>[一三])刻钟?)
-            (?:\s?(?P<ds0>{_N})\s?秒)?)?)
+      | (?P<h3>{_D})\s?[点时](?!{_ZH}+(?:{_OTHER_UNIT}|级)|\d+\s?(?:{_OTHER_UNIT})|心|评|赞|菜|餐|单)\s?
+          (?:(?P<word>半|一刻|三刻|整|钟)|(?P<min3>\d{{1,2}}|{_ZH}{{1,3}})(?=分|[，。；、,）)]|\s|$)\s?分?)?))
+  | (?P<duration>(?P<dh>{_N})\s?(?P<dx>[多来几余])?\s?个?(?P<dhalf>半)?\s?
+          (?:小时|钟头|hours?(?![a-z])|hrs?(?![a-z])|h(?![a-z]))(?P<dhalf2>半)?
+          (?:(?P<dover>[多来余])
+            |\s?[零又]?(?:and)?\s?(?:(?P<dm>{_N})\s?(?:{_MINUTES}|分|m(?![a-z]))|(?P<dk>[一三])刻钟?)
+             (?:\s?(?P<ds0>{_N})\s?秒)?)?
       | (?P<dhalf3>半个?(?:小时|钟头)|half\san\shour) | (?P<dan>\ban\shour)
       | (?P<dq>[一两三13])\s?刻钟
       | (?P<dm2>{_N})\s?分钟?\s?(?P<ds>{_N})\s?秒
-      | (?:(?P<dfrom>{_N})\s?(?:分钟)?\s?(?:-|~|至|到|—+)\s?)?(?P<dm3>{_N})\s?(?P<dx3>[多来几余])?\s?(?:分多钟|分钟|min(?:ute)?s?(?![a-z]))
+      | (?:(?P<dfrom>{_N})\s?(?:分钟)?\s?(?:-|~|至|到|—+)\s?)?(?P<dm3>{_N})\s?(?P<dx3>[多来几余])?
+          \s?(?:分多钟|{_MINUTES})
       | (?P<ds2>{_N})\s?(?:秒钟?|sec(?:ond)?s?(?![a-z])))
   | (?P<value>(?:(?P<sign>零下|百分之|第|¥|\$|人民币|-|负)\s?)?
       (?:(?P<from>{_N})\s?(?P<fu>{_UNIT})?\s?(?:-|~|至|到|—+)\s?(?=零下|-?\d|[{ZH}])(?P<sign2>零下|-|负)?\s?)?
-      (?P<num>{_N})\s?(?P<x>[多来几余])?\s?(?P<unit>{_UNIT})?(?P<jiao>[一二三四五六七八九半\d](?![\d.一二三四五六七八九十]|\s?[元块年月日点分秒小个张位人晚次间份家天趟班站公千米%]))?)
+      (?P<num>{_N})\s?(?P<x>[多来几余])?\s?(?P<unit>{_UNIT})?
+      (?P<jiao>[一二三四五六七八九半\d](?![\d.一二三四五六七八九十]
+        |\s?[元块年月日点分秒小个张位人晚次间份家天趟班站公千米%]))?)
     """,
     re.VERBOSE,
 )
@@ -87,32 +93,7 @@ _START = re.compile(
 )
 
 
-@dataclass(slots=True)
-class SaidValue:
-    """A value in a text.
-
-    Attributes:
-        kind: of ``stagent.queries.answer.KINDS``, or one of ours: level, millimetre, days, age, tenths, line, floor,
-            rank, weekday, ride, bare.
-        value: in the kind's unit; text of clock ``"15:30"``, date, phone, coordinate, ride.
-        low, high: between which the value lies that is meant, by the digits shown; equal minutes of a clock.
-        unit: how it was written; other: a second reading of a clock, minutes ("3点" may be 15:00), or None.
-        over: "5 公里多": more than the value.
-    """
-
-    start: int
-    end: int
-    kind: str
-    value: Any
-    low: float = 0.0
-    high: float = 0.0
-    unit: str = ""
-    other: float | None = None
-    span: bool = False
-    words: bool = False  # in Chinese characters
-
-
-def values(text: str, today: date) -> Iterator[SaidValue]:
+def values(text: str, today: date) -> Iterator[TextValue]:
     """The values that a plain text says, in their order; what can't be one is passed over."""
     at = 0
     while found := _START.search(text, at):
@@ -120,194 +101,31 @@ def values(text: str, today: date) -> Iterator[SaidValue]:
         if match is None:
             at = found.end()
             continue
-        at = match.end()
-        kind = match.lastgroup
-        said = _READERS[kind](match, text, today)  # type: ignore[index]
+        said = _READERS[match.lastgroup](match, text, today)  # type: ignore[index]
+        at = match.end() if said is None else said.end
         if said is not None:
+            while text[said.end - 1] == " ":
+                said.end -= 1
             yield said
 
 
-def _coordinate(match: re.Match, text: str, today: date) -> SaidValue:
+def _coordinate(match: re.Match, text: str, today: date) -> TextValue:
     lat, lon = re.split(r"\s?[,，]\s?", match.group())
-    return SaidValue(*match.span(), "coordinate", f"{lat},{lon}")
+    return TextValue(*match.span(), "coordinate", f"{lat},{lon}")
 
 
-def _day(text: str) -> int | None:
-    found = number(text)
-    return None if found is None else int(found[0])
+def _phone(match: re.Match, text: str, today: date) -> TextValue:
+    return TextValue(*match.span(), "phone", re.sub(r"\D", "", match.group()))
 
 
-def _date(match: re.Match, text: str, today: date) -> SaidValue | None:
-    parts = re.findall(rf"\d+|[{ZH}]+|[a-z]{{3,}}", match.group())
-    said = match.group()
-    try:
-        if said[0].isdigit() and re.match(r"\d{4}[-/.]", said):
-            found = date(*map(int, parts))
-        elif any(part[:3] in [month[:3] for month in _MONTHS] for part in parts):
-            word = next(part for part in parts if not part.isdigit() and part not in ("st", "nd", "rd", "th"))
-            month = [name[:3] for name in _MONTHS].index(word[:3]) + 1
-            found = _nearest(today, month, int(next(part for part in parts if part.isdigit())))
-        elif "月" in said:
-            numbers = [_day(part) for part in parts]
-            if None in numbers:
-                return None
-            month, day = numbers[-2:]  # type: ignore[misc]
-            found = date(numbers[0], month, day) if len(numbers) == 3 else _nearest(today, month, day)  # type: ignore[arg-type]
-        else:
-            day = int(parts[0])
-            found = next(each for each in (today + timedelta(days=k) for k in range(-1, 60)) if each.day == day)
-    except (ValueError, StopIteration, TypeError):
-        return SaidValue(*match.span(), "date", said)  # a day that no calendar has
-    return SaidValue(*match.span(), "date", found.isoformat())
-
-
-def _nearest(today: date, month: int, day: int) -> date:
-    """Of the years around, the one in which the day is nearest."""
-    near = [
-        date(year, month, day) for year in (today.year - 1, today.year, today.year + 1) if _exists(year, month, day)
-    ]
-    if not near:
-        raise ValueError
-    return min(near, key=lambda each: abs((each - today).days))
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
-def _weekday(match: re.Match, text: str, today: date) -> SaidValue:
-    """The next such day, or with 下 one in the week after this."""
-    said = match.group()
-    which = "一二三四五六日".index(said[-1].replace("天", "日"))
-    monday = today - timedelta(days=today.weekday())
-    weeks = 2 if said.startswith("下下") else 1 if said[0] == "下" else -1 if said[0] == "上" else 0
-    found = monday + timedelta(days=7 * weeks + which)
-    if not weeks and found < today and said[0] not in "本这":
-        found += timedelta(days=7)
-    return SaidValue(*match.span(), "weekday", found.isoformat(), low=which)
-
-
-def _phone(match: re.Match, text: str, today: date) -> SaidValue:
-    return SaidValue(*match.span(), "phone", re.sub(r"\D", "", match.group()))
-
-
-def _ride(match: re.Match, text: str, today: date) -> SaidValue:
-    return SaidValue(*match.span(), "number", match.group().removesuffix("次").replace(" ", "").upper())
-
-
-_LITTLE = "早晚快慢近远宜少多好有大小差再贵便高低长短重轻"
-
-
-def _clock(match: re.Match, text: str, today: date) -> SaidValue | None:
-    part, after = match["part"], match["ap"] or match["ap2"]
-    if match["h"]:
-        hour, minute = int(match["h"]), int(match["min"])
-        told = True
-    elif match["h2"]:
-        hour, minute, told = int(match["h2"]), 0, True
-    else:
-        hour_text, word, rest = match["h3"], match["word"], match["min3"]
-        before = text[match.start() - 1] if match.start() else " "
-        in_words = not hour_text.isdigit()
-        if hour_text == "一" and part in ("早", "晚") and not word and not rest:
-            return None
-        if in_words and not part and not word and not rest:
-            if hour_text == "一" or before in _LITTLE or text[match.end() - 1] == "时":
-                return None
-        if in_words and before in "第几":
-            return None
-        found = number(hour_text)
-        minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(word or "", 0) if not rest else _day(rest)
-        if found is None or minutes is None:
-            return None
-        hour, minute, told = int(found[0]), minutes, False
-        # 四点八分 is a rating: minutes below ten are said 零八分
-        if rest and len(rest) == 1 and not rest.isdigit() and rest != "十" and hour <= 5 and not part:
-            return SaidValue(*match.span(), "rating", hour + minute / 10, hour + minute / 10 - 0.05, hour + minute / 10 + 0.05,
-                             unit="分", words=True)  # fmt: skip
-    if hour > 24 or minute > 59:
-        return SaidValue(*match.span(), "clock", match.group(), -1, -1)
-    other = None
-    if after:
-        hour = hour % 12 + (12 if after[0] == "p" else 0)
-    elif part and hour <= 12:
-        since = PARTS[part]
-        if since == 11:
-            hour = 12 if hour == 12 else hour + 12 if hour < 4 else hour
-        elif since == 12:
-            hour = hour + 12 if hour < 12 else 24 if part not in ("下午", "午后") else 12
-            if part in ("夜里", "夜间", "深夜") and match["h3"] and hour - 12 < 6:
-                other = (hour - 12) * 60 + minute
-        elif part == "凌晨" and hour == 12:
-            hour = 0
-    elif not told and not part and 1 <= hour <= 11:
-        other = (hour + 12) * 60.0 + minute
-    total = (hour * 60 + minute) % 1440
-    return SaidValue(*match.span(), "clock", f"{total // 60:02d}:{total % 60:02d}", total, total, unit="" if told else "点",
-                     other=other)  # fmt: skip
-
-
-def _duration(match: re.Match, text: str, today: date) -> SaidValue | None:
-    def of(name: str) -> float:
-        found = number(match[name]) if match[name] else None
-        return found[0] if found else 0.0
-
-    start, end = match.span()
-    if match["dhalf3"]:
-        return _lasting(start, end, 1800, 600)
-    if match["dan"]:
-        return _lasting(start, end, 3600, 600)
-    if match["dq"]:
-        return _lasting(start, end, {"一": 1, "1": 1, "两": 2, "三": 3, "3": 3}[match["dq"]] * 900, 150)
-    if match["dh"]:
-        said = number(match["dh"])
-        if said is None:
-            return None
-        hours, step = said
-        seconds, fine = hours * 3600, 600.0
-        if step < 1:
-            fine = max(30.0, step * 1800)
-        if match["dhalf"] or match["dhalf2"]:
-            seconds += 1800
-        if match["dk"]:
-            seconds, fine = seconds + {"一": 900, "三": 2700}[match["dk"]], 150
-        if match["dm"]:
-            seconds, fine = seconds + of("dm") * 60, 30.0
-        if match["ds0"]:
-            seconds, fine = seconds + of("ds0"), 0.5
-        if match["dover"] or match["dx"]:
-            return SaidValue(start, end, "duration", seconds, seconds, seconds + 3599, unit="小时")
-        return _lasting(start, end, seconds, fine, unit="" if match["dm"] else "小时")
-    if match["dm2"]:
-        return _lasting(start, end, of("dm2") * 60 + of("ds"), 0.5)
-    if match["dm3"]:
-        said = number(match["dm3"])
-        if said is None:
-            return None
-        minutes, step = said
-        if match["dfrom"] and (first := number(match["dfrom"])) and first[0] < minutes:
-            return SaidValue(
-                start, end, "duration", minutes * 60, first[0] * 60 - 30, minutes * 60 + 30, unit="分", span=True
-            )
-        if match["dx3"] or "多" in match.group():
-            over = 10 if minutes % 10 == 0 else 1
-            return SaidValue(start, end, "duration", minutes * 60, minutes * 60, (minutes + over) * 60, unit="分")
-        return _lasting(start, end, minutes * 60, 30 * step, unit="分")
-    return _lasting(start, end, of("ds2"), 0.5, unit="秒")
-
-
-def _lasting(start: int, end: int, seconds: float, fine: float, unit: str = "") -> SaidValue:
-    return SaidValue(start, end, "duration", round(seconds), seconds - fine, seconds + fine, unit=unit)
+def _ride(match: re.Match, text: str, today: date) -> TextValue:
+    return TextValue(*match.span(), "number", match.group().removesuffix("次").replace(" ", "").upper())
 
 
 _BARE_BEFORE = re.compile(r"[a-z_#&@/]$")
 
 
-def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
+def _value(match: re.Match, text: str, today: date) -> TextValue | None:
     said, unit, sign = number(match["num"]), match["unit"], match["sign"] or ""
     in_words = not match["num"][0].isdigit()
     if said is None:
@@ -327,7 +145,7 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
     if sign == "第":
         if unit not in ("名", "位"):
             return None
-        return SaidValue(start, end, "rank", int(amount), amount, amount, unit=unit or "")
+        return TextValue(start, end, "rank", int(amount), amount, amount, unit=unit or "")
     if sign in ("¥", "人民币", "$"):
         kind, size, unit = "money", 1.0, "元"
         end = match.end("num")
@@ -355,12 +173,10 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         start += 1
     if minus and kind in ("temperature", "bare"):
         amount = -amount
-    if kind == "rating" and (amount > 5 or in_words and step == 1):
+    if kind == "rating" and (amount > 5 or (in_words and step == 1)):
         if unit == "分" and not in_words and step == 1:  # 耗时 25 分
-            return _lasting(start, end, amount * 60, 30, unit="分")
-        return SaidValue(
-            start, end, "rating" if step < 1 else "points", amount, amount, amount, unit=unit or "", words=in_words
-        )
+            return lasting(start, end, amount * 60, 30, unit="分")
+        return TextValue(start, end, "rating" if step < 1 else "points", amount, amount, amount, unit=unit or "")
     if kind in ("count", "line") and amount == 1 and not match["from"] and in_words:
         return None  # 一家: an article
     low, high = (amount - step / 2) * size, (amount + step / 2) * size
@@ -384,7 +200,7 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
         return _first_of(match)
     if match["from"]:
         first = number(match["from"])
-        if first is None or first[0] >= amount and kind != "temperature":
+        if first is None or (first[0] >= amount and kind != "temperature"):
             start = match.start("num") if kind != "temperature" else start
         else:
             begin = first[0] * (-1 if minus or sign == "零下" else 1)
@@ -395,11 +211,11 @@ def _value(match: re.Match, text: str, today: date) -> SaidValue | None:
             wide = 0.0 if low == high else step / 2
             low, high, span = (begin - wide) * size, (amount + wide) * size, True
     value = amount * size
-    return SaidValue(start, end, kind, round(value, 4) if value % 1 else int(value), low, high, unit or "", span=span,
-                     words=in_words)  # fmt: skip
+    value = round(value, 4) if value % 1 else int(value)
+    return TextValue(start, end, kind, value, low, high, unit or "", span=span)
 
 
-def _first_of(match: re.Match) -> SaidValue | None:
+def _first_of(match: re.Match) -> TextValue | None:
     """150 元 of ``150 元~11月6日``, which is no range."""
     kind, size = _UNITS.get(match["fu"] or "", ("bare", 1.0))
     said = number(match["from"])
@@ -408,7 +224,7 @@ def _first_of(match: re.Match) -> SaidValue | None:
     value = said[0] * size
     end = match.end("fu") if match["fu"] else match.end("from")
     half = said[1] * size * (0.05 if kind in ("money", "count", "temperature") else 0.5)
-    return SaidValue(match.start(), end, kind, value, value - half, value + half, match["fu"] or "")
+    return TextValue(match.start(), end, kind, value, value - half, value + half, match["fu"] or "")
 
 
 _ABOUT = re.compile(r"[约概近]\s?$|差不多\s?$")
@@ -423,11 +239,11 @@ def _round_step(amount: float) -> float:
 
 _READERS = {
     "coordinate": _coordinate,
-    "date": _date,
-    "weekday": _weekday,
+    "date": read_date,
+    "weekday": read_weekday,
     "phone": _phone,
     "ride": _ride,
-    "clock": _clock,
-    "duration": _duration,
+    "clock": read_clock,
+    "duration": read_duration,
     "value": _value,
 }

@@ -4,17 +4,18 @@ Trajectory ─► for each answer: grounds before it ─► reading ─► claim
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 from stagent.queries.trajectory import AnswerStep, CallStep, Trajectory, UserStep
 from stagent.reward.arguments import made_up
-from stagent.reward.claims import Reading, read
+from stagent.reward.claims import read
 from stagent.reward.dimensions import LONGEST, fidelity, focused, planning, presentation
-from stagent.reward.evidence import ResultFacts, facts_of
+from stagent.reward.evidence import ResultFacts
 from stagent.reward.grounds import Grounds
 from stagent.reward.names import names_something
-from stagent.reward.predicates_met import Answered, judge_predicate
-from stagent.reward.score import JudgedClaim, Judged, TrajectoryScore
+from stagent.reward.predicates_met import JudgedAnswer, judge_predicate
+from stagent.reward.results import facts_of
+from stagent.reward.score import Judged, JudgedClaim, TrajectoryScore
+from stagent.reward.spoken import Reading
 from stagent.reward.veto import judge_claims
 from stagent.reward.weights import weights_of
 
@@ -43,7 +44,7 @@ class _Scoring:
         self.vetoed: list[str] = []
         self.against: list[str] = []
         self.readings: list[Reading] = []
-        self.answered: list[Answered] = []
+        self.answered: list[JudgedAnswer] = []
         self.unread = 0
         self.hedged = False
         self.mentioned: set[str] = set()
@@ -78,7 +79,8 @@ class _Scoring:
         grounds.earlier = list(self.readings)
         mentioned = {key for mention in reading.mentions if mention.slot == "thing" for key in mention.keys}
         self.mentioned |= mentioned | grounds.asked_of.get("thing", frozenset())
-        grounds.named, grounds.strange = frozenset(self.mentioned), partial(names_something, reading)
+        agreement = grounds.agreement
+        agreement.named, agreement.strange = frozenset(self.mentioned), not self.mentioned and names_something(reading)
         judged, unsure = judge_claims(number, text, reading, grounds)
         unavailable = any(facts.unavailable for _, facts in self.results)
         for claim, hedge in zip(judged, unsure, strict=True):
@@ -96,14 +98,14 @@ class _Scoring:
         places = frozenset(key for _, facts in self.results for keys in facts.places.values() for key in keys)
         whole = len(step.text) <= LONGEST and focused(reading.text, len(named), len(judged), texts, _empty(reading))
         asked = frozenset(key for keys in grounds.asked_of.values() for key in keys)
-        self.answered.append(Answered(reading, places, bool(since), whole, asked))
+        self.answered.append(JudgedAnswer(reading, places, bool(since), whole, asked))
 
     def _predicates(self) -> tuple[Judged, ...]:
         judged = []
         turns = len(self.task.turns)
         for predicate in self.task.expects:
             turn = predicate.get("turn", -1) % turns
-            answered = self.answered[turn] if turn < len(self.answered) else Answered(None, frozenset(), False)
+            answered = self.answered[turn] if turn < len(self.answered) else JudgedAnswer(None, frozenset(), False)
             judged.append(judge_predicate(predicate, answered))
         return tuple(judged)
 
@@ -112,6 +114,7 @@ class _Scoring:
         weights = weights_of(task.primary)
         vetoed = list(self.vetoed)
         texts = [reading.text for reading in self.readings]
+        questions = [step.text for step in self.trajectory.steps if isinstance(step, UserStep)]
         gave_up = bool(texts) and _UNSOLVED in texts[-1]
         if gave_up and not task.unsolvable:
             vetoed.append("能够解决的任务，却回答“[Unsolved]”")
@@ -120,7 +123,7 @@ class _Scoring:
         dimensions = {
             "planning": planning(task, predicates, calls, self.against, _recovered(calls)),
             "fidelity": fidelity(task, predicates, self.claims, self.unread, self.hedged, bool(calls)),
-            "presentation": presentation([step.text for step in self.trajectory.steps if isinstance(step, UserStep)], texts, predicates),
+            "presentation": presentation(questions, texts, predicates),
         }  # fmt: skip
         reward = 0.0 if vetoed else round(sum(weights[name] * dimensions[name].score for name in weights), 4)
         return TrajectoryScore(

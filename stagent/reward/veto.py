@@ -3,21 +3,30 @@
 Where a tool said that it is unavailable, an answer may still say what is usual, if it says that it isn't sure.
 """
 
-from stagent.reward.claims import Reading, SpokenClaim
 from stagent.reward.grounds import Grounds
 from stagent.reward.names import unknown_names
-from stagent.reward.score import JudgedClaim
-from stagent.reward.states import FINDERS as STATE_FINDERS
 from stagent.reward.rules import DERIVED
-from stagent.reward.witness import DIRECT, Search, known_of
+from stagent.reward.score import JudgedClaim
+from stagent.reward.spoken import Reading, SpokenClaim
+from stagent.reward.states import FINDERS as STATE_FINDERS
+from stagent.reward.witness import DIRECT, WitnessSearch, known_of
 
 _DIRECT = {**DIRECT, **STATE_FINDERS}
 # Kinds of ours -> kinds of ``stagent.queries.answer.KINDS``.
-_TOLD_AS = {"rain": "word", "free": "money", "category": "word", "day": "hours", "address": "word", "cabin": "word", "line": "name", "rank": "count", "level": "word", "millimetre": "word", "days": "count",
-            "weekday": "date", "age": "count", "tenths": "percent", "floor": "word"}  # fmt: skip
-NAMES = {"distance": "距离", "duration": "时长", "money": "价格", "rating": "评分", "temperature": "气温", "percent": "百分比", "count": "数量",
-         "clock": "时刻", "date": "日期", "open": "营业状态", "number": "班次", "phone": "电话", "coordinate": "坐标", "word": "天气", "name": "名称",
-         "mass": "重量"}  # fmt: skip
+_TOLD_AS = {
+    **dict.fromkeys(("rain", "category", "address", "cabin", "level", "millimetre", "floor"), "word"),
+    **dict.fromkeys(("rank", "days", "age"), "count"),
+    "free": "money",
+    "day": "hours",
+    "line": "name",
+    "weekday": "date",
+    "tenths": "percent",
+}
+NAMES = {
+    "distance": "距离", "duration": "时长", "money": "价格", "rating": "评分", "temperature": "气温",
+    "percent": "百分比", "count": "数量", "clock": "时刻", "date": "日期", "open": "营业状态",
+    "hours": "营业时间", "number": "班次", "phone": "电话", "coordinate": "坐标", "name": "名称", "mass": "重量",
+}  # fmt: skip
 
 
 def judge_claims(
@@ -25,7 +34,7 @@ def judge_claims(
 ) -> tuple[list[JudgedClaim], list[bool]]:
     """Every claim of an answer and whether it holds, in the order of the text; and of each whether it is said as
     possible alone."""
-    search = Search(grounds, reading, _DIRECT, DERIVED)
+    search = WitnessSearch(grounds, reading, _DIRECT, DERIVED)
     judged: list[tuple[JudgedClaim, bool]] = []
     for claim in reading.claims:
         if not search.judged(claim) or claim.kind == "weekday":
@@ -63,11 +72,12 @@ def entity_of(claim: SpokenClaim) -> str:
     return ""
 
 
-def _why(claim: SpokenClaim, reading: Reading, search: Search) -> str:
+def _why(claim: SpokenClaim, reading: Reading, search: WitnessSearch) -> str:
     said = reading.text[claim.start : claim.end]
+    kind = NAMES.get(_TOLD_AS.get(claim.kind, claim.kind), "说法")
     about = entity_of(claim)
     known = [fact.text for _, fact in known_of(search, claim)]
     of = f"“{about}”的" if about else ""
     if known:
-        return f"{of}{NAMES.get(claim.kind, claim.kind)}应为 {'、'.join(dict.fromkeys(known))}，而不是“{said}”"
-    return f"没有结果支持{of}{NAMES.get(claim.kind, claim.kind)}“{said}”"
+        return f"{of}{kind}应为 {'、'.join(dict.fromkeys(known))}，而不是“{said}”"
+    return f"没有结果支持{of}{kind}“{said}”"

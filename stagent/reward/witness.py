@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from stagent.reward.claims import Reading, SpokenClaim
 from stagent.reward.evidence import SPAN, Known, minutes_of
 from stagent.reward.grounds import Grounds
 from stagent.reward.score import Source, Witness
+from stagent.reward.spoken import Reading, SpokenClaim
 
 _NUMERIC = frozenset(
     (
@@ -28,14 +28,14 @@ _NUMERIC = frozenset(
         "rank",
     )
 )
-Finder = Callable[["Search", SpokenClaim], Witness | None]
+Finder = Callable[["WitnessSearch", SpokenClaim], Witness | None]
 
 
 def source(step: int, fact: Known) -> Source:
     return Source(step, fact.path, fact.text)
 
 
-class Search:
+class WitnessSearch:
     """The search for witnesses of one answer's claims.
 
     Args:
@@ -66,7 +66,7 @@ class Search:
                         break
 
     def judged(self, claim: SpokenClaim) -> bool:
-        """Whether a claim needs a witness: it is asserted, or 提前 20 分钟 where the user said how early, or no time."""
+        """Whether a claim needs a witness: it is asserted, or no time at all, or 提前 20 分钟 as the user said."""
         if claim.asserted or (claim.kind == "clock" and claim.low < 0):
             return True
         return claim.early and any(one.early for reading in self.grounds.asked for one in reading.claims)
@@ -84,7 +84,7 @@ class Search:
         return Source(-2, "answer", self.reading.text[claim.start : claim.end])
 
 
-def given(search: Search, claim: SpokenClaim) -> Witness | None:
+def given(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A result or the context has it."""
     if claim.kind == "temperature" and claim.span:
         ends = [next(_fits(search, claim, value, value), None) for value in (claim.low, claim.high)]
@@ -131,12 +131,37 @@ def given(search: Search, claim: SpokenClaim) -> Witness | None:
 _ECHO = re.compile(r"(?:预算|比|您|你|按|带|用|花|是|票价|票面|价)的?(?:约|大约)?\s?$")
 _NAMED = re.compile(r"[\u4e00-\u9fff]{2}")
 COMMON = frozenset(
-    "换乘 乘坐 可坐 转乘 停靠 还有 先坐 再坐 坐上 以坐 坐的 次的 分的 只有 只停 有坐 就坐 然后 经过 途经 改坐 要坐 能坐 到坐".split()
+    [
+        "换乘",
+        "乘坐",
+        "可坐",
+        "转乘",
+        "停靠",
+        "还有",
+        "先坐",
+        "再坐",
+        "坐上",
+        "以坐",
+        "坐的",
+        "次的",
+        "分的",
+        "只有",
+        "只停",
+        "有坐",
+        "就坐",
+        "然后",
+        "经过",
+        "途经",
+        "改坐",
+        "要坐",
+        "能坐",
+        "到坐",
+    ]
 )
 _DELAY = frozenset(("traffic_delay_s",))
 
 
-def _hours(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
+def _hours(search: WitnessSearch, claim: SpokenClaim) -> list[tuple[int, Known]]:
     """Opening hours of what a claim is said of."""
     return [(step, fact) for step, fact in search.grounds.words("hours") if search.grounds.agrees(claim, fact)]
 
@@ -147,7 +172,7 @@ def _spans(hours: str) -> tuple[tuple[float, float], ...]:
     return tuple((float(minutes_of(opens)), float(minutes_of(closes))) for opens, closes in SPAN.findall(hours))
 
 
-def _fits(search: Search, claim: SpokenClaim, low: float, high: float) -> Iterator[tuple[int, Known]]:
+def _fits(search: WitnessSearch, claim: SpokenClaim, low: float, high: float) -> Iterator[tuple[int, Known]]:
     loose = claim.fields is None or (claim.kind == "temperature" and claim.span)
     for step, fact in search.grounds.between(claim.kind, low, high):
         if (loose or fact.field in claim.fields) and search.grounds.agrees(claim, fact):  # type: ignore[operator]
@@ -156,7 +181,7 @@ def _fits(search: Search, claim: SpokenClaim, low: float, high: float) -> Iterat
             yield step, fact
 
 
-def quoted(search: Search, claim: SpokenClaim) -> Witness | None:
+def quoted(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A note's or a page's own words."""
     for step, fact in search.grounds.quoted():
         said = fact.value
@@ -176,13 +201,13 @@ def overlap(said: SpokenClaim, claim: SpokenClaim) -> bool:
     return said.value == claim.value
 
 
-def _other_pair(search: Search, claim: SpokenClaim) -> bool:
+def _other_pair(search: WitnessSearch, claim: SpokenClaim) -> bool:
     """Whether a span of hours is none of those that the user planned."""
     pairs = {one.pair for reading in search.grounds.asked for one in reading.claims if one.pair}
     return claim.pair is not None and bool(pairs) and claim.pair not in pairs
 
 
-def said(search: Search, claim: SpokenClaim) -> Witness | None:
+def said(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """The user's own words: repeated as a bound or a wish, or where the evidence knows nothing of the kind there.
 
     ``预算 500 元`` may be told again; that the user believes in some price makes it no price.
@@ -205,7 +230,7 @@ def said(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def known_of(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
+def known_of(search: WitnessSearch, claim: SpokenClaim) -> list[tuple[int, Known]]:
     """What the evidence has of a claim's kind, field and thing."""
     found = []
     for step, fact in search.grounds.of_kind(claim.kind):
@@ -216,7 +241,7 @@ def known_of(search: Search, claim: SpokenClaim) -> list[tuple[int, Known]]:
     return found
 
 
-def rank_told(search: Search, claim: SpokenClaim) -> Witness | None:
+def rank_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """第一名是 X: the rank of what is named behind it, else of what is spoken of."""
     for step, fact in search.grounds.between("rank", claim.low, claim.high):
         own, behind = fact.subject.slots.get("thing", frozenset()), claim.after.get("thing")
@@ -225,7 +250,7 @@ def rank_told(search: Search, claim: SpokenClaim) -> Witness | None:
     return quoted(search, claim)
 
 
-def date_told(search: Search, claim: SpokenClaim) -> Witness | None:
+def date_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A date that results or the user name; in a list of days with rain one of these."""
     grounds, reading = search.grounds, search.reading
     sentence = reading.sentences[claim.clause]
@@ -243,7 +268,7 @@ def date_told(search: Search, claim: SpokenClaim) -> Witness | None:
     return quoted(search, claim)
 
 
-def text_told(search: Search, claim: SpokenClaim) -> Witness | None:
+def text_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A phone or a train's number: as it stands in results, of its thing."""
     for step, fact in search.grounds.words(claim.kind):
         if fact.value == claim.value and (claim.kind == "number" or search.grounds.agrees(claim, fact)):
@@ -253,7 +278,7 @@ def text_told(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def coordinate_told(search: Search, claim: SpokenClaim) -> Witness | None:
+def coordinate_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     lat, lon = claim.value.split(",")
     digits = [min(5, len(part.partition(".")[2])) for part in (lat, lon)]
     for step, fact in search.grounds.words("coordinate"):
@@ -264,7 +289,7 @@ def coordinate_told(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def line_told(search: Search, claim: SpokenClaim) -> Witness | None:
+def line_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     text = search.reading.text[claim.start : claim.end].replace(" ", "")
     before = search.reading.text[max(0, claim.start - 2) : claim.start]
     if claim.kind == "line" and _NAMED.fullmatch(before) and before not in ("地铁", "公交") and before not in COMMON:
@@ -274,7 +299,7 @@ def line_told(search: Search, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def nothing_to_pay(search: Search, claim: SpokenClaim) -> Witness | None:
+def nothing_to_pay(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """0 yuan, where a text says that nothing is charged."""
     before = search.reading.text[search.reading.starts[claim.clause] : claim.start]
     if claim.value == 0 and (
@@ -289,8 +314,10 @@ def nothing_to_pay(search: Search, claim: SpokenClaim) -> Witness | None:
 _LOOKED_UP = (given, quoted)
 DIRECT: dict[str, Sequence[Finder]] = {
     **dict.fromkeys(
-        ("distance", "duration", "money", "rating", "temperature", "percent", "count", "clock", "mass", "level", "millimetre",
-         "rank", "days", "age", "tenths"),
+        (
+            "distance", "duration", "money", "rating", "temperature", "percent", "count", "clock", "mass", "level",
+            "millimetre", "days", "age", "tenths",
+        ),
         _LOOKED_UP,
     ),
     "money": (given, quoted, nothing_to_pay),

@@ -1,0 +1,92 @@
+"""Claims in words: open or closed, a whole day, the sky, free of charge, a kind of place, an address, a cabin."""
+
+import re
+from typing import Any
+
+from stagent.reward.lexicon import NOT, Word
+from stagent.reward.roles import BESIDE
+from stagent.reward.spoken import Reading, SpokenClaim, overlaps, words_within
+
+_SKY = re.compile(
+    r"(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
+    r"(?:转(?:晴|多云|阴|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|霾|雾))*"
+)
+_NO_SKY = re.compile(r"(?<=[光绿树])阴|阴(?=[凉影谋])|晴(?=[纶雨])|雾(?=[气化])")
+_NO_RAIN = re.compile(r"(?:没有?|无|不会?|不太会|不用担心)(?:下|降)?雨(?!伞)|(?:不下|没)雪")
+_RAIN = re.compile(r"(?:会|要|将|有)(?:下|降)?雨(?!伞|衣)|(?:下|降)雨(?!伞|概率|量|的话|可能)")
+_DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里)?[不没会有无]?$")
+_FREE = re.compile(r"(?<![不非])免费(?!托运|改签|退|带|停车|取消|wifi|小食|续)|无需门票|不收门票|免门票|免票")
+_DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
+_STILL = re.compile(r"(?:[没未]|不会|没有)$")
+_WHOLE_DAY = re.compile(
+    r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))"
+)
+_ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,7}[路街巷弄里道坞汀桥段苑]\s?\d+号")
+
+
+def conditions(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
+    """Claims in words: open or closed, and the sky."""
+    text, found = reading.text, []
+
+    def add(start: int, end: int, kind: str, value: Any) -> SpokenClaim:
+        clause = reading.clause(start)
+        claim = SpokenClaim(start, end, kind, value, clause)
+        claim.supposed = reading.sentences[clause] in reading.questions
+        for word in words_within(reading, reading.starts[clause], end):
+            claim.unsure |= "unsure" in word.load
+            claim.supposed |= "if" in word.load
+            claim.asserted &= word.load.get("offer", "预算") in BESIDE
+        claim.asserted &= not claim.supposed
+        found.append(claim)
+        return claim
+
+    for word in reading.words:
+        if "open" in word.load:
+            state = word.load["open"]
+            if text.startswith(("时间", "前", "后", "之", "的时候", "的"), word.end) and not text.startswith(
+                "的。", word.end
+            ):
+                continue
+            if state and (_DENIES.search(text, max(0, word.start - 4), word.start)):
+                state = False
+            elif not state and word.load["open"] is False and _STILL.search(text, max(0, word.start - 3), word.start):
+                state = text[word.start] not in NOT
+            add(word.start, word.end, "open", state)
+    for word in named:
+        if word.load[0][0] == "word":
+            clause = reading.clause(word.start)
+            before = text[reading.starts[clause] : word.start]
+            behind = text[word.end : reading.clause_end(clause)]
+            if not before.strip() and not behind.strip(" ，。；、()：:\n"):
+                add(word.start, word.end, "category", word.load[0][1])
+    for match in _WHOLE_DAY.finditer(text):
+        if not overlaps(*match.span(), named) and not any(
+            each.start < match.end() and match.start() < each.end for each in found
+        ):
+            add(*match.span(), "day", "休息" if "休" in match.group() else "全天")
+    for match in _ADDRESS.finditer(text):
+        start = max(match.group().rfind(mark) for mark in "在是于址到去从：") + 1 + match.start()
+        add(start, match.end(), "address", text[start : match.end()].replace(" ", ""))
+    for mention in reading.mentions:
+        if mention.slot == "cabin":
+            add(mention.start, mention.end, "cabin", text[mention.start : mention.end])
+    for match in _FREE.finditer(text):
+        if not overlaps(*match.span(), named):
+            add(*match.span(), "free", True)
+    for match in _SKY.finditer(text):
+        if not overlaps(*match.span(), named) and not _NO_SKY.match(text, match.start()):
+            if text[match.end() : match.end() + 1] in ("天", "") and text[match.end() + 1 : match.end() + 3] in (
+                "的话",
+                "路滑",
+            ):
+                continue
+            add(*match.span(), "word", match.group())
+    for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
+        for match in pattern.finditer(text):
+            if (
+                not _DAYS_OF.search(text, max(0, match.start() - 6), match.start())
+                and not overlaps(*match.span(), named)
+                and not any(each.start <= match.start() < each.end for each in found)
+            ):
+                add(*match.span(), "rain", value)
+    return found

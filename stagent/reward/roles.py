@@ -1,0 +1,184 @@
+"""In which role a value is said, by the words beside it: which field of a result, derived how, claimed at all."""
+
+import re
+from bisect import bisect_right
+from operator import attrgetter
+
+from stagent.reward.evidence import KIND_OF
+from stagent.reward.lexicon import SINGLE, Word
+from stagent.reward.spoken import Reading, SpokenClaim, words_within
+from stagent.reward.times import TextValue
+
+_FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约整共合计~≈"
+_BREAK = re.compile(r"[，。；！？\n、]")
+_APART = re.compile(r"[，。；！？\n、(]")
+_COMPARED = re.compile(
+    r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少近远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约)?\s?$"
+)
+_BOARDS = re.compile(r"(?:[坐乘赶搭是]|上)\s?$")
+_STAYS = re.compile(r"[坐待玩逛等睡聊吃喝留]到\s?$")
+_WHOLE = re.compile(r"全程|一共|总共|共计|合计|总[计长耗]|整个")
+_ON_WAY = re.compile(r"路上")
+_COMPARABLE = frozenset(("duration", "distance", "money", "temperature"))
+
+
+def _hides(offer: str, word: Word, value: TextValue) -> bool:
+    """Whether words make a value a proposal: 建议 all that follows, 停留 the time beside it."""
+    if offer in _STAYING:
+        return value.kind in ("duration", "days", "count") and value.start - word.end <= 4
+    if offer == "预算":
+        return value.kind == "money" and value.start - word.end <= 4
+    return True
+
+
+_STAYING = frozenset(
+    [
+        "玩",
+        "逛",
+        "游览",
+        "停留",
+        "参观",
+        "休息",
+        "游玩",
+        "用餐",
+        "吃饭",
+        "午餐",
+        "晚餐",
+        "早餐",
+        "逗留",
+        "安排",
+        "计划",
+        "预计游玩",
+        "慢慢",
+        "放宽",
+        "扩大",
+        "缩小",
+        "预留",
+        "留出",
+        "提前",
+    ]
+)
+# Offers that hide no state: 休息 is one itself.
+BESIDE = _STAYING | {"预算"}
+
+
+def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
+    """The claim that a value is, with its role; None: it claims nothing, 一家 or a number of a list."""
+    text = reading.text
+    clause = reading.clause(value.start)
+    sentence = reading.sentences[clause]
+    begins = reading.starts[clause]
+    kind = value.kind
+    before, after = _beside(reading, value.start, value.end)
+    fields = None
+    order = [*after[:1], *before] if kind == "clock" else [*before, *after]
+    for load in order:
+        if "cue" not in load:
+            continue
+        wanted = {name for name in load["cue"] if KIND_OF.get(name) == kind or (kind == "bare" and name in _BARE)}
+        if wanted:
+            fields = frozenset(wanted)
+            break
+    if kind == "points":
+        kind = "rating"
+    if kind == "count" and value.unit:
+        fields = _UNIT_FIELDS.get(value.unit[:1], fields)
+        if value.unit[:1] == "条" and len(value.unit) > 1:
+            fields = frozenset(("review_count",))
+    if kind == "bare":
+        if fields is None:
+            return None
+        kind = KIND_OF[min(fields, key=lambda name: list(_BARE).index(name))]
+    if kind == "points" or (kind in ("tenths", "floor") and fields is None):
+        return None
+    if kind == "count" and value.start and text[value.start - 1] in "哪几":
+        return None
+    if kind == "count" and value.value == 1 and not fields and value.unit in _ARTICLES:
+        return None  # 1 张成人票, 1人
+    claim = SpokenClaim(
+        value.start, value.end, kind, value.value, clause, value.low, value.high, value.unit, value.other, value.span
+    )
+    claim.fields = fields
+    rules: set[str] = set()
+    for word in words_within(reading, begins, reading.clause_end(clause)):
+        load = word.load
+        if "rule" in load and (word.end <= value.start or word.start - value.end < 5):
+            rules |= load["rule"]
+        if "unsure" in load and word.start < value.start:
+            claim.unsure = True
+        if word.start < value.start and "if" in load:
+            claim.supposed = True
+        if word.start < value.start and "offer" in load and _hides(load["offer"], word, value):
+            claim.asserted = False
+        if "limit" in load and (-6 < word.start - value.end < 4 or 0 <= value.start - word.end < 3):
+            claim.limit = load["limit"]
+    for load in (*before[:2], *after[:2]):
+        rules |= load.get("rule", frozenset())
+    claim.rules = frozenset(rules)
+    claim.compared = kind in _COMPARABLE and bool(_COMPARED.search(text, max(0, value.start - 6), value.start))
+    if (
+        kind == "clock"
+        and _BOARDS.search(text, max(0, value.start - 4), value.start)
+        and text[value.end : value.end + 1] == "的"
+    ):
+        claim.fields, claim.exactly = frozenset(("departure",)), True
+    if kind == "clock" and _STAYS.search(text, max(0, value.start - 4), value.start):
+        claim.fields = None
+    if kind == "duration" and text[max(0, value.start - 3) : value.start].strip().endswith("提前"):
+        claim.early = True
+    claim.whole = bool(_WHOLE.search(text, begins, value.start))
+    claim.on_way = claim.whole or bool(_ON_WAY.search(text, begins, value.start))
+    claim.each = "分别" in text[begins : value.start]
+    claim.supposed |= sentence in reading.questions
+    claim.asserted &= not claim.supposed
+    near = text[value.end : value.end + 3].lstrip().lstrip("之以")[:1]
+    if near in ("内", "里") and kind in ("distance", "duration", "money"):
+        claim.limit = claim.limit or "below"
+    elif near == "前" and kind == "clock":
+        claim.limit = "below"
+    elif near == "后" and kind == "clock":
+        claim.limit = "above"
+    return claim
+
+
+_ARTICLES = frozenset(("家", "个", "间", "张", "人", "位", "班", "趟", "份", "处", "名", "晚"))
+# What is counted in a unit: a field of results, or (None) things themselves.
+_UNIT_FIELDS = {**dict.fromkeys("班趟列家处间所款部辆桌名", frozenset()), "站": frozenset(("stop_count",))}
+# Fields that a number without a unit can be.
+_BARE = {
+    "rating": 0,
+    "average_cost_yuan": 0,
+    "price_yuan": 0,
+    "fare_yuan": 0,
+    "air_quality_index": 0,
+    "seats_left": 0,
+    "review_count": 0,
+    "transfers": 0,
+    "stop_count": 0,
+}
+
+
+def _beside(reading: Reading, start: int, end: int) -> tuple[list[dict], list[dict]]:
+    """Loads of the words right before and right behind a value, nearest first."""
+    text = reading.text
+    words = reading.words
+    place = bisect_right(words, start, key=attrgetter("start"))
+    before: list[dict] = []
+    for word in reversed(words[max(0, place - 3) : place]):
+        if word.end <= start and start - word.end <= 8 and not _BREAK.search(text, word.end, start):
+            before.append(word.load)
+    at = start
+    while at and text[at - 1] in _FILLER and text[at - 1] not in SINGLE:
+        at -= 1
+    if at and (load := SINGLE.get(text[at - 1])) and not (before and words[place - 1].end >= at):
+        before.insert(0, load)
+    after: list[dict] = []
+    at = end
+    while at < len(text) and text[at] in " 的了就才能可":
+        at += 1
+    for word in words[place : place + 3]:
+        if end <= word.start and word.start - end <= 3 and not _APART.search(text, end, word.start):
+            after.append(word.load)
+    if at < len(text) and (load := SINGLE.get(text[at])) and not (after and words[place].start <= at):
+        after.insert(0, load)
+    return before, after
