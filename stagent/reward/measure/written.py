@@ -1,4 +1,4 @@
-"""Measures the verifier on answers that people wrote, some with one lie: what it vetoes of the honest, catches of the lies.
+"""Measures the verifier on answers that people wrote, some with one lie: honest ones vetoed, lies caught.
 
 {"trajectory": {…}, "honest": false, "lie": "评分是 4.5，不是 4.8", "lie_kind": "number"}
 """
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from stagent.queries.task import TaskError, read_lines
 from stagent.queries.trajectory import Trajectory, trajectory_of
-from stagent.reward.measure.tally import ShareBar, ShareCount
 from stagent.reward.measure.tables import printed
+from stagent.reward.measure.tally import ShareBar, ShareCount
 from stagent.reward.score import TrajectoryJudge, TrajectoryScore
 from stagent.reward.verifier import Verifier
 from utils import InputError
