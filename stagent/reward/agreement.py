@@ -14,7 +14,7 @@ _NONE: frozenset[str] = frozenset()
 _OF_WAYS = frozenset(("transit", "driving", "bicycling"))
 
 
-class Agreement:
+class SubjectAgreement:
     """Compares claims of one answer with facts.
 
     Args:

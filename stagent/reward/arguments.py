@@ -43,6 +43,8 @@ def _coordinates(value: object) -> Iterator[str]:
 
 
 def _known_point(text: str, grounds: Grounds) -> bool:
+    if any(text in facts.places for _, facts in grounds.results):
+        return True
     lat, lon = (float(part) for part in text.split(","))
     points = []
     for _, fact in grounds.words("coordinate"):

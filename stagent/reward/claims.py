@@ -23,7 +23,7 @@ from stagent.reward.times import TextValue
 from stagent.reward.values import values
 
 _CLAUSE = re.compile(
-    r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：](?=\D)"
+    r"[，。；！？!?\n、()]|~(?!\d{1,3}(?:\s?[分公千米元度℃°%小天]|\.|\b)(?!:))|~(?=\d{1,2}[:月日])(?<![\d日号]~)|[;,](?!\d)|\.(?=\s|$)|(?<=[^\d\s])[:：]"
 )
 _SENTENCE = frozenset("。；！？!?\n.~")
 _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|离开|leave)")
@@ -44,9 +44,9 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     body = read_as.text
     starts, sentences, questions = _clauses(body)
     pairs = pairs_of(body)
-    named = _longest(word for heads in names for word in heads.find(body, pairs))
+    named = _longest(word for heads in names for word in heads.find(body, pairs) if not _within_number(body, word))
     words = [word for word in _longest(LEXICON.find(body, pairs)) if not overlaps(word.start, word.end, named)]
-    reading = Reading(read_as, starts, sentences, questions, [], words, [])
+    reading = Reading(read_as, starts, sentences, questions, [], words, [word.start for word in words], [])
     said = []
     for value in values(body, today):
         if value.kind in ("date", "weekday", "number") or not overlaps(value.start, value.end, named):
@@ -66,6 +66,11 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     return reading
 
 
+def _within_number(text: str, word: Word) -> bool:
+    """1号线 of 71号线 is no name."""
+    return text[word.start].isdigit() and word.start > 0 and text[word.start - 1].isdigit()
+
+
 def _clauses(text: str) -> tuple[list[int], list[int], set[int]]:
     starts, sentences, questions = [0], [0], set()
     sentence = 0
@@ -83,11 +88,14 @@ def _clauses(text: str) -> tuple[list[int], list[int], set[int]]:
 def _longest(words: Iterable[Word]) -> list[Word]:
     """Of words that overlap the one that begins first, of those the longest; loads of equal ones together."""
     kept: list[Word] = []
-    for word in sorted(words, key=lambda word: (word.start, -word.end)):
-        if not kept or word.start >= kept[-1].end:
+    for word in sorted(words, key=attrgetter("start")):
+        last = kept[-1] if kept else None
+        if last is None or word.start >= last.end:
             kept.append(word)
-        elif word[:2] == kept[-1][:2] and word.tag == "name":
-            kept[-1] = word._replace(load=kept[-1].load + word.load)
+        elif word.start == last.start and word.end > last.end:
+            kept[-1] = word
+        elif word[:2] == last[:2] and word.tag == "name":
+            kept[-1] = word._replace(load=last.load + word.load)
     return kept
 
 
@@ -97,6 +105,8 @@ def _mentions(reading: Reading, named: list[Word], said: list[TextValue], today:
         slots: dict[str, set[str]] = {}
         for slot, key in word.load:
             slots.setdefault(slot, set()).add(key)
+        if "thing" in slots:
+            slots.pop("city", None)  # 榴园 is a park, and short for 榴园区
         clause = reading.clause(word.start)
         found += [Mention(word.start, word.end, slot, frozenset(keys), clause) for slot, keys in slots.items()]
     for word in reading.words:

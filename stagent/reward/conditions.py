@@ -6,6 +6,7 @@ from typing import Any
 from stagent.reward.lexicon import NOT, Word
 from stagent.reward.roles import BESIDE
 from stagent.reward.spoken import Reading, SpokenClaim, overlaps, words_within
+from stagent.worlds.local.categories import WORDS
 
 _SKY = re.compile(
     r"(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
@@ -53,7 +54,7 @@ def conditions(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
                 state = text[word.start] not in NOT
             add(word.start, word.end, "open", state)
     for word in named:
-        if word.load[0][0] == "word":
+        if word.load[0][0] == "word" and word.load[0][1] in WORDS:
             clause = reading.clause(word.start)
             before = text[reading.starts[clause] : word.start]
             behind = text[word.end : reading.clause_end(clause)]

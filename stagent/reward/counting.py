@@ -98,14 +98,13 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A number of days: asked about, told of, or of those with rain."""
     named = {mention.keys for mention in search.reading.mentions if mention.slot == "day"}
     sentence = search.reading.sentences[claim.clause]
-    text = search.reading.text[search.reading.starts[claim.first] :]
     asked = {each.value for each in told_by_user(search, "days")}
     begin, behind = search.reading.starts[claim.clause], search.reading.text[claim.end : claim.end + 2].lstrip()
     clause = search.reading.text[begin : search.reading.clause_end(claim.clause)]
     spans = behind[:1] in ("里", "内", "中") or any(
         word in clause[: claim.start - begin] for word in ("起", "未来", "接下来", "今后")
     )
-    if claim.value in asked and (spans or not ("雨" in clause or "雪" in clause)):
+    if claim.value in asked and (spans or not _counts_rain(clause)):
         return Witness("said", (Source(-1, "user", str(claim.value)),))
     wet = {
         fact.path.split(".")[1]
@@ -115,7 +114,7 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         and ("雨" in fact.value or "雪" in fact.value)
         and fact.path[:5] == "items"
     }
-    if not spans and ("雨" in text or "雪" in text):
+    if not spans and _counts_rain(clause):
         here = {
             mention.keys
             for mention in search.reading.mentions
@@ -129,3 +128,7 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if claim.value in counts or claim.value - 1 in counts:
         return Witness("count", (Source(-2, "answer", str(claim.value)),))
     return None
+
+
+def _counts_rain(clause: str) -> bool:
+    return any(word in clause for word in ("下雨", "有雨", "雨天", "降雨", "下雪", "有雪"))

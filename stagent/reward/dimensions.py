@@ -61,7 +61,11 @@ def planning(
     if wrong:
         score *= max(0.5, 1 - 0.1 * wrong)
         reasons.append(f"{wrong} 次调用有误")
-    same = len(calls) - len({(call.tool, json.dumps(call.arguments, sort_keys=True, default=str)) for call in calls})
+    same = 0
+    if len(calls) > 1:
+        same = len(calls) - len(
+            {(call.tool, json.dumps(call.arguments, sort_keys=True, default=str)) for call in calls}
+        )
     if same:
         score *= max(0.7, 1 - 0.1 * same)
         reasons.append(f"{same} 次调用与之前相同")

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from stagent.queries.task import Context
-from stagent.reward.agreement import Agreement
+from stagent.reward.agreement import SubjectAgreement
 from stagent.reward.claims import read
 from stagent.reward.evidence import Known, QuotedText, ResultFacts, Subject
 from stagent.reward.lexicon import Heads
@@ -133,5 +133,5 @@ class Grounds:
         return self.agreement.holds(claim, fact)
 
     @cached_property
-    def agreement(self) -> Agreement:
-        return Agreement(self.places, self.asked_of, self.context.clock[11:16])
+    def agreement(self) -> SubjectAgreement:
+        return SubjectAgreement(self.places, self.asked_of, self.context.clock[11:16])

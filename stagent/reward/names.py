@@ -8,6 +8,7 @@ everyday talk (``stagent.reward.phrases``).
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import attrgetter
 
 from stagent.reward.grounds import Grounds
@@ -44,9 +45,10 @@ _OF_CITY = re.compile(
     r"|(?:[东西南北中新老]|第?[一二三四五六七八九十]+)(?:站|路|街|桥|巷|区|村|中学|小学|医院|店|门|湖|公园|大道)"
 )
 _REGION = re.compile(
-    r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])"
+    r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天|号)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])"
 )
 _BRANCH = re.compile(r"\s?\(([\u4e00-\u9fff]{2,8}店)\)")
+_TO_NEXT = re.compile(r"[到至飞往]")
 _RUN = re.compile(r"[\u4e00-\u9fffa-z0-9·&]+")
 _MEASURE = re.compile(r"[一二两三四五六七八九十几这那哪每各第首]+.?")
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z&']{2,}(?:\s[a-z&'\u4e00-\u9fff]{2,6})?")
@@ -167,6 +169,9 @@ def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
         elif text[last - 1] in LAST and size >= 3 and strange >= 2 and edge:
             if to or text[last - 1] in "路街道线站市区县镇村" or _has_value(reading, first):
                 yield first, last
+        elif edge and size == strange == 2 and _TO_NEXT.match(text, last):
+            if _has_value(reading, first):
+                yield first, last
         elif edge and size <= 9 and (_ends_there(text, last, start + tail) or tail < end - start):
             long = size + (start + tail - last)
             named = (to and (long >= 3 or strange >= 2)) or (size >= 3 and strange >= 2)
@@ -190,25 +195,29 @@ def _alone(text: str, start: int, end: int) -> bool:
 def _of_everyday_words(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Names of everyday words alone, 码头珠宝: where a thing must stand, and a place's value is said of it."""
     text = reading.text
-    ways: list[tuple[int, int]] | None = None
-    for match in _ENDS.finditer(text, start, end):
-        first, stop = match.start(), match.end()
-        while (
-            first > start
-            and match.start() - first < 4
-            and HAN.match(text[first - 1])
-            and text[first - 1] not in FUNCTION
-        ):
-            first -= 1
-        head = text[first : match.start()]
-        if len(head) < 2 or head in MODIFIERS or _MEASURE.fullmatch(head) or (head[0] in PALE and head[-1] in PALE):
-            continue
-        if ways is None:
-            ways = [(word.start, word.end) for word in reading.words if "pref" in word.load or "mode" in word.load]
+    for begin, length in _headed(text[start:end]):
+        first, stop = start + begin, start + length
         before = max(0, first - 5)
         stands = _EDGE.search(text, before, first) or _TO.search(text, before, first)
-        if stands and _AFTER.match(text, stop) and not _touches(first, stop, ways) and _has_value(reading, first):
-            yield first, stop
+        if stands and _AFTER.match(text, stop) and _has_value(reading, first):
+            ways = [(word.start, word.end) for word in reading.words if "pref" in word.load or "mode" in word.load]
+            if not _touches(first, stop, ways):
+                yield first, stop
+
+
+@lru_cache(maxsize=8192)
+def _headed(run: str) -> tuple[tuple[int, int], ...]:
+    """Endings in a run with what stands before them, where that is no mere modifier."""
+    found = []
+    for match in _ENDS.finditer(run):
+        first = match.start()
+        while first and match.start() - first < 4 and HAN.match(run[first - 1]) and run[first - 1] not in FUNCTION:
+            first -= 1
+        head = run[first : match.start()]
+        pale = len(head) < 2 or (head[0] in PALE and head[-1] in PALE)
+        if not pale and head not in MODIFIERS and not _MEASURE.fullmatch(head):
+            found.append((first, match.end()))
+    return tuple(found)
 
 
 def _in_latin(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:

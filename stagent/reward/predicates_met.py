@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from stagent.reward.lexicon import NOT
@@ -23,7 +24,7 @@ _UNSURE = re.compile(r"可能|也许|或许|说不定|不确定|不一定|大概
 
 
 @dataclass(slots=True)
-class JudgedAnswer:
+class AnswerRead:
     """An answer as predicates are evaluated on it.
 
     Attributes:
@@ -40,7 +41,7 @@ class JudgedAnswer:
     asked: frozenset[str] = frozenset()
 
 
-def judge_predicate(predicate: dict[str, Any], answered: JudgedAnswer) -> Judged:
+def judge_predicate(predicate: dict[str, Any], answered: AnswerRead) -> Judged:
     """Whether a predicate is met, and if not, why."""
     reading = answered.reading
     if reading is None or not reading.text.strip():
@@ -91,9 +92,12 @@ def _places(reading: Reading, name: str) -> list[int]:
     found = [mention.start for mention in reading.mentions if key in mention.keys and len(mention.keys) == 1]
     if found:
         return found
+    known = [spelling for spelling in _spelled(name) if spelling in reading.text]
+    if not known:
+        return []
     inside = [(mention.start, mention.end) for mention in reading.mentions if mention.slot == "thing"]
     places = []
-    for spelling in dict.fromkeys((*spellings(name, "city"), key)):
+    for spelling in known:
         for at in _find(reading.text, spelling):
             end = at + len(spelling)
             if not any(start <= at and end <= stop and (start, stop) != (at, end) for start, stop in inside):
@@ -101,7 +105,13 @@ def _places(reading: Reading, name: str) -> list[int]:
     return sorted(places)
 
 
-def _names(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+@lru_cache(maxsize=16384)
+def _spelled(name: str) -> tuple[str, ...]:
+    """How a name may be written: a city also without 市."""
+    return tuple(dict.fromkeys((*spellings(name, "city"), plain_name(name))))
+
+
+def _names(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     wanted = predicate["any_of"]
     named = [name for name in dict.fromkeys(wanted) if any(_sure(reading, at) for at in _places(reading, name))]
     if len(named) < predicate.get("least", 1):
@@ -114,7 +124,7 @@ def _names(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) 
     return ""
 
 
-def _value(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _value(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     kind, within, entity = predicate["of"], predicate.get("within", 0), predicate.get("entity", "")
     near: list[str] = []
     if kind in ("name", "word", "hours"):
@@ -190,7 +200,7 @@ def _of(claim: SpokenClaim, entity: str, reading: Reading) -> bool:
 _MODES = ("driving", "walking", "bicycling", "transit", "motorcycle", "truck")
 
 
-def _verdict(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _verdict(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     said = {
         value for value in (True, False) if _affirms(reading, predicate["yes" if value else "no"], value, predicate)
     }
@@ -247,7 +257,7 @@ def _denied(text: str, at: int) -> bool:
     return bool(_DENIES.search(text[max(0, at - 5) : at].rstrip()))
 
 
-def _choice(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _choice(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     winner = set(predicate["winner"])
     ranked: list[tuple[int, bool]] = []
     for alternative in predicate["among"]:
@@ -301,7 +311,7 @@ def _alternative(reading: Reading, spelling: str) -> list[int]:
     return []
 
 
-def _sequence(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _sequence(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     stops = [sorted((at, name) for name in stop for at in _places(reading, name)) for stop in predicate["stops"]]
     stops = [[(at, name) for at, name in stop if _sure(reading, at)] for stop in stops]
 
@@ -319,7 +329,7 @@ def _sequence(predicate: dict[str, Any], answered: JudgedAnswer, reading: Readin
     return "" if place(0, 0, frozenset()) else "没有按顺序说到各站"
 
 
-def _text(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _text(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     for phrases in predicate["all_of"]:
         spots = [(phrase, at) for phrase in phrases for at in _find(reading.text, phrase)]
         if not any(not _denied(reading.text, at) and _sure(reading, at) for _, at in spots):
@@ -327,7 +337,7 @@ def _text(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -
     return ""
 
 
-def _unsolved(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _unsolved(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     if "[unsolved]" in reading.text:
         return ""
     for word in predicate["words"]:
@@ -337,11 +347,11 @@ def _unsolved(predicate: dict[str, Any], answered: JudgedAnswer, reading: Readin
     return f"没有说明无法完成或缺少什么：{'、'.join(predicate['words'][:4])}"
 
 
-def _chat(predicate: dict[str, Any], answered: JudgedAnswer, reading: Reading) -> str:
+def _chat(predicate: dict[str, Any], answered: AnswerRead, reading: Reading) -> str:
     return "不需要调用工具" if answered.called else ""
 
 
-_KINDS: dict[str, Callable[[dict[str, Any], JudgedAnswer, Reading], str]] = {
+_KINDS: dict[str, Callable[[dict[str, Any], AnswerRead, Reading], str]] = {
     "names": _names,
     "value": _value,
     "verdict": _verdict,

@@ -26,6 +26,9 @@ _NAMES = (
 )  # fmt: skip
 _THINGS = {"name", "from_name", "to_name", "from_station", "to_station", "list_name", "direction"}
 _PASSED = ("road", "line", "direction", "from_name", "to_name", "mode")
+_RATED = re.compile(
+    r"(?:[、，：；。有是]|^)([^、，：；。()有是\s][^、，：；。()]{1,13}(?:\([^、，：；。()]{2,8}店\))?)\([\d.]+ 分\)"
+)
 _IN_PAGES = re.compile(
     r"(?:^|[，。；、：:\s至到从往由（(]|工作日|周末|节假日)([\u4e00-\u9fff]{2,12}?(?:公交站|地铁站|国际机场|机场|航空|火车站|[东西南北]站))"
 )
@@ -181,6 +184,8 @@ class _Reader:
         if common > 2:
             self.found.names.setdefault(head[:common], set()).add(("thing", head[:common]))
         for match in _IN_PAGES.finditer(body):
+            self._name(match.group(1), "thing")
+        for match in _RATED.finditer(body):
             self._name(match.group(1), "thing")
 
     def _address(self, address: str, item: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_right
-from operator import attrgetter
 
 from stagent.reward.evidence import KIND_OF
 from stagent.reward.lexicon import SINGLE, Word
@@ -162,7 +161,7 @@ def _beside(reading: Reading, start: int, end: int) -> tuple[list[dict], list[di
     """Loads of the words right before and right behind a value, nearest first."""
     text = reading.text
     words = reading.words
-    place = bisect_right(words, start, key=attrgetter("start"))
+    place = bisect_right(reading.places, start)
     before: list[dict] = []
     for word in reversed(words[max(0, place - 3) : place]):
         if word.end <= start and start - word.end <= 8 and not _BREAK.search(text, word.end, start):

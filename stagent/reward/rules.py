@@ -142,7 +142,10 @@ _PEOPLE = (
 
 def share(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A part of a price: ``票价 188.5 元 … 收取 5% … 手续费 9.43 元``."""
-    parts = [each for each in search.reading.claims if each.kind == "percent" and each.start < claim.end + 40]
+    if not any(word in search.reading.text for word in ("手续费", "扣", "退", "收取", "折", "优惠")):
+        return None
+    told = search.reading.claims
+    parts = [each for each in told if each.kind == "percent" and each.value and each.start < claim.end + 40]
     for part in parts:
         for each in _told(search, claim):
             value, _ = search.value(each)
@@ -284,7 +287,7 @@ DERIVED: dict[str, Sequence[Finder]] = {
     "percent": (subtract, said),
     "count": (count, add, subtract, said),
     "clock": (ends, said),
-    "days": (days, said),
+    "days": (days,),
     "age": (said,),
     "mass": (said,),
     "tenths": (said,),

@@ -84,7 +84,7 @@ class Reading:
 
     Attributes:
         starts: where each clause begins; sentences: of each clause the number of its sentence.
-        questions: sentences that ask.
+        questions: sentences that ask; places: where each of the words begins.
     """
 
     plain: PlainText
@@ -93,6 +93,7 @@ class Reading:
     questions: set[int]
     mentions: list[Mention]
     words: list[Word]
+    places: list[int]
     claims: list[SpokenClaim]
 
     @property
@@ -108,14 +109,13 @@ class Reading:
 
 def words_within(reading: Reading, start: int, end: int) -> list[Word]:
     """The words of the tables that begin between two places."""
-    words = reading.words
-    return words[bisect_left(words, start, key=_start) : bisect_left(words, end, key=_start)]
-
-
-_start = attrgetter("start")
+    return reading.words[bisect_left(reading.places, start) : bisect_left(reading.places, end)]
 
 
 def overlaps(start: int, end: int, words: list[Word]) -> bool:
     """Whether a span overlaps one of some words, which are in order."""
     at = bisect_right(words, start, key=_start) - 1
     return (at >= 0 and words[at].end > start) or (at + 1 < len(words) and words[at + 1].start < end)
+
+
+_start = attrgetter("start")

@@ -89,7 +89,9 @@ VALUE = re.compile(
 
 # With what a value can begin: looked for first, because trying every alternative at every character takes longer.
 _START = re.compile(
-    rf"(?<![a-z\d])[a-z]|[\d{ZH}半周星礼下本这上凌清早中午傍晚夜今明深负第¥$]|人民币|百分之|(?<![a-z\d)])-(?=\d)"
+    rf"[\d{ZH}]|(?<![a-z\d])(?:[a-z]{{1,3}}\s?\d|{_MONTH}|half an|an hour)|半(?=个?(?:小时|钟头))"
+    rf"|[下本这上]{{0,2}}个?(?:周|星期|礼拜)[一二三四五六日天]|(?:{_PART})(?=\s?[\d{ZH}])|[第负](?=\s?[\d{ZH}])|[¥$](?=\s?[\d{ZH}])"
+    rf"|人民币|(?<![a-z\d)点时分半日号元米])-(?=\d)"
 )
 
 

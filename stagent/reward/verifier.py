@@ -12,7 +12,7 @@ from stagent.reward.dimensions import LONGEST, fidelity, focused, planning, pres
 from stagent.reward.evidence import ResultFacts
 from stagent.reward.grounds import Grounds
 from stagent.reward.names import names_something
-from stagent.reward.predicates_met import JudgedAnswer, judge_predicate
+from stagent.reward.predicates_met import AnswerRead, judge_predicate
 from stagent.reward.results import facts_of
 from stagent.reward.score import Judged, JudgedClaim, TrajectoryScore
 from stagent.reward.spoken import Reading
@@ -44,7 +44,7 @@ class _Scoring:
         self.vetoed: list[str] = []
         self.against: list[str] = []
         self.readings: list[Reading] = []
-        self.answered: list[JudgedAnswer] = []
+        self.answered: list[AnswerRead] = []
         self.unread = 0
         self.hedged = False
         self.mentioned: set[str] = set()
@@ -98,14 +98,14 @@ class _Scoring:
         places = frozenset(key for _, facts in self.results for keys in facts.places.values() for key in keys)
         whole = len(step.text) <= LONGEST and focused(reading.text, len(named), len(judged), texts, _empty(reading))
         asked = frozenset(key for keys in grounds.asked_of.values() for key in keys)
-        self.answered.append(JudgedAnswer(reading, places, bool(since), whole, asked))
+        self.answered.append(AnswerRead(reading, places, bool(since), whole, asked))
 
     def _predicates(self) -> tuple[Judged, ...]:
         judged = []
         turns = len(self.task.turns)
         for predicate in self.task.expects:
             turn = predicate.get("turn", -1) % turns
-            answered = self.answered[turn] if turn < len(self.answered) else JudgedAnswer(None, frozenset(), False)
+            answered = self.answered[turn] if turn < len(self.answered) else AnswerRead(None, frozenset(), False)
             judged.append(judge_predicate(predicate, answered))
         return tuple(judged)
 

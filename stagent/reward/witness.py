@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from stagent.reward.evidence import SPAN, Known, minutes_of
 from stagent.reward.grounds import Grounds
+from stagent.reward.phrases import FUNCTION, HAN
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import Reading, SpokenClaim
 
@@ -129,35 +130,7 @@ def given(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
 
 # Before the user's own money: of a budget, not of a price.
 _ECHO = re.compile(r"(?:预算|比|您|你|按|带|用|花|是|票价|票面|价)的?(?:约|大约)?\s?$")
-_NAMED = re.compile(r"[\u4e00-\u9fff]{2}")
-COMMON = frozenset(
-    [
-        "换乘",
-        "乘坐",
-        "可坐",
-        "转乘",
-        "停靠",
-        "还有",
-        "先坐",
-        "再坐",
-        "坐上",
-        "以坐",
-        "坐的",
-        "次的",
-        "分的",
-        "只有",
-        "只停",
-        "有坐",
-        "就坐",
-        "然后",
-        "经过",
-        "途经",
-        "改坐",
-        "要坐",
-        "能坐",
-        "到坐",
-    ]
-)
+_RIDING = "坐靠停换转站乘"  # before a line that is told by its number alone
 _DELAY = frozenset(("traffic_delay_s",))
 
 
@@ -292,8 +265,19 @@ def coordinate_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None
 def line_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     text = search.reading.text[claim.start : claim.end].replace(" ", "")
     before = search.reading.text[max(0, claim.start - 2) : claim.start]
-    if claim.kind == "line" and _NAMED.fullmatch(before) and before not in ("地铁", "公交") and before not in COMMON:
-        text = before + text  # 机场巴士1线 is no 星芒1线
+    if (
+        claim.kind == "line"
+        and before
+        and HAN.match(before[-1])
+        and before[-1] not in _RIDING
+        and before[-1] not in FUNCTION
+    ):
+        # 机场巴士1线 is no 星芒1线; 地铁1号线 and 夜1路 are whole names
+        return _in_texts(search, before[-1] + text) or _in_texts(search, before + text)
+    return _in_texts(search, text)
+
+
+def _in_texts(search: WitnessSearch, text: str) -> Witness | None:
     if search.grounds.tells(re.compile(rf"(?<!\d){re.escape(text)}")):
         return Witness("given", (Source(-1, "text", text),))
     return None

@@ -16,7 +16,8 @@ SHOPS = [
     {
         "name": "济安药房", "category": "药店", "district": "望潮区", "address": "望潮区云集里81号",
         "location": "30.41400,174.61800", "distance_m": 320, "rating": 4.8, "review_count": 661,
-        "average_cost_yuan": 56, "open_now": True, "hours_today": "08:30-21:30", "hours": "每天 08:30-21:30", "phone": "0601-05398470",
+        "average_cost_yuan": 56, "open_now": True, "hours_today": "08:30-21:30", "hours": "每天 08:30-21:30",
+        "phone": "0601-05398470",
     },
     {
         "name": "同春堂", "category": "药店", "district": "望潮区", "address": "望潮区翠亭路274号",
