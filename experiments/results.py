@@ -1,6 +1,6 @@
 """Figures stand in result files; the page of results and the README's table are made from them.
 
-    python -m experiments.results                 # writes docs/results.md, and the table in README.md and README_zh.md
+    python -m experiments.results                 # writes docs/results.md, and tables in READMEs and docs/agent.md
     python -m experiments.results --check         # status 1 if one of them is not what the files say
     python -m experiments.results add default --metrics test_results/metrics.json --run output/run.json
 
@@ -31,6 +31,8 @@ from utils import ROOT, InputError, Parser, door, say
 FOLDER = ROOT / "experiments" / "results"
 PAGE = ROOT / "docs" / "results.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
+# Pages with tables between markers, and their language.
+TABLED = {path: language for language, path in READMES.items()} | {ROOT / "docs" / "agent.md": "en"}
 # Every result file, in the page's order.
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
@@ -49,7 +51,7 @@ SECTIONS = {
         "throughput_1_7b",
     ),
     "Serving": ("serving", "serving_1_7b", "serving_soak", "serving_hostile"),
-    "STAgent": ("tools", "annotator", "funnel"),
+    "STAgent": ("tools", "annotator", "funnel", "verifier", "verifier_kinds", "gaming"),
     "Speed of training": (
         "training_20m",
         "training_89m",
@@ -288,7 +290,7 @@ def with_tables(text: str, results: list[Result], language: str) -> str:
 def rendered() -> dict[Path, str]:
     """Every file that holds figures, as it must be."""
     results = read_results()
-    texts = {path: with_tables(path.read_text(encoding="utf-8"), results, lang) for lang, path in READMES.items()}
+    texts = {path: with_tables(path.read_text(encoding="utf-8"), results, lang) for path, lang in TABLED.items()}
     return {PAGE: page(results), **texts}
 
 
@@ -376,7 +378,7 @@ def main() -> int:
     args = parse_arguments()
     if args.action:
         say(f"wrote {add(args)}")
-    old = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in (PAGE, *READMES.values())}
+    old = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in (PAGE, *TABLED)}
     stale = {path: text for path, text in rendered().items() if text != old[path]}
     for path, text in stale.items():
         if not args.check:

@@ -8,7 +8,18 @@ import sys
 import pytest
 
 from experiments import results
-from experiments.results import PAGE, READMES, Result, add, figure, markdown, read_result, readme_block, with_tables
+from experiments.results import (
+    PAGE,
+    READMES,
+    TABLED,
+    Result,
+    add,
+    figure,
+    markdown,
+    read_result,
+    readme_block,
+    with_tables,
+)
 from tests.conftest import ROOT
 from utils import InputError, door
 
@@ -30,7 +41,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "ROOT", tmp_path)
     monkeypatch.setattr(results, "FOLDER", tmp_path)
     monkeypatch.setattr(results, "PAGE", tmp_path / "results.md")
-    monkeypatch.setattr(results, "READMES", {"en": tmp_path / "README.md", "zh": tmp_path / "README_zh.md"})
+    monkeypatch.setattr(results, "TABLED", {tmp_path / "README.md": "en", tmp_path / "README_zh.md": "zh"})
     monkeypatch.setattr(results, "SECTIONS", {"All": ("default",)})
     (tmp_path / "default.json").write_text(json.dumps(CONTENT))
     for name in ("README.md", "README_zh.md"):
@@ -45,7 +56,7 @@ def run(monkeypatch, *words):
 
 def test_page_and_readmes_are_what_the_files_say():
     texts = results.rendered()
-    assert texts.keys() == {PAGE, *READMES.values()}
+    assert texts.keys() == {PAGE, *TABLED}
     for path, text in texts.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run python -m experiments.results"
 

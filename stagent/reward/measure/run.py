@@ -72,7 +72,9 @@ def _report(args: argparse.Namespace, found: dict[str, Measurement], more: list[
     verifier = [*verifier_rows(found), *more]
     gaming = gaming_rows(found)
     if args.json:
-        write_results(args.json, args.count, args.draw, verifier, gaming)
+        answers = f" --answers {args.answers}" if args.answers else ""
+        command = f"python agent.py reward measure --count {args.count} --draw {args.draw}{answers} --json {args.json}"
+        write_results(args.json, command, args.draw, verifier, gaming)
         say(f"wrote verifier.json, verifier_kinds.json and gaming.json into {args.json}")
     print(printed(verifier))
     print()

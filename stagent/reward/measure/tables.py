@@ -15,6 +15,7 @@ from utils import environment
 
 EXPERT = "the expert"
 _SHARE = 0.5  # of the expert's mean that gaming may have
+_SHORT = ("way", "bar", "held-out kinds", "all kinds", "met")  # columns that a page shows
 
 
 def verifier_rows(found: dict[str, Measurement]) -> list[dict[str, Any]]:
@@ -53,12 +54,12 @@ def _cell(value: Any) -> str:
 
 
 def write_results(
-    folder: Path, count: int, seed: int, verifier: Sequence[dict[str, Any]], gaming: Sequence[dict[str, Any]]
+    folder: Path, command: str, seed: int, verifier: Sequence[dict[str, Any]], gaming: Sequence[dict[str, Any]]
 ) -> None:
     """``verifier.json``, ``verifier_kinds.json`` and ``gaming.json`` in the form of ``experiments/results.py``."""
     made = environment()
     head = {
-        "command": [f"python agent.py reward measure --count {count} --draw {seed} --json {folder}"],
+        "command": [command],
         "date": date.today().isoformat(),
         "commit": (made["commit"] or "unknown")[:7],
         "machine": f"{made['cores']} cores of {made['machine']}, one process where nothing else is said",
@@ -72,7 +73,8 @@ def write_results(
     }
     for name, (title, rows) in titles.items():
         columns = {column: _form(rows, column) for column in dict.fromkeys(key for row in rows for key in row)}
-        write_json(folder / f"{name}.json", {"title": title, **head, "columns": columns, "rows": list(rows)})
+        shown = {"readme": [column for column in columns if column in _SHORT]} if name == "verifier" else {}
+        write_json(folder / f"{name}.json", {"title": title, **head, "columns": columns, "rows": list(rows), **shown})
 
 
 def _form(rows: Sequence[dict[str, Any]], column: str) -> str | None:
