@@ -25,9 +25,15 @@ class TwoCityTour(QueryPattern):
     wordings = (
         (
             "{go}从{a}坐火车到{b}，{mid}再坐火车去{c}，{last}坐火车回{a}，{people_said}。每段帮我挑最便宜的有票车次；"
-            "{b}按{mid_before}、{c}按{last_before}的天气各排一处{rating}分以上、当天开门的：降水概率到{p}%去{wet}，否则去{dry}。每人车票总共多少？",
+            "{b}按{mid_before}、{c}按{last_before}的天气各排一处{rating}分以上、当天开门的：降水概率到{p}"
+            "%去{wet}，否则去{dry}。每人车票总共多少？",
             "做个环线：{a}→{b}（{go}）→{c}（{mid}）→{a}（{last}），全程火车，{people_said}，都要最便宜且有票的。"
-            "另外{mid_before}在{b}、{last_before}在{c}各安排一个评分{rating}以上的地方，降水{p}%及以上去{wet}，不然去{dry}，那天要营业。算算每人车票一共多少钱",
+            "另外{mid_before}在{b}、{last_before}在{c}各安排一个评分{rating}以上的地方，降水{p}%及以上去{wet}"
+            "，不然去{dry}，那天要营业。算算每人车票一共多少钱",
+            "{people_said}，坐火车转一圈：{go}从{a}到{b}，{mid}到{c}，{last}回{a}，每段都要最便宜、"
+            "有票的车次，每人车票合计多少？"
+            "{mid_before}在{b}、{last_before}在{c}各去一个{rating}分以上且当天开门的地方，降水概率达到{p}"
+            "%就去{wet}，没到就去{dry}",
         ),
     )
 
