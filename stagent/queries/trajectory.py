@@ -93,6 +93,8 @@ def trajectory_of(value: Any) -> Trajectory:
     """A trajectory from JSON. Raises TaskError, which names the field."""
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise TaskError(f"no trajectory of format {FORMAT}")
+    if not isinstance(value.get("steps"), list):
+        raise TaskError("no steps; a task becomes a trajectory with: agent.py queries solve")
     kinds = {"user": UserStep, "call": CallStep, "answer": AnswerStep}
     steps: list[Step] = []
     for number, step in enumerate(value.get("steps") or [], 1):
