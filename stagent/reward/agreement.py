@@ -7,7 +7,7 @@ claim 11 分钟, said of thing 澜屿站, mode driving        fact duration_s of
 
 from stagent.reward.evidence import HERE, Known, Subject
 from stagent.reward.places import NamedPlaces
-from stagent.reward.spoken import SpokenClaim
+from stagent.reward.spoken import Mention, SpokenClaim
 
 _NONE: frozenset[str] = frozenset()
 # Modes of whole ways, which no step is told from another by.
@@ -43,10 +43,11 @@ class SubjectAgreement:
             if found is None or not self._from_and_to(claim, subject, things):
                 return False
             reached |= found
-        if not claim.near or reached:
+        near = [mention for mention in claim.near if not _neutral(mention, subject)]
+        if not near or reached:
             return True
         reach = subject.weak | things | self.places.at(subject.via)
-        return any(mention.slot == "own" or mention.keys & reach for mention in claim.near)
+        return any(mention.slot == "own" or mention.keys & reach for mention in near)
 
     def _spoken_of(self, fact: Known) -> bool:
         """What the conversation doesn't name can't be what it speaks of."""
@@ -58,7 +59,7 @@ class SubjectAgreement:
     def _whole_enough(self, claim: SpokenClaim, fact: Known) -> bool:
         """A step counts where its line, road or stops are named, a leg where no whole way is spoken of."""
         if ".steps." in fact.path:
-            return not claim.on_way and _names_step(claim, fact.subject)
+            return not claim.on_way and (_names_step(claim, fact.subject) or _does_step(claim, fact.subject))
         return not (claim.whole and ".legs." in fact.path)
 
     def _slots(self, claim: SpokenClaim, subject: Subject) -> bool | None:
@@ -106,7 +107,8 @@ class SubjectAgreement:
         passing = bool(active[1] & via)
         if (passing or active[0] < claim.first) and things & claim.things:
             return True
-        return True if passing and claim.past else None
+        asked = self._asked_of.get("thing", _NONE)
+        return True if passing and (claim.past or things & asked) else None
 
     def _from_and_to(self, claim: SpokenClaim, subject: Subject, things: frozenset[str]) -> bool:
         """Of a way: both places from and to which it is said to lead are its own."""
@@ -123,6 +125,13 @@ class SubjectAgreement:
         return own[0] != claim.clause and not since
 
 
+def _neutral(mention: Mention, subject: Subject) -> bool:
+    """A day beside what has none, and a street, tell nothing against a fact."""
+    if mention.slot == "day":
+        return "day" not in subject.slots
+    return mention.slot == "word" and all(key.endswith("号") for key in mention.keys)
+
+
 def _by_mode(claim: SpokenClaim, subject: Subject, slot: str) -> bool:
     """步行 782 米 within a journey by bus, and the fare behind it, are the journey's."""
     if slot != "mode":
@@ -130,6 +139,16 @@ def _by_mode(claim: SpokenClaim, subject: Subject, slot: str) -> bool:
     clause, keys = claim.groups[slot]
     before = clause != claim.clause and (bool(subject.slots[slot] & claim.modes) or not claim.modes)
     return before or bool(keys & subject.weak)
+
+
+_DONE = {"walking": "walking", "waiting": "waiting", "bus": "riding", "metro": "riding"}
+
+
+def _does_step(claim: SpokenClaim, subject: Subject) -> bool:
+    """Whether a claim's clause says what is done on a step of a way by public transit: 走, 等, 坐."""
+    if "transit" not in subject.slots.get("mode", _NONE):
+        return False
+    return any(_DONE.get(key) in claim.doing for key in subject.weak)
 
 
 def _names_step(claim: SpokenClaim, subject: Subject) -> bool:

@@ -13,13 +13,17 @@ from datetime import date, timedelta
 from itertools import pairwise
 from operator import attrgetter
 
+from stagent.reward.antecedents import antecedents
+from stagent.reward.asides import asides
 from stagent.reward.conditions import conditions
+from stagent.reward.layout import Layout
 from stagent.reward.lexicon import LEXICON, Heads, Word, pairs_of
 from stagent.reward.plain import plain
 from stagent.reward.roles import claim_of
 from stagent.reward.spoken import Mention, Reading, overlaps
 from stagent.reward.subjects import attribute
 from stagent.reward.times import TextValue
+from stagent.reward.told import told_in_words
 from stagent.reward.values import values
 
 _CLAUSE = re.compile(
@@ -29,6 +33,7 @@ _SENTENCE = frozenset("。；！？!?\n.~")
 _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|离开|leave)")
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SPAN = re.compile(r"\s?(?:-|~|至|到|—+)\s?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HOURS = frozenset(("hours_open", "hours_close"))
 _IS_QUESTION = "？?"
 
@@ -46,14 +51,21 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     pairs = pairs_of(body)
     named = _longest(word for heads in names for word in heads.find(body, pairs) if not _within_number(body, word))
     words = [word for word in _longest(LEXICON.find(body, pairs)) if not overlaps(word.start, word.end, named)]
-    reading = Reading(read_as, starts, sentences, questions, [], words, [word.start for word in words], [])
+    reading = Reading(
+        read_as, starts, sentences, questions, [], words, [word.start for word in words], [], Layout(body)
+    )
     said = []
     for value in values(body, today):
         if value.kind in ("date", "weekday", "number") or not overlaps(value.start, value.end, named):
             said.append(value)
     reading.mentions = _mentions(reading, named, said, today)
+    _fill_days(reading)
+    if referring := antecedents(reading, reading.layout):
+        reading.mentions = sorted([*reading.mentions, *referring], key=attrgetter("start"))
     claims = [claim_of(reading, value) for value in said]
-    reading.claims = [claim for claim in claims if claim is not None] + conditions(reading, named)
+    told = conditions(reading, named) + told_in_words(reading)
+    whole = [claim.start for claim in told if claim.kind == "day"]  # 24 小时: no duration
+    reading.claims = [claim for claim in claims if claim is not None and claim.start not in whole] + told
     for one, other in pairwise(claims):
         if one and other and one.kind == other.kind == "clock" and _SPAN.fullmatch(body, one.end, other.start):
             one.pair = other.pair = (one.low, other.low)
@@ -61,9 +73,23 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     quotes = [match.span(1) for match in _QUOTES.finditer(body)]
     if quotes:
         reading.claims = [claim for claim in reading.claims if not any(a <= claim.start < b for a, b in quotes)]
+    reading.claims += asides(reading)
     reading.claims.sort(key=attrgetter("start"))
     attribute(reading)
     return reading
+
+
+def _fill_days(reading: Reading) -> None:
+    """A span of days names those between: 16~19 日."""
+    days = [number for number, mention in enumerate(reading.mentions) if mention.slot == "day"]
+    for one, other in pairwise(days):
+        first, last = reading.mentions[one], reading.mentions[other]
+        if _SPAN.fullmatch(reading.text, first.end, last.start):
+            begin, end = min(first.keys), max(last.keys)
+            if _DATE.fullmatch(begin) and _DATE.fullmatch(end) and begin < end:
+                start, count = date.fromisoformat(begin), (date.fromisoformat(end) - date.fromisoformat(begin)).days
+                keys = frozenset((start + timedelta(days=each)).isoformat() for each in range(min(count, 31) + 1))
+                reading.mentions[other] = last._replace(keys=last.keys | keys)
 
 
 def _within_number(text: str, word: Word) -> bool:
@@ -136,7 +162,7 @@ def _mentions(reading: Reading, named: list[Word], said: list[TextValue], today:
         elif value.kind == "clock" and _LEAVES.match(reading.text, value.end):
             found.append(Mention(value.start, value.end, "leave", frozenset((value.value,)), clause))
         elif value.kind == "line":
-            text = reading.text[value.start : value.end]
+            text = reading.text[value.start : value.end].replace(" ", "")
             found.append(Mention(value.start, value.end, "line", frozenset((text, "地铁" + text)), clause))
     found.sort(key=attrgetter("start"))
     return found

@@ -8,20 +8,25 @@ from stagent.reward.roles import BESIDE
 from stagent.reward.spoken import Reading, SpokenClaim, overlaps, words_within
 from stagent.worlds.local.categories import WORDS
 
-_SKY = re.compile(
-    r"(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
-    r"(?:转(?:晴|多云|阴|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|霾|雾))*"
-)
-_NO_SKY = re.compile(r"(?<=[光绿树])阴|阴(?=[凉影谋])|晴(?=[纶雨])|雾(?=[气化])")
+_CONDITION = "(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
+_THEN_TURNS = "(?:[，,]?\\s?(?:之后|随后|后来|然后|再|午后|后)?\\s?(?:转|变)(?:为|成|到)?)"
+_SKY = re.compile(f"{_CONDITION}(?:{_THEN_TURNS}{_CONDITION})*")
+_NO_SKY = re.compile(r"(?<=[光绿树])阴|阴(?=[凉影谋])|晴(?=[纶雨])|雾(?=[气化])|[霾雾](?=不|[散重轻]|什么时候)")
 _NO_RAIN = re.compile(r"(?:没有?|无|不会?|不太会|不用担心)(?:下|降)?雨(?!伞)|(?:不下|没)雪")
-_RAIN = re.compile(r"(?:会|要|将|有)(?:下|降)?雨(?!伞|衣)|(?:下|降)雨(?!伞|概率|量|的话|可能)")
+_RAIN = re.compile(r"(?:会|要|将|有)(?:下|降)?雨(?!伞|衣|就|时)|(?:下|降)雨(?!伞|就|时|概率|量|的话|可能)")
+# Behind rain that is supposed: 下雨就去博物院.
+_SUPPOSED = re.compile(r"了?(?:就|便|的话|的时候|时(?!间)|天|也|可以|别|记得|才)")
 _DAYS_OF = re.compile(r"[\d几一二两三四五六七八九十]\s?天(?:里)?[不没会有无]?$")
 _FREE = re.compile(r"(?<![不非])免费(?!托运|改签|退|带|停车|取消|wifi|小食|续)|无需门票|不收门票|免门票|免票")
 _DENIES = re.compile(f"[{NOT.replace(' ', '')}][会能有在到太是够再]?$")
 _STILL = re.compile(r"(?:[没未]|不会|没有)$")
 _WHOLE_DAY = re.compile(
-    r"(?:全天|24\s?小时)(?:都)?(?:营业|开放|开门)?(?=\s?(?:[，。；！？、)~\n]|$))|(?<![要需可午中息])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))"
+    r"(?:全天|(?<![\d.])24\s?小时)(?:都)?(?:营业|开放|开门|开着?|不打烊|不关门)(?![了到至])"
+    r"|(?:全天|(?<![\d.])24\s?小时)(?=\s?(?:[，。；！？、)~\n]|$))"
+    r"|(?<![要需可午中息不没无])休息(?:一天)?(?=\s?(?:[，。；！？、)~\n]|$))"
 )
+# Before 24 小时 that is how long something takes.
+_TAKES = re.compile(r"[要需花坐约近用停满前后超内共]|全程|耗时|时长|车程|免费")
 _ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,7}[路街巷弄里道坞汀桥段苑]\s?\d+号")
 
 
@@ -61,6 +66,9 @@ def conditions(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
             if not before.strip() and not behind.strip(" ，。；、()：:\n"):
                 add(word.start, word.end, "category", word.load[0][1])
     for match in _WHOLE_DAY.finditer(text):
+        clause = reading.clause(match.start())
+        if match.group().endswith("小时") and _TAKES.search(text, reading.starts[clause], match.start()):
+            continue
         if not overlaps(*match.span(), named) and not any(
             each.start < match.end() and match.start() < each.end for each in found
         ):
@@ -81,7 +89,7 @@ def conditions(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
                 "路滑",
             ):
                 continue
-            add(*match.span(), "word", match.group())
+            add(*match.span(), "word", re.sub(_THEN_TURNS, "转", match.group()))
     for pattern, value in ((_NO_RAIN, False), (_RAIN, True)):
         for match in pattern.finditer(text):
             if (
@@ -89,5 +97,6 @@ def conditions(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
                 and not overlaps(*match.span(), named)
                 and not any(each.start <= match.start() < each.end for each in found)
             ):
-                add(*match.span(), "rain", value)
+                claim = add(*match.span(), "rain", value)
+                claim.asserted &= not (value and _SUPPOSED.match(text, match.end()))
     return found

@@ -1,10 +1,14 @@
 """How many: of what was found or fits, of what an answer names, of days."""
 
+import re
+from datetime import date
+
 from stagent.reward.evidence import ResultFacts
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
 from stagent.reward.witness import WitnessSearch
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # What people and tickets are counted in.
 SHARED = frozenset("人张位个名晚份间夜")
 
@@ -28,6 +32,8 @@ def count(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if claim.fields:
         return None
     slot = _OF_UNIT.get(claim.unit[:1] if claim.unit else "")
+    if claim.unit == "名" and search.reading.text[claim.start - 1 : claim.start] == "前":
+        slot = "thing"
     if slot is None or claim.unit == "个":
         # 3 张半价票: of the people that the user named; 一位 is no claim, but one of them
         people = sum(each.value for each in told_by_user(search, "count") if each.unit[:1] in SHARED)
@@ -45,12 +51,27 @@ def count(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     sizes = {len(named), len({keys for keys in named if not keys & search.grounds.asked_of.get(slot, frozenset())})}
     if any(word in reading.text[max(0, claim.start - 5) : claim.start] for word in _MORE):
         sizes |= {size - 1 for size in sizes}
+    sizes |= _listed(search, claim)
     if claim.value in sizes and claim.value:
         return Witness("count", (Source(-2, "answer", str(claim.value)),))
     for step, facts in search.grounds.results:
         if facts.count and claim.value in _sizes(search, facts, slot):
             return Witness("count", (Source(step, "items", str(claim.value)),))
     return None
+
+
+def _listed(search: WitnessSearch, claim: SpokenClaim) -> set[int]:
+    """How many entries the list behind a number has, and how many lines behind it begin with another thing."""
+    layout, found = search.reading.layout, set()
+    entries = [number for number in layout.entries if layout.lines[number][0] > claim.start]
+    heads: dict[int, frozenset[str]] = {}
+    for mention in search.reading.mentions:
+        if mention.slot == "thing" and mention.start > claim.end:
+            heads.setdefault(layout.number(mention.start), mention.keys)
+    heads.pop(layout.number(claim.start), None)
+    for size in (len(entries), len(layout.entries), len(set(heads.values()))):
+        found.add(size if size > 1 else 0)
+    return found
 
 
 def _sizes(search: WitnessSearch, facts: ResultFacts, slot: str) -> set[int]:
@@ -124,6 +145,12 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         }
         sizes = {len(here)} if here else {len(wet)}
         return Witness("count", (Source(-2, "answer", str(claim.value)),)) if claim.value in sizes else None
+    if "until" in claim.rules:
+        told = {key for mention in search.reading.mentions if mention.slot == "day" for key in mention.keys}
+        for day in told | search.grounds.asked_of.get("day", frozenset()):
+            if _DATE.fullmatch(day) and (date.fromisoformat(day) - search.grounds.today).days == claim.value:
+                return Witness("until", (Source(-1, "context.clock", search.grounds.context.clock[:10]),
+                                         Source(-2, "answer", day)))  # fmt: skip
     counts = {facts.count for _, facts in search.grounds.results} | {len(named)}
     if claim.value in counts or claim.value - 1 in counts:
         return Witness("count", (Source(-2, "answer", str(claim.value)),))

@@ -18,6 +18,7 @@ from stagent.reward.phrases import (
     FUNCTION,
     HAN,
     LAST,
+    LAST_OF_ENDINGS,
     LETTERS,
     MODIFIERS,
     PALE,
@@ -34,11 +35,21 @@ _TO = re.compile(
 )
 _EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|了|给|把)\s?$")
 _LED = re.compile(r"(?:推荐|还有|另外|另有|附近有|试试|考虑|包括|选择|比如|例如|建议|途经|停靠)\s?$")
-_BEGIN = re.compile(r"(?:^|[，。；！？\n、:：.]\s?)$")
 _AFTER = re.compile(
     r"\s?(?:$|[，。；！？\n、()（：:」”》]|的(?:路|评分|人均|门票|票价|营业|电话|地址|距离|开放|规定)|路上|要|有|评分|人均"
     r"|距离|现在|今天|目前|营业|出发|开|只|需|约|大约|更|最|步行|驾车|骑|坐|也|还|已|\d|和|与)"
 )
+# Before no name: 几家, 那种.
+_SOME = re.compile(r"[一两几多这那哪某]\s?[家个条座间种处片所些]$")
+# Behind a name: its value, or what tells it.
+_TOLD = re.compile(
+    r"\s?(?:[(:]|[\d¥]|的?(?:评分|人均|门票|票价|房价|地址|电话|营业时间|口碑)|[离距]|[要需]\s?[\d一二两三四五六七八九十]|有\s?\d"
+    r"|只[要需有]|大?约|现在|今天|目前|正在|营业|也?不错|[，,]\s?(?:评分|人均|[离距]|大?约?\s?\d|步行|驾车|骑行|直线|现在|营业))"
+)
+_OWNS = re.compile(f"的[\u4e00-\u9fff]{{1,5}}[{''.join(sorted(LAST))}](?![\u4e00-\u9fff])")
+_EVENT_OF = re.compile(r"(?:推荐|去|到|逛|参加|赶上)[\u4e00-\u9fff]{2,6}的$")  # before a festival
+_HEADS = re.compile(r"(?:^|\n)\s?(?:[-*•·]|\d+[.、)])\s?$")
+_PAUSE = re.compile(r"\s?(?:[，(:、\n]|$|-)")
 # Behind a city's name: a station or a road of it.
 _OF_CITY = re.compile(
     r"(?:[东西南北中新老]|第?[一二三四五六七八九十]+)?(?:站(?![名内台点])|机场|火车站)"
@@ -48,7 +59,7 @@ _REGION = re.compile(
     r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天|号)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])"
 )
 _BRANCH = re.compile(r"\s?\(([\u4e00-\u9fff]{2,8}店)\)")
-_TO_NEXT = re.compile(r"[到至飞往]")
+_TO_NEXT = re.compile(r"[到至飞往去]")
 _RUN = re.compile(r"[\u4e00-\u9fffa-z0-9·&]+")
 _MEASURE = re.compile(r"[一二两三四五六七八九十几这那哪每各第首]+.?")
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z&']{2,}(?:\s[a-z&'\u4e00-\u9fff]{2,6})?")
@@ -93,6 +104,8 @@ def _supported(name: str, grounds: Grounds) -> bool:
     for at in range(1, len(tight) - 2):
         if tight[at - 1] in "爱吃喝看住" and grounds.has(tight[at:]):
             return True  # 爱吃 and a dish that ends like a place
+    if tight.endswith("机场") and grounds.tells(re.compile(f"{re.escape(tight[:-2])}(?:国际)?机场")):
+        return True  # 临霁机场 is 沧州临霁国际机场
     parts = pieces(name)
     if parts and all(any(part in said for said in grounds.said) for part in parts):
         return True
@@ -154,7 +167,11 @@ def _open_runs(text: str, covered: list[tuple[int, int]]) -> Iterator[tuple[int,
 
 
 def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Names with letters that no everyday word explains."""
+    """Names with letters that no everyday word explains.
+
+    What ends like a place is one by that. Anything else, and what ends like a dish or an activity, must stand where a
+    name stands: most talk has letters that no list explains.
+    """
     text = reading.text
     for begin, stop, strange, ending, tail in stretches(text[start:end]):
         first, last = start + begin, start + stop
@@ -162,8 +179,11 @@ def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
             first += 1
         size, before = last - first, max(0, first - 5)
         to = first > start + begin or bool(_TO.search(text, before, first))
-        edge = to or bool(_EDGE.search(text, before, first))
-        if ending:
+        edge = to or bool(_EDGE.search(text, before, first)) or _of_known(reading, first)
+        edge = edge or (text[last - 1] == "节" and bool(_EVENT_OF.search(text, max(0, first - 10), first)))
+        if _SOME.search(text, before, first) and not to:
+            continue
+        if ending and (text[last - 1] in LAST_OF_ENDINGS or text.startswith("航空", last - 2)):
             if strange >= 2 or edge or (size > 3 and _LED.search(text, before, first)):
                 yield first, last
         elif text[last - 1] in LAST and size >= 3 and strange >= 2 and edge:
@@ -172,24 +192,43 @@ def _in_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]
         elif edge and size == strange == 2 and _TO_NEXT.match(text, last):
             if _has_value(reading, first):
                 yield first, last
-        elif edge and size <= 9 and (_ends_there(text, last, start + tail) or tail < end - start):
-            long = size + (start + tail - last)
-            named = (to and (long >= 3 or strange >= 2)) or (size >= 3 and strange >= 2)
-            if (named or _alone(text, first, start + tail)) and _has_value(reading, first):
-                yield first, last
+        elif (
+            (edge or _LED.search(text, before, first))
+            and size <= 9
+            and (strange >= 2 or ending)
+            and _stands_as_name(reading, first, last, start + tail, to)
+        ):
+            yield first, last
+
+
+def _stands_as_name(reading: Reading, first: int, last: int, tail: int, to: bool) -> bool:
+    """Whether a name must stand between two places: emphasized, heading an entry, or with its value right behind it."""
+    text = reading.text
+    if any(begin <= first and last <= end <= tail for begin, end in reading.plain.bold):
+        return _has_value(reading, first)
+    told = _TOLD.match(text, last) or _TOLD.match(text, tail)
+    told = told or (to and (_OWNS.match(text, last) or _mentioned_at(reading, last + 1)))
+    if told or (to and _ends_there(text, last, tail)):
+        return _has_value(reading, first)
+    heads = _HEADS.search(text, max(0, first - 6), first) and (_PAUSE.match(text, last) or _PAUSE.match(text, tail))
+    return bool(heads) and _has_value(reading, first)
+
+
+def _mentioned_at(reading: Reading, start: int) -> bool:
+    return reading.text[start - 1] == "的" and any(
+        mention.start == start for mention in reading.mentions if mention.slot == "thing"
+    )
+
+
+def _of_known(reading: Reading, first: int) -> bool:
+    """Whether it is said to be in a place that is known: 霜原的白鹭灯节."""
+    return reading.text[first - 1 : first] == "的" and any(
+        mention.end == first - 1 for mention in reading.mentions if mention.slot in ("city", "thing")
+    )
 
 
 def _ends_there(text: str, last: int, tail: int) -> bool:
     return bool(_AFTER.match(text, last) or _AFTER.match(text, tail))
-
-
-def _alone(text: str, start: int, end: int) -> bool:
-    """Whether a name is all that a clause says."""
-    return (
-        end - start >= 3
-        and _BEGIN.search(text, max(0, start - 2), start) is not None
-        and text[end : end + 1] in "，:：("
-    )
 
 
 def _of_everyday_words(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:

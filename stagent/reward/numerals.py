@@ -38,6 +38,18 @@ def _below_wan(text: str) -> int | None:
     return total
 
 
+_NEIGHBOURS = re.compile(r"(十?)([一二两三四五六七八九])([二三四五六七八九])([十百千万]?)")
+
+
+def _between(match: re.Match) -> tuple[float, float] | None:
+    """Of 七八 and 三四百 the middle, and how far apart both are; None: two digits that don't follow each other."""
+    one, other = _DIGITS[match[2]], _DIGITS[match[3]]
+    if other - one != 1 and match[2] + match[3] != "三五":
+        return None
+    size = {"万": 10_000, "": 1}.get(match[4]) or _UNITS[match[4]]
+    return (10 if match[1] else 0) + (one + other) / 2 * size, float((other - one) * size)
+
+
 @lru_cache(maxsize=16384)
 def number(text: str) -> tuple[float, float] | None:
     """A number and the size of the last digit it shows: ``number("12.50") == (12.5, 0.01)``,
@@ -54,6 +66,8 @@ def number(text: str) -> tuple[float, float] | None:
             return None
         step = 10.0 ** -len(digits)
         return round(left[0] + int("".join(map(str, digits))) * step, len(digits)), step
+    if (match := _NEIGHBOURS.fullmatch(text)) and (wide := _between(match)):
+        return wide
     if len(text) > 1 and all(c in _DIGITS for c in text):  # 二零二六
         return float("".join(str(_DIGITS[c]) for c in text)), 1.0
     head, wan, tail = text.rpartition("万")

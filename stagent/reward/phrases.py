@@ -42,13 +42,17 @@ for _word in sorted(EVERYDAY, key=len, reverse=True):
     _BY_PAIR[_word[:2]] = (*_BY_PAIR.get(_word[:2], ()), _word)
 # Characters that end names of places.
 LAST = frozenset("店馆园楼寺庙塔桥亭阁站路街巷弄区市县镇村湖山岛堂铺坊轩居斋庄苑港湾里线道榜节屋")
+# Characters that end words for places, not for dishes, wares and doings.
+LAST_OF_ENDINGS = LAST | frozenset("院厅场厦校司所房会城心处楼舍吧栈港口局室坊池社团行家地府宫关观厂墓点道")
 # Characters that end a name on either side; others alone may stand in one.
 FUNCTION = frozenset(
     "的以了吧呢吗啊啦哦呀嘛哟噢喔嗯和与及或在去到从是有往距离得为被把让给对比用就也还都只才又再即则而但且若所其这那哪您你我他她它们个些很太最更较约共没不无未会要想将已正仍能说需每各该并至选逛乘坐找带付订买"
+    "拐别躲赶绕怕嫌挑饿撑谈弱差嚷跟似却挺嘛咯喽咱俺谁啥咋嗨剩扣费猜觉恨请祝急缓晒堵挤抢退改载搁待候睡醒忘错误漏缺抬吹刮闷疼痛病"
+    "备虚稍略颇仅脱丢赚亏怎么嗯哎唉喂呵曾未刚敢让令使由因据按插附呗既虽倘否"
 )
 # Characters that alone explain nothing and hide nothing: directions, sizes, numbers.
 PALE = frozenset(
-    "大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里请"
+    "大小新老中内外东南西北上下前左右高低多少一二三四五六七八九十两几家间座处所条号线车段面边头口种类第来回走开关看玩买住查过里请进出"
 )
 
 

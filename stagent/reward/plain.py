@@ -12,6 +12,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from stagent.reward.markup import HAS_MARKUP, without_markup
+
 # One character for one: these texts need no map of positions.
 _SIMPLE = {ord(c): c.lower() for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _SIMPLE |= {0xFF01 + n: chr(0x21 + n).lower() for n in range(0x5E)}
@@ -53,11 +55,13 @@ class PlainText:
     Attributes:
         text: its characters; origins: of each the place in the given text, None: the same.
         unread: runs of letters of scripts that the verifier doesn't read, as (start, end) in ``text``.
+        bold: what stands between marks of emphasis, alike.
     """
 
     text: str
     origins: list[int] | None = None
     unread: list[tuple[int, int]] = field(default_factory=list)
+    bold: list[tuple[int, int]] = field(default_factory=list)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Places in the given text."""
@@ -72,7 +76,8 @@ _FOREIGN = re.compile(r"[^\W\d_a-z\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\U00020
 
 def plain(text: str) -> PlainText:
     """A text as it is read: ``plain("１２：３０").text == "12:30"``."""
-    if _USUAL.fullmatch(text):
+    marked = HAS_MARKUP.search(text) is not None
+    if not marked and _USUAL.fullmatch(text):
         return PlainText(text.translate(_SIMPLE))
     characters: list[str] = []
     origins: list[int] = []
@@ -80,8 +85,10 @@ def plain(text: str) -> PlainText:
         for read in _one(character):
             characters.append(read)
             origins.append(place)
-    read = "".join(characters)
-    return PlainText(read, origins, [match.span() for match in _FOREIGN.finditer(read)])
+    read, bold = "".join(characters), []
+    if marked:
+        read, origins, bold = without_markup(read, origins)
+    return PlainText(read, origins, [match.span() for match in _FOREIGN.finditer(read)], bold)
 
 
 @lru_cache(maxsize=65536)

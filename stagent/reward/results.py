@@ -17,8 +17,10 @@ from stagent.reward.evidence import (
     Subject,
     minutes_of,
 )
+from stagent.reward.phrases import ENDINGS, EVERYDAY, LAST
 from stagent.reward.plain import plain, plain_name
 from stagent.worlds.fields import FIELDS
+from stagent.worlds.local.categories import WORDS
 
 _NAMES = (
     "name", "list_name", "line", "road", "from_name", "to_name", "from_station", "to_station", "carrier", "vehicle",
@@ -58,9 +60,24 @@ def spellings(name: str, slot: str) -> Iterator[str]:
                     yield whole[: -len(ending)]
                 break
         if whole.endswith("机场") and len(whole) > 4:
-            yield whole.removesuffix("国际机场").removesuffix("机场") + "机场"
+            core = whole.removesuffix("国际机场").removesuffix("机场")
+            yield core + "机场"
+            if len(core) == 4:
+                yield core[2:] + "机场"  # without its city
+        if stem := _stem(head if "(" in whole else whole):
+            yield stem
     if slot == "line" and whole.startswith(("地铁", "公交")) and len(whole) > 4:
         yield whole[2:]
+
+
+def _stem(name: str) -> str:
+    """What people call a place for short, its name without its kind: ``_stem("双层堡汉堡店") == "双层堡"``; else ""."""
+    for size in range(len(name) - 2, 1, -1):
+        tail = name[-size:]
+        if tail in ENDINGS and not name[:-size].isascii():
+            stem = name[:-size].strip()
+            return stem if 2 <= len(stem) <= 5 and stem not in EVERYDAY and stem[-1] not in LAST else ""
+    return ""
 
 
 def _tight(text: str) -> str:
@@ -170,6 +187,9 @@ class _Reader:
                 else:
                     add(name, KIND_OF[name], value, subject, where, str(value))
             else:
+                if name == "tags":
+                    told = [str(each) for each in value if re.search(r"\d", str(each))]
+                    self.found.texts += [QuotedText(where, each, str(item.get("name", "")), True) for each in told]
                 for each in [value] if isinstance(value, str) else value if isinstance(value, list) else [str(value)]:
                     add(name, "word", plain_name(str(each)), subject, where, str(each))
 
@@ -216,6 +236,10 @@ class _Reader:
                 continue
             if name in _THINGS:
                 key = self._name(value, "thing")
+                city = plain_name(str(item.get("city", ""))).removesuffix("市")
+                short = key.removeprefix(city)
+                if city and 3 <= len(short) < len(key) and short not in WORDS and "(" not in short:
+                    self.found.names.setdefault(short, set()).add(("thing", key))
                 if name in ("name", "list_name"):
                     weak |= slots.get("thing", frozenset())  # of an entry, its list
                     slots["thing"] = frozenset((key,))
@@ -232,6 +256,7 @@ class _Reader:
             elif name in ("carrier", "vehicle", "category", "site"):
                 weak.add(self._name(value, "word"))
             elif name == "address":
+                weak.add(plain_name(value))
                 self._address(value, item)
         if (location := item.get("location")) and (names := slots.get("thing")):
             self.found.places.setdefault(location, set()).update(names)

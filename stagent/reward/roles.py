@@ -12,11 +12,21 @@ _FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约
 _BREAK = re.compile(r"[，。；！？\n、]")
 _APART = re.compile(r"[，。；！？\n、(]")
 _COMPARED = re.compile(
-    r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少近远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约)?\s?$"
+    r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约|将近)?\s?$"
 )
+_NEARER = re.compile(r"比[^，。；！？\n]{1,16}近了?\s?$")
+_NONE_AT_ALL = re.compile(r"\s?[都也](?:没|不)")
+_SHARED = frozenset("人位张晚夜份")
+_AMOUNTS_TO = re.compile(r"\s?(?:人|房)?(?:就是|就要|一共|总共|合计|共|得|要|是|花|，|:)?\s?[\d¥一二两三四五六七八九]")
 _BOARDS = re.compile(r"(?:[坐乘赶搭是]|上)\s?$")
 _STAYS = re.compile(r"[坐待玩逛等睡聊吃喝留]到\s?$")
 _WHOLE = re.compile(r"全程|一共|总共|共计|合计|总[计长耗]|整个")
+# What is done on a part of a way by public transit.
+_DOING = {
+    "walking": re.compile(r"走|步行"),
+    "waiting": re.compile(r"等|歇|候车"),
+    "riding": re.compile(r"坐|乘|搭|[站路]|上车|发车|号线"),
+}
 _ON_WAY = re.compile(r"路上")
 _COMPARABLE = frozenset(("duration", "distance", "money", "temperature"))
 
@@ -78,6 +88,8 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
         if wanted:
             fields = frozenset(wanted)
             break
+    if fields and "walking_m" in fields:
+        fields |= {"distance_m"}  # of a way on foot
     if kind == "points":
         kind = "rating"
     if kind == "count" and value.unit:
@@ -85,6 +97,8 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
         if value.unit[:1] == "条" and len(value.unit) > 1:
             fields = frozenset(("review_count",))
     if kind == "bare":
+        if fields is None and any("cabin" in word.load for word in words_within(reading, begins, value.start)):
+            fields = frozenset(("fare_yuan",))
         if fields is None:
             return None
         kind = KIND_OF[min(fields, key=lambda name: list(_BARE).index(name))]
@@ -92,6 +106,8 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
         return None
     if kind == "count" and value.start and text[value.start - 1] in "哪几":
         return None
+    if value.value == 1 and _NONE_AT_ALL.match(text, value.end):
+        return None  # 一公斤都没有
     if kind == "count" and value.value == 1 and not fields and value.unit in _ARTICLES:
         return None  # 1 张成人票, 1人
     claim = SpokenClaim(
@@ -114,7 +130,9 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
     for load in (*before[:2], *after[:2]):
         rules |= load.get("rule", frozenset())
     claim.rules = frozenset(rules)
-    claim.compared = kind in _COMPARABLE and bool(_COMPARED.search(text, max(0, value.start - 6), value.start))
+    claim.compared = kind in _COMPARABLE and bool(
+        _COMPARED.search(text, max(0, value.start - 6), value.start) or _NEARER.search(text, begins, value.start)
+    )
     if (
         kind == "clock"
         and _BOARDS.search(text, max(0, value.start - 4), value.start)
@@ -127,6 +145,15 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
         claim.early = True
     claim.whole = bool(_WHOLE.search(text, begins, value.start))
     claim.on_way = claim.whole or bool(_ON_WAY.search(text, begins, value.start))
+    claim.doing = _doing(reading, clause, value.end + 4)
+    if claim.doing <= {"riding"} and kind == "duration":
+        claim.doing |= _doing(reading, clause - 1, begins) if clause else claim.doing
+    if _ABOUT.match(text, value.end):
+        _widen(claim)
+    if kind == "count" and (value.unit[:1] in _SHARED or value.unit == "个人") and _AMOUNTS_TO.match(text, value.end):
+        claim.asserted = False  # 两位就是 812 元: a number to multiply with
+    if kind == "duration" and "difference" in claim.rules and "比" in text[begins : value.start]:
+        claim.fields = None
     claim.each = "分别" in text[begins : value.start]
     claim.supposed |= sentence in reading.questions
     claim.asserted &= not claim.supposed
@@ -140,6 +167,24 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
     return claim
 
 
+def _doing(reading: Reading, clause: int, end: int) -> frozenset[str]:
+    """What is done on a part of a way, by a clause."""
+    text = reading.text[reading.starts[clause] : end]
+    return frozenset(name for name, words in _DOING.items() if words.search(text))
+
+
+def _widen(claim: SpokenClaim) -> None:
+    """一小时四十分左右 is no minute told exactly."""
+    if claim.span or not claim.value:
+        return
+    if claim.kind == "duration":
+        loose = 180.0 if claim.value >= 3600 and claim.value % 600 == 0 else 0.0
+    else:
+        return
+    claim.low, claim.high = min(claim.low, claim.value - loose), max(claim.high, claim.value + loose)
+
+
+_ABOUT = re.compile(r"\s?(?:左右|上下|多一点|出头|前后)")
 _ARTICLES = frozenset(("家", "个", "间", "张", "人", "位", "班", "趟", "份", "处", "名", "晚"))
 # What is counted in a unit: a field of results, or (None) things themselves.
 _UNIT_FIELDS = {**dict.fromkeys("班趟列家处间所款部辆桌名", frozenset()), "站": frozenset(("stop_count",))}

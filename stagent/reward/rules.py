@@ -211,10 +211,13 @@ def lasts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if not claim.rules & {"until", "sum"}:
         return None
     moments = list(_clocks(search, claim))
+    begins = search.reading.starts[claim.clause]
+    left = any(word in search.reading.text[begins : claim.end + 6] for word in ("剩", "关门", "打烊", "收摊"))
     closing = [
         (fact.value, 0.0, source(step, fact))
         for step, fact in search.grounds.of_kind("clock")
-        if fact.field in ("hours_open", "hours_close", "departure", "arrival") and ".steps." not in fact.path
+        if fact.field in ("hours_open", "hours_close", "departure", "arrival")
+        and not (left and fact.field == "hours_open") and ".steps." not in fact.path
         and search.grounds.agrees(claim, fact)
     ][:6]  # fmt: skip
     near = moments if "sum" in claim.rules else moments[:3]
@@ -223,6 +226,11 @@ def lasts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         if "sum" in claim.rules
         else [(moments[0], each) for each in moments[1:3]]
     )
+    if "until" in claim.rules and moments:
+        now = moments[-1]
+        for each in (*moments[:-1], *closing):
+            if _is(claim, (each[0] - now[0]) % 1440 * 60, (each[1] + now[1]) * 60):
+                return Witness("until", (now[2], each[2]))
     pairs += [(moments[0], each) for each in moments[3:]] + [(one, other) for one in moments[:3] for other in closing]
     for one, other in pairs:
         for apart in ((one[0] - other[0]) % 1440, (other[0] - one[0]) % 1440):
@@ -236,7 +244,9 @@ def ends(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if claim.exactly or claim.limit == "above" or claim.pair:
         return None
     lasting: list[Term] = [
-        (each.value / 60, 0.0, Source(-1, "user", str(each.value))) for each in told_by_user(search, "duration")[:4]
+        (each.value / 60, 0.0, Source(-1, "user, early" if each.early else "user", str(each.value)))
+        for each in told_by_user(search, "duration")[:4]
+        if not (each.early and (claim.fields or frozenset()) == {"arrival"})
     ]
     free = not (claim.fields and any(step >= 0 and _whole(fact) for step, fact in known_of(search, claim)))
     told = [each for each in search.reading.claims if each.kind == "duration"]
@@ -252,15 +262,14 @@ def ends(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
                 lasting.append((fact.value / 60, 0.0, source(step, fact)))
                 if len(lasting) > 10:
                     break
-    later = True
     earlier = claim.fields is None or not claim.fields <= {"arrival"} or not free
     for moment, off, first in _clocks(search, claim):
         for minutes, loose, last in lasting:
-            for sign in ([1] if later else []) + ([-1] if earlier else []):
+            for sign in ([1] if last.path != "user, early" else []) + ([-1] if earlier else []):
                 value = (moment + sign * minutes) % 1440
                 for wanted in (claim.low, claim.other):
                     gap = None if wanted is None else (value - wanted + 720) % 1440 - 720
-                    if gap is not None and -0.51 - off - loose <= gap < 1 + off + loose:
+                    if gap is not None and -0.51 - off - loose <= gap < 1 + off + loose + claim.high - claim.low:
                         return Witness("end", (first, last))
     return None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from stagent.reward.layout import Layout
 from stagent.reward.lexicon import Word
 from stagent.reward.plain import PlainText
 
@@ -35,6 +36,8 @@ class SpokenClaim:
         early: 提前 stands before it. exactly: no sum or difference.
         pair: both ends of the span of which a clock is one.
         whole: of a whole way, not of a part; on_way: of no single step.
+        doing: what is done for so long or so far by the clause: walking, waiting, riding.
+        cell: it stands in a table, where row and column tell of what it is said.
 
     Of what it is said:
         groups: slot → (clause, keys) of the last mentions before it.
@@ -68,6 +71,8 @@ class SpokenClaim:
     pair: tuple[float, float] | None = None
     whole: bool = False
     on_way: bool = False
+    doing: frozenset[str] = frozenset()
+    cell: bool = False
     groups: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
     after: dict[str, frozenset[str]] = field(default_factory=dict)
     near: tuple[Mention, ...] = ()
@@ -84,7 +89,7 @@ class Reading:
 
     Attributes:
         starts: where each clause begins; sentences: of each clause the number of its sentence.
-        questions: sentences that ask; places: where each of the words begins.
+        questions: sentences that ask; places: where each of the words begins; layout: its lines and tables.
     """
 
     plain: PlainText
@@ -95,6 +100,7 @@ class Reading:
     words: list[Word]
     places: list[int]
     claims: list[SpokenClaim]
+    layout: Layout
 
     @property
     def text(self) -> str:

@@ -3,8 +3,8 @@
 import re
 from datetime import date
 
-from data_process.almanac import is_holiday
 from stagent.reward.evidence import Known, minutes_of
+from stagent.reward.hours import HOURS_PART, hours_on
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
 from stagent.reward.witness import WitnessSearch, known_of, source
@@ -76,7 +76,7 @@ def open_state(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
                 return Witness("given", (source(step, fact),))
     for step, facts in grounds.results:
         for text in facts.texts:
-            if text.trusted and days and _PART.search(text.text):
+            if text.trusted and days and HOURS_PART.search(text.text):
                 spans = [hours_on(text.text, day) for day in days]
                 if any((span != "休息") == claim.value for span in spans):
                     return Witness("given", (Source(step, text.path, text.text[:60]),))
@@ -150,36 +150,6 @@ def cabin(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PART = re.compile(
-    r"(每天|周[一二三四五六日](?:[至,、]周[一二三四五六日])*|节假日(?:\s每天)?)\s((?:\d\d:\d\d-\d\d:\d\d,?)+|休息|全天)"
-)
-
-
-def hours_on(text: str, day: date) -> str:
-    """What opening hours in words say of a day.
-
-    ``hours_on("周一至周五 09:00-18:00；节假日 休息", monday) == "09:00-18:00"``
-    """
-    parts = _PART.findall(text)
-    if not parts:
-        return text
-    weekday, found = day.weekday(), "休息"
-    for days, spans in parts:
-        if days.startswith("节假日"):
-            if is_holiday(day):
-                return spans.rstrip(",")
-        elif days == "每天" or _covers(days, weekday):
-            found = spans.rstrip(",")
-    return found
-
-
-def _covers(days: str, weekday: int) -> bool:
-    """Whether 周一至周五 or 周二 has a weekday."""
-    numbers = ["一二三四五六日".index(day[1]) for day in re.findall("周.", days)]
-    if "至" in days and len(numbers) == 2:
-        first, last = numbers
-        return first <= weekday <= last if first <= last else weekday >= first or weekday <= last
-    return weekday in numbers
 
 
 def _open_at(hours: str, minute: float) -> bool:
@@ -202,7 +172,8 @@ def sky(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     for step, fact in grounds.words("word"):
         if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact):
             parts = fact.value.split("转")
-            partly = len(wanted) == 1 and wanted[0] in parts and _partly(search, claim)
+            told = all(part in search.reading.text for part in parts)  # 霾，之后转多云
+            partly = len(wanted) == 1 and wanted[0] in parts and (told or _partly(search, claim))
             if (parts == wanted or partly) and _side(search, claim, fact):
                 return Witness("given", (source(step, fact),))
     for step, fact in grounds.quoted():

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from stagent.reward.spoken import Mention, Reading, SpokenClaim
+from stagent.reward.evidence import KIND_OF
+from stagent.reward.spoken import Mention, Reading, SpokenClaim, words_within
 
 _TOWARDS = re.compile(r"[从去到往至]\s?$")
 _PAST = re.compile(r"(?:经过|途经|经|走|顺路|路过|绕到)\s?$")
@@ -59,6 +60,34 @@ def attribute(reading: Reading) -> None:
                 event.near = tuple(near)
             waiting = [claim for claim in waiting if claim.clause == event.clause]
             waiting.append(event)
+    if reading.layout.tables:
+        _attribute_cells(reading)
+
+
+def _attribute_cells(reading: Reading) -> None:
+    """In a table a value is of what its own cell names, its row's first cell, and its column's head."""
+    for claim in reading.claims:
+        cell = reading.layout.cell(claim.start)
+        if cell is None:
+            continue
+        heads = [each for each in reading.mentions if _within(each, cell.own) or _within(each, cell.head)]
+        rows = [each for each in reading.mentions if _within(each, cell.row)]
+        beside = [each for each in rows if _within(each, cell.first) or each.slot in ("ride", "day")]
+        groups = {slot: group for slot, group in claim.groups.items() if slot not in ("thing", "ride", "own")}
+        told: dict[str, frozenset[str]] = {}
+        for mention in (*beside, *heads):
+            told[mention.slot] = told.get(mention.slot, frozenset()) | mention.keys
+        claim.groups = groups | {slot: (claim.clause, keys) for slot, keys in told.items()}
+        claim.near, claim.after, claim.named, claim.cell = (), {}, (), True
+        claim.things = told.get("thing", frozenset())
+        if claim.fields is None:
+            cues = [word.load["cue"] for word in words_within(reading, *cell.head) if "cue" in word.load]
+            fields = frozenset(name for cue in cues for name in cue if KIND_OF.get(name) == claim.kind)
+            claim.fields = fields or None
+
+
+def _within(mention: Mention, span: tuple[int, int]) -> bool:
+    return span[0] <= mention.start < span[1]
 
 
 def _order(each: Any) -> tuple[int, bool]:

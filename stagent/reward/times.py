@@ -62,7 +62,9 @@ def read_date(match: re.Match, text: str, today: date) -> TextValue | None:
     parts = re.findall(rf"\d+|[{ZH}]+|[a-z]{{3,}}", match.group())
     said = match.group()
     try:
-        if said[0].isdigit() and re.match(r"\d{4}[-/.]", said):
+        if re.fullmatch(r"\d{1,2}/\d{1,2}", said):
+            found = _nearest(today, int(parts[0]), int(parts[1]))
+        elif said[0].isdigit() and re.match(r"\d{4}[-/.]", said):
             found = date(*map(int, parts))
         elif any(part[:3] in [month[:3] for month in MONTHS] for part in parts):
             word = next(part for part in parts if not part.isdigit() and part not in ("st", "nd", "rd", "th"))
@@ -117,24 +119,29 @@ _LITTLE = "早晚快慢近远宜少多好有大小差再贵便高低长短重轻
 
 def read_clock(match: re.Match, text: str, today: date) -> TextValue | None:
     part, after = match["part"], match["ap"] or match["ap2"]
+    wide = 0
     if match["h"]:
         hour, minute = int(match["h"]), int(match["min"])
-        told = True
+        told = len(match["h"]) > 1  # 6:44 may be 18:44
     elif match["h2"]:
         hour, minute, told = int(match["h2"]), 0, True
     else:
-        hour_text, word, rest = match["h3"], match["word"], match["min3"]
+        hour_text, word, rest = match["h3"], match["word"], (match["min3"] or "").replace(" ", "")
+        vague = match["vague"] or match["past"]
         before = text[match.start() - 1] if match.start() else " "
         in_words = not hour_text.isdigit()
         if hour_text == "一" and part in ("早", "晚") and not word and not rest:
             return None
-        bare = in_words and not (part or word or rest)
+        bare = in_words and not (part or word or rest or vague)
         if bare and (hour_text == "一" or before in _LITTLE or text[match.end() - 1] == "时"):
             return None
         if in_words and before in "第几":
             return None
         found = number(hour_text)
-        minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(word or "", 0) if not rest else _day(rest)
+        minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(word or "", 0) if not rest else _day(rest.removeprefix("零"))
+        if vague:  # 零几 and 过 are some minutes, 二十多 twenty to thirty, 多 anything within the hour
+            wide = 59 if vague == "多" else 9
+            minutes = _day(vague[:-1]) if len(vague) > 1 and vague[0] not in "零出" else 0
         if found is None or minutes is None:
             return None
         hour, minute, told = int(found[0]), minutes, False
@@ -161,7 +168,7 @@ def read_clock(match: re.Match, text: str, today: date) -> TextValue | None:
         other = (hour + 12) * 60.0 + minute
     total = (hour * 60 + minute) % 1440
     said = f"{total // 60:02d}:{total % 60:02d}"
-    return TextValue(*match.span(), "clock", said, total, total, unit="" if told else "点", other=other)
+    return TextValue(*match.span(), "clock", said, total, total + wide, unit="" if told else "点", other=other)
 
 
 def read_duration(match: re.Match, text: str, today: date) -> TextValue | None:
@@ -172,6 +179,14 @@ def read_duration(match: re.Match, text: str, today: date) -> TextValue | None:
     start, end = match.span()
     if match["dhalf3"]:
         return lasting(start, end, 1800, 600)
+    if match["dm4"]:
+        said = number(match["dm4"])
+        if said is None:
+            return None
+        seconds = said[0] * 60
+        if match["dhm"]:
+            return lasting(start, end, seconds + 30, 30)
+        return TextValue(start, end, "duration", seconds, seconds, seconds + _more(said[0]) * 60, unit="分")
     if match["dan"]:
         return lasting(start, end, 3600, 600)
     if match["dq"]:
@@ -190,11 +205,18 @@ def read_duration(match: re.Match, text: str, today: date) -> TextValue | None:
             seconds, fine = seconds + {"一": 900, "三": 2700}[match["dk"]], 150
         if match["dm"]:
             seconds, fine = seconds + of("dm") * 60, 30.0
+        if match["dmb"]:
+            seconds, fine = seconds + of("dmb") * 60, 30.0
         if match["ds0"]:
             seconds, fine = seconds + of("ds0"), 0.5
         if match["dover"] or match["dx"]:
             return TextValue(start, end, "duration", seconds, seconds, seconds + 3599, unit="小时")
-        return lasting(start, end, seconds, fine, unit="" if match["dm"] else "小时")
+        low, high = roughly(
+            text, start, end, seconds, seconds - fine, seconds + fine, is_round=not match["dm"] and hours * 2 % 1 == 0
+        )
+        if match["dm"] and of("dm") >= 60:
+            low = high = -1.0  # 4 小时 97 分 is no time
+        return TextValue(start, end, "duration", round(seconds), low, high, unit="" if match["dm"] else "小时")
     if match["dm2"]:
         return lasting(start, end, of("dm2") * 60 + of("ds"), 0.5)
     if match["dm3"]:
@@ -206,12 +228,39 @@ def read_duration(match: re.Match, text: str, today: date) -> TextValue | None:
             return TextValue(
                 start, end, "duration", minutes * 60, first[0] * 60 - 30, minutes * 60 + 30, unit="分", span=True
             )
-        if match["dx3"] or "多" in match.group():
-            over = 10 if minutes % 10 == 0 else 1
-            return TextValue(start, end, "duration", minutes * 60, minutes * 60, (minutes + over) * 60, unit="分")
-        return lasting(start, end, minutes * 60, 30 * step, unit="分")
+        if match["dx3"] or match["dover3"]:
+            low = minutes * 60 * (0.9 if match["dx3"] == "来" else 1)
+            return TextValue(start, end, "duration", minutes * 60, low, (minutes + _more(minutes)) * 60, unit="分")
+        low, high = roughly(text, start, end, minutes, minutes - step / 2, minutes + step / 2)
+        return TextValue(start, end, "duration", round(minutes * 60), low * 60, high * 60, unit="分")
     return lasting(start, end, of("ds2"), 0.5, unit="秒")
 
 
 def lasting(start: int, end: int, seconds: float, fine: float, unit: str = "") -> TextValue:
     return TextValue(start, end, "duration", round(seconds), seconds - fine, seconds + fine, unit=unit)
+
+
+def _more(minutes: float) -> int:
+    """How many minutes 二十多分钟 and 五分多钟 can be above what is said."""
+    return 10 if minutes and minutes % 10 == 0 else 1
+
+
+_NEARLY = re.compile(r"(?:将近|接近|(?:^|[^\u4e00-\u9fff]|[要需花用是有了走到才就])近)\s?$")
+_SOME = re.compile(r"(?:[约概]|差不多|左右|上下)\s?$")
+_OR_SO = re.compile(r"\s?(?:左右|上下|前后)")
+
+
+def roughly(
+    text: str, start: int, end: int, amount: float, low: float, high: float, is_round: bool | None = None
+) -> tuple[float, float]:
+    """Between what a value lies that is said roughly: ``将近 10`` is 8.5 to 10.5, ``180 左右`` 171 to 189.
+
+    A number that shows no round digits (``26 左右``) is as exact as it looks.
+    """
+    if _NEARLY.search(text, max(0, start - 4), start):
+        return min(low, amount * 0.85), high
+    if is_round is None:
+        is_round = amount >= 10 and amount % (5 if amount < 100 else 10 if amount < 1000 else 100) == 0
+    if is_round and (_OR_SO.match(text, end) or _SOME.search(text, max(0, start - 4), start)):
+        return min(low, amount * 0.95), max(high, amount * 1.05)
+    return low, high

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from stagent.reward.numerals import NUMBER, ZH, number
-from stagent.reward.times import MONTHS, PARTS, TextValue, lasting, read_clock, read_date, read_duration, read_weekday
+from stagent.reward.times import (
+    MONTHS,
+    PARTS,
+    TextValue,
+    lasting,
+    read_clock,
+    read_date,
+    read_duration,
+    read_weekday,
+    roughly,
+)
 
 # Unit -> kind, size.
 _UNITS: dict[str, tuple[str, float]] = {}
@@ -17,7 +27,7 @@ for _kind, _size, _words in (
     ("distance", 1, "米 m meters metres"),
     ("distance", 0.01, "厘米 cm 公分"),
     ("distance", 1609.344, "英里 miles mile"),
-    ("distance", 500, "里地 里路 华里"),
+    ("distance", 500, "里地 里路 华里 里多路 里多地 里来路 里来地"),
     ("money", 1, "元 块钱 块 圆 rmb yuan cny 元钱"),
     ("money", 0.1, "角 毛钱 毛"),
     ("rating", 1, "分 颗星 星 stars star"),
@@ -33,7 +43,7 @@ for _kind, _size, _words in (
     ("line", 1, "号线 路 线"),
     ("floor", 1, "层 楼 号楼 f"),
     ("count", 1, "张 条评价 条点评 条评论 条 家 个 间 处 座 所 趟 班 次列车 次 列 站地 站 人 位 名 款 种 晚 夜 部 辆 "
-                 "份 桌 stops stop transfers transfer reviews review seats seat people places"),
+                 "份 桌 个人 口人 stops stop transfers transfer reviews review seats seat people places"),
 ):  # fmt: skip
     for _word in _words.split():
         _UNITS[_word] = (_kind, _size)
@@ -49,12 +59,20 @@ _MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 # Word characters of names that a number can be part of: "g12", "k11广场".
 _OTHER_UNIT = "公里|千米|元|块|度|个?小时|%|公斤|星"  # behind 两点五, which is no moment
 _MINUTES = r"分钟|min(?:ute)?s?(?![a-z])"
+# Behind 多, which then is a word of its own: 5 公里多花 3 元.
+_MUCH = "[少云人数花走跑等要坐付出绕为给开停留了]"
+_NO_DAY = "[线楼院店门馆厅日路站口]"  # 3 号线
+# Behind the minutes of 8 点 24.
+_BEHIND = "[前后到开就才的能起落抵发关收打]|左右|上下|之前|以前|出发|多|出头"
 VALUE = re.compile(
     rf"""
     (?P<coordinate>-?\d{{1,3}}\.\d{{3,}}\s?[,，]\s?-?\d{{1,3}}\.\d{{3,}})
   | (?P<date>(?:(?:\d{{4}}|[零一二三四五六七八九]{{4}})\s?年\s?)?{_D}\s?月\s?{_D}\s?[日号]
       | \d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d)
-      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}\s?[日号](?![线楼院店门馆厅日路站口])
+      | {_D}\s?月\s?{_D}(?=\s?[-~至到、和]\s?{_D}\s?[日号](?!{_NO_DAY}))
+      | (?<![\d.a-z/-])(?:\d{{1,2}}/[123]\d|1[0-2]/\d)(?![\d/.\w%])
+      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}(?=\s?[-~至到、和]\s?\d{{1,2}}\s?[日号](?!{_NO_DAY}))
+      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}\s?[日号](?!{_NO_DAY})
       | \b(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s(?:{_MONTH})\b)
   | (?P<weekday>(?:下下|下|本|这|上)?个?(?:周|星期|礼拜)[一二三四五六日天](?!至))
   | (?P<phone>(?<![\d.])(?:\d{{3,4}}-\d{{7,8}}|0\d{{2,3}}\s?\d{{7,8}}|1[3-9]\d{{9}}
@@ -65,23 +83,28 @@ VALUE = re.compile(
       (?:(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<sec>\d{{2}}))?(?!\d)\s?(?P<ap>[ap]\.?m\b\.?)?
       | (?P<h2>\d{{1,2}})\s?(?P<ap2>[ap]\.?m\b\.?)
       | (?P<h3>{_D})\s?[点时](?!{_ZH}+(?:{_OTHER_UNIT}|级)|\d+\s?(?:{_OTHER_UNIT})|心|评|赞|菜|餐|单)\s?
-          (?:(?P<word>半|一刻|三刻|整|钟)|(?P<min3>\d{{1,2}}|{_ZH}{{1,3}})(?=分|[，。；、,）)]|\s|$)\s?分?)?))
-  | (?P<duration>(?P<dh>{_N})\s?(?P<dx>[多来几余])?\s?个?(?P<dhalf>半)?\s?
+          (?:(?P<word>半|一刻|三刻|整|钟)
+            |(?P<vague>零几|(?:[二三四五]?十|[1-5]0)[几多来])\s?分?(?!钟)|(?P<past>多(?!{_MUCH})|出头|过)
+            |(?P<min3>零\s?[\d{ZH}]|\d{{1,2}}|{_ZH}{{1,3}})(?=\s?(?:分|{_BEHIND})|[，。；、,）)]|\s|$)\s?分?)?))
+  | (?P<duration>(?P<dh>{_N})\s?(?:个?(?P<dx>[多来几余])个?|个)?\s?(?P<dhalf>半)?\s?
           (?:小时|钟头|hours?(?![a-z])|hrs?(?![a-z])|h(?![a-z]))(?P<dhalf2>半)?
-          (?:(?P<dover>[多来余])
+          (?:(?P<dover>[多来余](?!{_MUCH})|出头)
+            |\s?(?P<dmb>\d\d|{_ZH}{{1,3}})(?=\s?(?:左右|上下|出头|多|不到))
             |\s?[零又]?(?:and)?\s?(?:(?P<dm>{_N})\s?(?:{_MINUTES}|分|m(?![a-z]))|(?P<dk>[一三])刻钟?)
              (?:\s?(?P<ds0>{_N})\s?秒)?)?
       | (?P<dhalf3>半个?(?:小时|钟头)|half\san\shour) | (?P<dan>\ban\shour)
       | (?P<dq>[一两三13])\s?刻钟
       | (?P<dm2>{_N})\s?分钟?\s?(?P<ds>{_N})\s?秒
+      | (?P<dm4>\d+|{_ZH}+)\s?分(?:(?P<dhm>半)钟?|多钟?(?!{_MUCH}))
       | (?:(?P<dfrom>{_N})\s?(?:分钟)?\s?(?:-|~|至|到|—+)\s?)?(?P<dm3>{_N})\s?(?P<dx3>[多来几余])?
-          \s?(?:分多钟|{_MINUTES})
+          \s?(?:{_MINUTES})(?P<dover3>\s?(?:多一?点?(?!{_MUCH})|出头|有余))?
       | (?P<ds2>{_N})\s?(?:秒钟?|sec(?:ond)?s?(?![a-z])))
   | (?P<value>(?:(?P<sign>零下|百分之|第|¥|\$|人民币|-|负)\s?)?
       (?:(?P<from>{_N})\s?(?P<fu>{_UNIT})?\s?(?:-|~|至|到|—+)\s?(?=零下|-?\d|[{ZH}])(?P<sign2>零下|-|负)?\s?)?
-      (?P<num>{_N})\s?(?P<x>[多来几余])?\s?(?P<unit>{_UNIT})?
-      (?P<jiao>[一二三四五六七八九半\d](?![\d.一二三四五六七八九十]
-        |\s?[元块年月日点分秒小个张位人晚次间份家天趟班站公千米%]))?)
+      (?P<num>{_N})\s?(?P<x>[多来几余])?\s?(?:(?P<unit>{_UNIT})
+        (?P<over>\s?(?:多一?点?(?!{_MUCH})|出头|有余|挂零))?)?
+      (?P<jiao>\s?[一二三四五六七八九半\d](?![\d.:一二三四五六七八九十]
+        |\s?[元块年月日号点分秒小个张位人晚次间份家天趟班站公千米路线条折%级度岁层楼斤]))?)
     """,
     re.VERBOSE,
 )
@@ -135,11 +158,13 @@ def _value(match: re.Match, text: str, today: date) -> TextValue | None:
     amount, step = said
     start, end = match.span()
     start += len(match.group()) - len(match.group().lstrip())
-    if match["jiao"]:
+    if match["jiao"] and (match["over"] or (match["jiao"][0] == " " and unit != "块")):
+        end = match.start("jiao")
+    elif match["jiao"]:
         if unit in ("块", "元") and not match["x"]:
-            tenth = 0.5 if match["jiao"] == "半" else number(match["jiao"])[0] / 10  # type: ignore[index]
+            tenth = 0.5 if match["jiao"].strip() == "半" else number(match["jiao"])[0] / 10  # type: ignore[index]
             amount, step = amount + tenth, 0.1
-        elif match["jiao"] == "半" and unit in ("公里", "千米"):
+        elif match["jiao"].strip() == "半" and unit in ("公里", "千米"):
             amount, step = amount + 0.5, 0.1
         else:
             end = match.start("jiao")
@@ -194,8 +219,16 @@ def _value(match: re.Match, text: str, today: date) -> TextValue | None:
             # people round 448.5 to 449, but a fare of 1.5 to nothing else, unless they say so
             half = step * (0.5 if amount >= 20 or _ABOUT.search(text, max(0, start - 3), start) else 0.05)
             low, high = (amount - half) * size, (amount + half) * size
-    if match["x"]:
+        if amount % 1 and kind in ("count", "days", "age"):  # 七八张
+            low, high = amount - 0.5, amount + 0.5
+    over = match["x"] or match["over"] or (unit or "")[1:2] == "多"
+    if over:
         low, high = amount * size, (amount + (_round_step(amount) if step >= 1 else step)) * size
+        if over == "来":
+            low *= 0.9
+    elif kind in _ROUGH and not match["from"]:
+        low, high = roughly(text, start, match.end(), amount, low / size, high / size)
+        low, high = low * size, high * size
     span = False
     other = match["fu"] and _UNITS[match["fu"]][0] != kind
     if match["from"] and (other or text[end : end + 1] in tuple("月年点:日号时")):
@@ -230,6 +263,7 @@ def _first_of(match: re.Match) -> TextValue | None:
 
 
 _ABOUT = re.compile(r"[约概近]\s?$|差不多\s?$")
+_ROUGH = frozenset(("distance", "money", "mass", "count", "millimetre"))
 
 
 def _round_step(amount: float) -> float:

@@ -3,19 +3,26 @@
 Where a tool said that it is unavailable, an answer may still say what is usual, if it says that it isn't sure.
 """
 
+from typing import Any
+
+from stagent.reward.aside_witness import FINDERS as ASIDE_FINDERS
 from stagent.reward.grounds import Grounds
 from stagent.reward.names import unknown_names
 from stagent.reward.rules import DERIVED
 from stagent.reward.score import JudgedClaim
 from stagent.reward.spoken import Reading, SpokenClaim
 from stagent.reward.states import FINDERS as STATE_FINDERS
+from stagent.reward.told_known import FINDERS as TOLD_FINDERS
 from stagent.reward.witness import DIRECT, WitnessSearch, known_of
 
-_DIRECT = {**DIRECT, **STATE_FINDERS}
+_DIRECT = {**DIRECT, **STATE_FINDERS, **ASIDE_FINDERS, **TOLD_FINDERS}
 # Kinds of ours -> kinds of ``stagent.queries.answer.KINDS``.
 _TOLD_AS = {
     **dict.fromkeys(("rain", "category", "address", "cabin", "level", "millimetre", "floor"), "word"),
     **dict.fromkeys(("rank", "days", "age"), "count"),
+    **dict.fromkeys(("located", "quote", "more", "feature", "road"), "word"),
+    "seats": "count",
+    "jam": "duration",
     "free": "money",
     "day": "hours",
     "line": "name",
@@ -47,7 +54,7 @@ def judge_claims(
         held = witness is not None
         judged.append(
             (
-                JudgedClaim(number, start, end, text, kind, claim.value, entity_of(claim), held, why, witness),
+                JudgedClaim(number, start, end, text, kind, _plain_value(claim), entity_of(claim), held, why, witness),
                 claim.unsure,
             )
         )
@@ -58,6 +65,11 @@ def judge_claims(
         judged.append((JudgedClaim(number, start, end, text, "name", text, "", False, why), False))
     judged.sort(key=lambda each: (each[0].start, each[0].end))
     return [claim for claim, _ in judged], [unsure for _, unsure in judged]
+
+
+def _plain_value(claim: SpokenClaim) -> Any:
+    """A claim's value as JSON has it: words of a claim that isn't one."""
+    return claim.value if isinstance(claim.value, (str, int, float)) else None
 
 
 def entity_of(claim: SpokenClaim) -> str:

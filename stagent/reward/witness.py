@@ -6,11 +6,14 @@ First all claims are looked up; those that are found tell the exact values that 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 
 from stagent.reward.evidence import SPAN, Known, minutes_of
 from stagent.reward.grounds import Grounds
+from stagent.reward.hours import hours_on
 from stagent.reward.phrases import FUNCTION, HAN
+from stagent.reward.reach import others
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import Reading, SpokenClaim
 
@@ -29,6 +32,7 @@ _NUMERIC = frozenset(
         "rank",
     )
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 Finder = Callable[["WitnessSearch", SpokenClaim], Witness | None]
 
 
@@ -57,14 +61,38 @@ class WitnessSearch:
         self.grounds, self.reading = grounds, reading
         self.exact: dict[int, float] = {}
         self.found: dict[int, Witness] = {}
-        for finders in (direct, derived):
-            for claim in reading.claims:
-                if id(claim) in self.found or not self.judged(claim) or (claim.low < 0 and claim.kind == "clock"):
-                    continue
-                for find in finders.get(claim.kind, ()):
-                    if (witness := find(self, claim)) is not None:
-                        self.found[id(claim)] = witness
-                        break
+        self._look_up(direct)
+        self._look_further(direct)
+        self._look_up(derived)
+
+    def _missing(self) -> list[SpokenClaim]:
+        return [
+            claim
+            for claim in self.reading.claims
+            if id(claim) not in self.found and self.judged(claim) and not (claim.low < 0 and claim.kind == "clock")
+        ]
+
+    def _look_up(self, finders: dict[str, Sequence[Finder]]) -> None:
+        for claim in self._missing():
+            self._find(claim, finders)
+
+    def _look_further(self, finders: dict[str, Sequence[Finder]]) -> None:
+        """Looks for what isn't found with other subjects that are in reach (``stagent.reward.reach``)."""
+        for claim in self._missing():
+            own = claim.groups
+            for groups in others(self.reading, claim):
+                claim.groups = groups
+                if self._find(claim, finders):
+                    break
+            else:
+                claim.groups = own
+
+    def _find(self, claim: SpokenClaim, finders: dict[str, Sequence[Finder]]) -> bool:
+        for find in finders.get(claim.kind, ()):
+            if (witness := find(self, claim)) is not None:
+                self.found[id(claim)] = witness
+                return True
+        return False
 
     def judged(self, claim: SpokenClaim) -> bool:
         """Whether a claim needs a witness: it is asserted, or no time at all, or 提前 20 分钟 as the user said."""
@@ -78,7 +106,7 @@ class WitnessSearch:
         if exact is not None:
             return exact, 0.0
         if claim.kind == "clock":
-            return float(claim.low), 0.2
+            return (claim.low + claim.high) / 2, max(0.2, (claim.high - claim.low) / 2)
         return float(claim.value), (claim.high - claim.low) / 2
 
     def spoken(self, claim: SpokenClaim) -> Source:
@@ -97,7 +125,7 @@ def given(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         return None  # what is added up here must be its sum
     if claim.pair is not None and (hours := _hours(search, claim)):
         spans = [span for step, fact in hours for span in _spans(fact.value)]
-        if claim.pair not in spans and (claim.pair[0], claim.pair[1] or 1440.0) not in spans:
+        if not any(_same_span(claim, span) for span in spans):
             return None
     if claim.kind == "level":
         said = (
@@ -118,11 +146,12 @@ def given(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         low = 0.0 if claim.value <= 60 else low * 0.5
     elif claim.limit == "above":
         high = max(high * 1.5, high + 1)
-    for fit in _fits(search, claim, low, high):
+    aim = claim.low if claim.kind == "clock" else claim.value
+    if fit := min(_fits(search, claim, low, high), key=lambda each: abs(each[1].value - aim), default=None):
         search.exact[id(claim)] = fit[1].value
         return Witness("given", (source(*fit),))
     if claim.other is not None:
-        for fit in _fits(search, claim, claim.other - 0.5, claim.other + 0.99):
+        for fit in _fits(search, claim, claim.other - 0.5, claim.other + claim.high - claim.low + 0.99):
             search.exact[id(claim)] = fit[1].value
             return Witness("given", (source(*fit),))
     return None
@@ -139,6 +168,12 @@ def _hours(search: WitnessSearch, claim: SpokenClaim) -> list[tuple[int, Known]]
     return [(step, fact) for step, fact in search.grounds.words("hours") if search.grounds.agrees(claim, fact)]
 
 
+def _same_span(claim: SpokenClaim, span: tuple[float, float]) -> bool:
+    """Whether hours are those of a pair of clocks; 11 点到 2 点 is 11:00-14:00, too."""
+    day = 720 if claim.unit == "点" else 1440
+    return all(round(own - said) % day == 0 for own, said in zip(span, claim.pair or span, strict=True))
+
+
 @lru_cache(maxsize=4096)
 def _spans(hours: str) -> tuple[tuple[float, float], ...]:
     """``_spans("10:00-14:00,17:00-24:00") == ((600.0, 840.0), (1020.0, 0.0))``"""
@@ -151,7 +186,17 @@ def _fits(search: WitnessSearch, claim: SpokenClaim, low: float, high: float) ->
         if (loose or fact.field in claim.fields) and search.grounds.agrees(claim, fact):  # type: ignore[operator]
             if fact.value == high and fact.kind == "money" and fact.value < 20 and claim.value != fact.value:
                 continue  # 1 元 is no 1.5 元
+            if fact.path.endswith(".hours") and not _of_day(search, claim, fact):
+                continue
             yield step, fact
+
+
+def _of_day(search: WitnessSearch, claim: SpokenClaim, fact: Known) -> bool:
+    """Whether hours of a week hold on the day that a claim's own clause names: 今天开到 22:00."""
+    days = [day for mention in claim.near if mention.slot == "day" for day in mention.keys]
+    days = [date.fromisoformat(day) for day in days if _DATE.fullmatch(day)]
+    spans = [span for day in days for span in _spans(hours_on(fact.text, day))]
+    return not days or any(fact.value in span or fact.value % 1440 in span for span in spans)
 
 
 def quoted(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:

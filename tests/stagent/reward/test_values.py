@@ -87,3 +87,44 @@ def test_what_is_no_value():
 def test_a_time_that_no_clock_has_is_kept_as_wrong():
     value = next(values("86:54 到", date(2026, 1, 5)))
     assert value.kind == "clock" and value.low < 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "low", "high"),
+    [
+        ("六百米出头", "distance", 600, 700),
+        ("4.3 公里出头", "distance", 4300, 4400),
+        ("一公里多", "distance", 1000, 2000),
+        ("四里多路", "distance", 2000, 2500),
+        ("三四百米", "distance", 300, 400),
+        ("180 米左右", "distance", 171, 189),
+        ("178 米左右", "distance", 177.5, 178.5),
+        ("17 分半", "duration", 1020, 1080),
+        ("两分多钟", "duration", 120, 180),
+        ("13 分钟多", "duration", 780, 840),
+        ("二十来分钟", "duration", 1080, 1800),
+        ("七八分钟", "duration", 420, 480),
+        ("将近 10 分钟", "duration", 510, 630),
+        ("最近 10 分钟", "duration", 570, 630),
+        ("四个多小时", "duration", 14400, 17999),
+        ("四十几张", "count", 40, 50),
+        ("一千一百多条", "count", 1100, 1200),
+        ("四百零八块五", "money", 408.45, 408.55),
+        ("9 块 5", "money", 9.45, 9.55),
+        ("下午 6 点零 5 分", "clock", 1085, 1085),
+        ("下午三点二十多", "clock", 920, 929),
+        ("下午 1 点零几分", "clock", 780, 789),
+        ("上午 8 点 24 前", "clock", 504, 504),
+        ("4 小时 97 分钟", "duration", -1, -1),
+    ],
+)
+def test_vague_values(text, kind, low, high):
+    value = next(values(plain(text).text, date(2026, 1, 5)))
+    assert (value.kind, value.low, value.high) == (kind, pytest.approx(low), pytest.approx(high))
+
+
+def test_spans_of_days():
+    assert said("1 月 16～19 日") == [("date", "2026-01-16"), ("date", "2026-01-19")]
+    assert said("15、16 号") == [("date", "2026-01-15"), ("date", "2026-01-16")]
+    assert said("10/28 有票") == [("date", "2025-10-28")]
+    assert said("4.6/5 分") == [("rating", 4.6)]
