@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         with _Cases(args.cases) as cases:
             measuring = Measuring(Verifier(), gazetteer, args.draw, cases.add)
             found = {name: asyncio.run(measuring.run(sample, name)) for name, sample in samples.items()}
-    more = measure_written(args.answers, Verifier())[0] if args.answers else []
+    more = [row for path in args.answers for row in measure_written(path, Verifier())[0]]
     return _report(args, found, [*more, *speed_rows(samples[names[0]])])
 
 
@@ -72,7 +72,7 @@ def _report(args: argparse.Namespace, found: dict[str, Measurement], more: list[
     verifier = [*verifier_rows(found), *more]
     gaming = gaming_rows(found)
     if args.json:
-        answers = f" --answers {args.answers}" if args.answers else ""
+        answers = "".join(f" {path}" for path in ("--answers", *args.answers)) if args.answers else ""
         command = f"python agent.py reward measure --count {args.count} --draw {args.draw}{answers} --json {args.json}"
         write_results(args.json, command, args.draw, verifier, gaming)
         say(f"wrote verifier.json, verifier_kinds.json and gaming.json into {args.json}")

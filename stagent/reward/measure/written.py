@@ -81,7 +81,7 @@ def measure_written(
             wrong.append((answer, score))
     rows = [
         {
-            "way": f"written by hand, {_WAYS[honest]}",
+            "way": f"{path.stem}, written by hand, {_WAYS[honest]}",
             "bar": BARS[honest].text(),
             "all kinds": count.figure(),
             "all kinds, number": count.count,
