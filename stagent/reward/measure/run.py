@@ -37,9 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draw", type=number(int, 0), default=0, metavar="SEED", help="seed of tasks and damage; 0")
     parser.add_argument("--held_out", action="store_true", help="held-out kinds alone, not all kinds as well")
     parser.add_argument("--json", type=Path, metavar="FOLDER", help="write result files: verifier.json and others")
-    parser.add_argument(
-        "--answers", type=Path, metavar="IN.jsonl", help="answers written by hand, with labels, as well"
-    )
+    written = "answers written by hand, with labels, as well"
+    parser.add_argument("--answers", type=Path, nargs="*", default=(), metavar="IN.jsonl", help=written)
     parser.add_argument("--cases", type=Path, metavar="OUT.jsonl", help="write every miss: trajectory, damage, score")
     add_world_arguments(parser)
 
