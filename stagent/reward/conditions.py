@@ -5,7 +5,7 @@ from typing import Any
 
 from stagent.reward.lexicon import NOT, Word
 from stagent.reward.roles import BESIDE
-from stagent.reward.spoken import Reading, SpokenClaim, overlaps, words_within
+from stagent.reward.spoken import Reading, SpokenClaim, claim_in_words, overlaps, words_within
 from stagent.worlds.local.categories import WORDS
 
 _CONDITION = "(?:晴|多云|阴|小到中雨|小雨|中雨|大雨|暴雨|雷阵雨|阵雨|雨夹雪|小雪|中雪|大雪|暴雪|霾|雾|浮尘)"
@@ -35,12 +35,8 @@ def conditions(reading: Reading, named: list[Word]) -> list[SpokenClaim]:
     text, found = reading.text, []
 
     def add(start: int, end: int, kind: str, value: Any) -> SpokenClaim:
-        clause = reading.clause(start)
-        claim = SpokenClaim(start, end, kind, value, clause)
-        claim.supposed = reading.sentences[clause] in reading.questions
-        for word in words_within(reading, reading.starts[clause], end):
-            claim.unsure |= "unsure" in word.load
-            claim.supposed |= "if" in word.load
+        claim = claim_in_words(reading, start, end, kind, value)
+        for word in words_within(reading, reading.starts[claim.clause], end):
             claim.asserted &= word.load.get("offer", "预算") in BESIDE
         claim.asserted &= not claim.supposed
         found.append(claim)

@@ -118,6 +118,17 @@ def words_within(reading: Reading, start: int, end: int) -> list[Word]:
     return reading.words[bisect_left(reading.places, start) : bisect_left(reading.places, end)]
 
 
+def claim_in_words(reading: Reading, start: int, end: int, kind: str, value: Any) -> SpokenClaim:
+    """A claim that words make, no number: doubted, or only supposed, by what its clause says up to it."""
+    clause = reading.clause(start)
+    claim = SpokenClaim(start, end, kind, value, clause)
+    claim.supposed = reading.sentences[clause] in reading.questions
+    for word in words_within(reading, reading.starts[clause], end):
+        claim.unsure |= "unsure" in word.load
+        claim.supposed |= "if" in word.load
+    return claim
+
+
 def overlaps(start: int, end: int, words: list[Word]) -> bool:
     """Whether a span overlaps one of some words, which are in order."""
     at = bisect_right(words, start, key=_start) - 1

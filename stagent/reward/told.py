@@ -5,7 +5,7 @@
 
 import re
 
-from stagent.reward.spoken import Reading, SpokenClaim, words_within
+from stagent.reward.spoken import Reading, SpokenClaim, claim_in_words
 
 # What a place has: words that say it -> any of which must stand in its tags, pages or reviews.
 FEATURES = {
@@ -42,12 +42,7 @@ def told_in_words(reading: Reading) -> list[SpokenClaim]:
     text, found = reading.text, []
 
     def add(start: int, end: int, kind: str, value: object) -> None:
-        clause = reading.clause(start)
-        claim = SpokenClaim(start, end, kind, value, clause)
-        claim.supposed = reading.sentences[clause] in reading.questions
-        for word in words_within(reading, reading.starts[clause], end):
-            claim.unsure |= "unsure" in word.load
-            claim.supposed |= "if" in word.load
+        claim = claim_in_words(reading, start, end, kind, value)
         claim.asserted = not claim.supposed
         found.append(claim)
 

@@ -1,5 +1,6 @@
 """Instructions about the weather at this moment, and about the sun, wind and air of a day."""
 
+from abc import abstractmethod
 from typing import Any
 
 from stagent.queries.episode import Episode
@@ -32,8 +33,9 @@ class _Current(QueryPattern):
             return Truth(no_data("天气", "气象", "空气"), unsolvable="no_data", auxiliary=(_NOW,))
         return Truth(self.right(content["items"][0]), auxiliary=(_NOW,)) if content.get("items") else None
 
+    @abstractmethod
     def right(self, item: Item) -> tuple[dict[str, Any], ...]:
-        raise NotImplementedError
+        """What an answer must say of the conditions."""
 
     async def now(self, slots: Slots, episode: Episode) -> Item:
         place = self.place(slots, episode.context)
