@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     count, total, vetoed = 0, 0.0, 0
     with open(args.out, "a", encoding="utf-8") as file:
+        _check_begun(args.out, args.trajectories, done)
         for value in scored(args.trajectories, done):
             file.write(json.dumps(value, ensure_ascii=False) + "\n")
             count += 1
@@ -38,7 +39,22 @@ def run(args: argparse.Namespace) -> int:
             f"{count} trajectories by verifier {VERSION}: mean reward {total / count:.3f}, {vetoed} vetoed, "
             f"{rate:.0f} a second"
         )
+    elif not done:
+        raise InputError(f"{args.trajectories}: empty; trajectories are made by: agent.py queries solve")
     return 0
+
+
+def _check_begun(out: Path, trajectories: Path, done: int) -> None:
+    """Raises InputError for a file that doesn't begin with these trajectories as this verifier scored them."""
+    given = read_lines(trajectories)
+    for number, begun in read_lines(out) if done else ():
+        _, value = next(given, (0, None))
+        try:
+            same = begun["task"]["id"] == value["task"]["id"] and begun["score"]["version"] == VERSION
+        except (KeyError, TypeError):
+            same = False
+        if not same:
+            raise InputError(f"{out}, line {number}: not {trajectories}'s, or of another verifier; name another file")
 
 
 def scored(path: Path, skip: int = 0) -> Iterator[dict[str, Any]]:
