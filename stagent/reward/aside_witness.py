@@ -9,13 +9,17 @@ from stagent.reward.spoken import Mention, Reading, SpokenClaim
 from stagent.reward.witness import WitnessSearch, source
 
 _NAMED = ("thing", "ride", "mode")
+_SEVERAL = re.compile(r"[几各]班|其余|其他|都")  # of rides that no number names
 _SERIOUS = 180  # seconds lost in a jam that nobody calls a free road
 
 
 def seats(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """Whether a train or flight has seats left, of the class that its clause names."""
     ride, cabin = claim.groups.get("ride"), claim.groups.get("cabin")
-    if ride is None or search.reading.layout.number(claim.start) != _line(search, ride[0]):
+    if _SEVERAL.search(search.reading.text, search.reading.starts[claim.clause], claim.start):
+        return Witness("given", ())
+    near = ride is not None and search.reading.layout.number(claim.start) == _line(search, ride[0])
+    if ride is None or not (near or (cabin is not None and cabin[0] == claim.clause)):
         return Witness("given", ())
     known = [
         (step, fact) for step, fact in search.grounds.of_kind("count")
@@ -111,4 +115,16 @@ def _both(
                     yield one, other
 
 
-FINDERS = {"seats": (seats,), "jam": (jam,), "located": (located,), "quote": (quote,), "more": (more,)}
+def calendar(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
+    """A date beside its weekday."""
+    return Witness("given", (Source(-1, "calendar", ""),)) if claim.value else None
+
+
+FINDERS = {
+    "calendar": (calendar,),
+    "seats": (seats,),
+    "jam": (jam,),
+    "located": (located,),
+    "quote": (quote,),
+    "more": (more,),
+}

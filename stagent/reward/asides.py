@@ -16,6 +16,7 @@ _FREE_ROAD = re.compile(
 _QUOTE = re.compile(r"[「『“]([^「」『』“”\n]{5,60})[」』”]")
 _SAYS = re.compile(r"说|评|吐槽|夸|反映|提到|食客|网友|顾客")
 _IN = re.compile(r"\s?(?:就|也|都)?(?:在|位于|坐落于|属于?)\s?")
+_OTHERS = re.compile(r"[两三几]家|其他|其余|另|[那这]家|别的")  # of what no name tells
 _MORE = re.compile(r"更(?P<word>近|远|便宜|贵|快|慢|高|低|长|短)")
 
 
@@ -44,6 +45,8 @@ def asides(reading: Reading) -> list[SpokenClaim]:
         elif one.slot == "thing" and other.slot == "city" and _IN.fullmatch(between):
             add(other.start, other.end, "located", (other.keys, one.keys))
     for match in _MORE.finditer(text):
+        if _OTHERS.search(text, reading.starts[reading.clause(match.start())], match.start()):
+            continue
         if kind := _measure(match["word"], text[reading.starts[reading.clause(match.start())] : match.start()]):
             add(*match.span(), "more", (kind, match["word"] in "远贵慢高长"))
     return found

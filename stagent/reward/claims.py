@@ -15,6 +15,7 @@ from operator import attrgetter
 
 from stagent.reward.antecedents import antecedents
 from stagent.reward.asides import asides
+from stagent.reward.calendar_told import calendar_told
 from stagent.reward.conditions import conditions
 from stagent.reward.layout import Layout
 from stagent.reward.lexicon import LEXICON, Heads, Word, pairs_of
@@ -33,6 +34,7 @@ _SENTENCE = frozenset("。；！？!?\n.~")
 _LEAVES = re.compile(r"\s?(?:的时候|再|才|就)?(?:走|出发|动身|出门|启程|离开|leave)")
 _QUOTES = re.compile(r"[「『“]([^「」『』“”]{4,})[」』”]")
 _SPAN = re.compile(r"\s?(?:-|~|至|到|—+)\s?")
+_BEHIND_DATE = re.compile(r"[\s(，,、]{0,3}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HOURS = frozenset(("hours_open", "hours_close"))
 _IS_QUESTION = "？?"
@@ -73,7 +75,7 @@ def read(text: str, names: Sequence[Heads], today: date) -> Reading:
     quotes = [match.span(1) for match in _QUOTES.finditer(body)]
     if quotes:
         reading.claims = [claim for claim in reading.claims if not any(a <= claim.start < b for a, b in quotes)]
-    reading.claims += asides(reading)
+    reading.claims += asides(reading) + calendar_told(reading, said, today)
     reading.claims.sort(key=attrgetter("start"))
     attribute(reading)
     return reading
@@ -153,8 +155,12 @@ def _mentions(reading: Reading, named: list[Word], said: list[TextValue], today:
             word.start and reading.text[word.start - 1] in "0123456789一二两三四五六七八九十几这那哪每"
         ):
             found.append(Mention(word.start, word.end, "own", frozenset((load["own"],)), clause))
+    last = None
     for value in said:
         clause = reading.clause(value.start)
+        if value.kind == "weekday" and last is not None and _BEHIND_DATE.fullmatch(reading.text, last, value.start):
+            continue  # 3 月 20 日（周五）
+        last = value.end if value.kind == "date" else last
         if value.kind in ("date", "weekday"):
             found.append(Mention(value.start, value.end, "day", frozenset((value.value,)), clause))
         elif value.kind == "number":

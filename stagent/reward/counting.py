@@ -125,7 +125,7 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     spans = behind[:1] in ("里", "内", "中") or any(
         word in clause[: claim.start - begin] for word in ("起", "未来", "接下来", "今后")
     )
-    if claim.value in asked and (spans or not _counts_rain(clause)):
+    if claim.value in asked and (spans or not counts_rain(clause)):
         return Witness("said", (Source(-1, "user", str(claim.value)),))
     wet = {
         fact.path.split(".")[1]
@@ -135,7 +135,7 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         and ("雨" in fact.value or "雪" in fact.value)
         and fact.path[:5] == "items"
     }
-    if not spans and _counts_rain(clause):
+    if not spans and counts_rain(clause):
         here = {
             mention.keys
             for mention in search.reading.mentions
@@ -157,5 +157,5 @@ def days(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-def _counts_rain(clause: str) -> bool:
+def counts_rain(clause: str) -> bool:
     return any(word in clause for word in ("下雨", "有雨", "雨天", "降雨", "下雪", "有雪"))

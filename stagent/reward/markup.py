@@ -89,10 +89,13 @@ def _cells(text: str, start: int, end: int) -> list[Span]:
 
 def _row_told(new: _Rewriting, head: list[Span], cells: list[Span]) -> None:
     """A row as a sentence for each cell: what the row is about, the column's head, and the cell."""
+    if len(cells) > 2 and new.text[slice(*cells[0])].strip("第. ").isdigit():
+        head, cells = head[1:], cells[1:]  # a number that counts the rows
     if not cells:
         return
     about = [cells[0]]
-    rides = [match for cell in cells[1:] for match in _RIDE.finditer(new.text, *cell)]
+    told = [cell for n, cell in enumerate(cells[1:], 1) if n >= len(head) or "其他" not in new.text[slice(*head[n])]]
+    rides = [match for cell in told for match in _RIDE.finditer(new.text, *cell)]
     if len(rides) == 1:
         about.append(rides[0].span())
     if len(cells) == 1:

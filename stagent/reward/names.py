@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from stagent.reward.grounds import Grounds
 from stagent.reward.phrases import (
+    BRANDS,
     ENDINGS,
     EVERYDAY,
     FUNCTION,
@@ -22,15 +23,19 @@ from stagent.reward.phrases import (
     LETTERS,
     MODIFIERS,
     PALE,
+    is_talk,
+    named_by_ending,
     pieces,
     stretches,
+    without_verb,
+    word_at,
 )
 from stagent.reward.spoken import Reading
 
 _QUOTED = re.compile(r"[「『“《‘\"]([^「」『』“”《》‘’\"\n，。；！？]{2,16})[」』”》’\"]")
 # What stands before a name: 去, 推荐, 备选是.
 _TO = re.compile(
-    r"(?:从|去|到|往|坐|乘|搭|走|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|选|约在|设在"
+    r"(?:到达|抵达|打|从|去|到|往|坐|乘|搭|走|经过|途经|经|离|距|叫|叫做|名叫|位于|推荐|首选|逛|选|约在|设在"
     r"|(?:备选|首选|推荐的?|最[近快好高低早便]宜?的?|第[一二三]|榜首|就|其次|还有)是)\s?$"
 )
 _EDGE = re.compile(r"(?:^|[，。；！？\n、()「“《:：.]\s?|是|有|和|与|或|即|为|在|了|给|把)\s?$")
@@ -53,8 +58,10 @@ _PAUSE = re.compile(r"\s?(?:[，(:、\n]|$|-)")
 # Behind a city's name: a station or a road of it.
 _OF_CITY = re.compile(
     r"(?:[东西南北中新老]|第?[一二三四五六七八九十]+)?(?:站(?![名内台点])|机场|火车站)"
+    r"|博物馆|公园|大学|医院|美术馆|图书馆|体育馆|动物园|植物园|大桥|大道|路(?![口线上况程])|街|巷|湿地|温泉"
     r"|(?:[东西南北中新老]|第?[一二三四五六七八九十]+)(?:站|路|街|桥|巷|区|村|中学|小学|医院|店|门|湖|公园|大道)"
 )
+_STOP_OF = re.compile(r"(?:地铁|公交)站|大桥")  # behind a road's name
 _REGION = re.compile(
     r"(?:^|[，。；！？\n、()「“:：~\s]|从|去|到|在|是|和|与|或|往|日|天|号)([\u4e00-\u9fff]{2}[市区县])(?![场区民内里中长外])"
 )
@@ -77,14 +84,20 @@ _VALUES = frozenset(
 def unknown_names(reading: Reading, grounds: Grounds) -> Iterator[tuple[int, int]]:
     """Spans, in the plain text, of names that nothing supports."""
     covered = _covered(reading)
-    found = [*_quoted(reading, covered), *_beside_known(reading, covered)]
+    found, ended = (
+        [*_before_ending(reading, covered), *_quoted(reading, covered)],
+        [*_beside_known(reading, covered), *_brands(reading)],
+    )
     for start, end in _open_runs(reading.text, covered):
         found += _in_run(reading, start, end)
         found += _of_everyday_words(reading, start, end)
-        found += _in_latin(reading, start, end)
+        found += _in_latin(reading, grounds, start, end)
+        ended += [(start + first, start + last) for first, last in named_by_ending(reading.text[start:end])]
+    found = [(start, end) for start, end in found if not is_talk(reading.text[start:end].strip())]
     last = -1
-    for start, end in sorted(found):
-        if start >= last and not _supported(reading.text[start:end].strip(), grounds):
+    for start, end in sorted(found + ended):
+        name = reading.text[start:end].strip()
+        if start >= last and not _supported(name, grounds):
             last = end
             yield start, end
 
@@ -99,14 +112,22 @@ def names_something(reading: Reading) -> bool:
 def _supported(name: str, grounds: Grounds) -> bool:
     """Whether the evidence or the user's words have a name, of a city or district also without its last character."""
     tight = name.replace(" ", "")
-    if grounds.has(tight):
+    if grounds.has(tight) or (
+        (tight[0] in FUNCTION or tight[0] in "经可但回住家个座间") and len(tight) > 3 and grounds.has(tight[1:])
+    ):
         return True
     for at in range(1, len(tight) - 2):
         if tight[at - 1] in "爱吃喝看住" and grounds.has(tight[at:]):
             return True  # 爱吃 and a dish that ends like a place
     if tight.endswith("机场") and grounds.tells(re.compile(f"{re.escape(tight[:-2])}(?:国际)?机场")):
         return True  # 临霁机场 is 沧州临霁国际机场
-    parts = pieces(name)
+    if len(tight) > 2 and tight[-1] in "市区县省" and grounds.has(tight[:-1]):
+        return True
+    if (rest := without_verb(tight)) and (rest in EVERYDAY or grounds.has(rest)):
+        return True
+    if any(grounds.has(tight[:cut]) and grounds.has(tight[cut:]) for cut in range(2, len(tight) - 4)):
+        return True  # 霜原麦垛区冰城里冰雪园
+    parts = [part for piece in pieces(name) for part in re.findall(r"\w+", piece)]
     if parts and all(any(part in said for said in grounds.said) for part in parts):
         return True
     return len(tight) > 2 and tight[-1] in "市区县省" and any(tight[:-1] in said for said in grounds.said)
@@ -144,10 +165,17 @@ def _beside_known(reading: Reading, covered: list[tuple[int, int]]) -> Iterator[
     text = reading.text
     for match in _REGION.finditer(text):
         start, end = match.span(1)
-        if match.group(1) not in EVERYDAY and not _touches(start, end, covered):
+        if (
+            match.group(1) not in EVERYDAY
+            and match.group(1)[:-1] not in EVERYDAY
+            and not set(match.group(1)[:2]) & FUNCTION
+            and not _touches(start, end, covered)
+        ):
             yield start, end
     for mention in reading.mentions:
-        if mention.slot == "city" and (match := _OF_CITY.match(text, mention.end)):
+        if (mention.slot == "city" and (match := _OF_CITY.match(text, mention.end))) or (
+            mention.slot in ("road", "word") and (match := _STOP_OF.match(text, mention.end))
+        ):
             yield mention.start, match.end()
         elif mention.slot == "thing":
             if match := _BRANCH.match(text, mention.end):
@@ -259,14 +287,52 @@ def _headed(run: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _in_latin(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _before_ending(reading: Reading, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Letters before a kind of place or dish that stand where a name begins: 旁边就是雪岩火锅."""
+    text = reading.text
+    for match in _ENDS.finditer(text):
+        for size in (2, 3, 4):
+            first = match.start() - size
+            head = text[max(0, first) : match.start()]
+            if first < 0 or not HAN.fullmatch(head) or set(head) & FUNCTION or _touches(first, match.start(), covered):
+                break
+            before = max(0, first - 5)
+            stands = (
+                _TO.search(text, before, first) or _EDGE.search(text, before, first) or _LED.search(text, before, first)
+            )
+            if stands and _AFTER.match(text, match.end()) and not _explained(head):
+                yield first, match.end()
+
+
+@lru_cache(maxsize=8192)
+def _explained(head: str) -> bool:
+    """Whether everyday words begin or end what stands before a kind of place: 附近药店, 特色火锅."""
+    return any(word_at(head, at) for at in range(len(head) - 1)) or head in MODIFIERS or bool(_MEASURE.match(head))
+
+
+def _brands(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Chains that everybody knows, and that no result has here."""
+    for brand in BRANDS:
+        at = reading.text.find(brand)
+        if at >= 0:
+            yield at, at + len(brand)
+
+
+def _in_latin(reading: Reading, grounds: Grounds, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Names in Latin letters, where a thing must stand."""
     text = reading.text
-    for match in _LATIN.finditer(text, start, end):
+    for match in _LATIN.finditer(text, start, end) if len(grounds.results) > 1 else ():
         before = max(0, match.start() - 5)
         stands = _TO.search(text, before, match.start()) or _EDGE.search(text, before, match.start())
-        if stands and match.group().split()[0] not in LETTERS and _has_value(reading, match.start()):
+        words = [word for word in match.group().split() if word not in LETTERS]
+        if stands and words and (_in_sentence(reading, match.start()) or (len(words) > 1 and words[1].isascii())):
             yield match.span()
+
+
+def _in_sentence(reading: Reading, start: int) -> bool:
+    """Whether a value stands in the sentence of a place."""
+    number = reading.sentences[reading.clause(start)]
+    return any(claim.kind in _VALUES and reading.sentences[claim.clause] == number for claim in reading.claims)
 
 
 def _has_value(reading: Reading, start: int) -> bool:

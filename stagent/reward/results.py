@@ -66,6 +66,8 @@ def spellings(name: str, slot: str) -> Iterator[str]:
                 yield core[2:] + "机场"  # without its city
         if stem := _stem(head if "(" in whole else whole):
             yield stem
+    if slot == "road" and len(whole) >= 6 and whole.endswith(("高速", "快速路")):
+        yield whole[2:]  # without its city
     if slot == "line" and whole.startswith(("地铁", "公交")) and len(whole) > 4:
         yield whole[2:]
 

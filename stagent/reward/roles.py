@@ -12,7 +12,7 @@ _FILLER = "约大概差不多近仅只才为是有要需得花了的在:( 大约
 _BREAK = re.compile(r"[，。；！？\n、]")
 _APART = re.compile(r"[，。；！？\n、(]")
 _COMPARED = re.compile(
-    r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少远]|相差|差|多|(?<!最)高|(?<!最)低)了?(?:大?约|将近)?\s?$"
+    r"(?:温差(?:是|为|有|达)?|能省|可省|省|便宜|贵|[快慢少远短长]|(?<![今明每当两三四五六一夜大])[早晚]|相差|差|(?<!不)多|(?<!最)高|(?<!最)低)[了出]?(?:大?约|将近)?\s?$"
 )
 _NEARER = re.compile(r"比[^，。；！？\n]{1,16}近了?\s?$")
 _NONE_AT_ALL = re.compile(r"\s?[都也](?:没|不)")
@@ -46,6 +46,8 @@ _STAYING = frozenset(
         "逛",
         "游览",
         "停留",
+        "停个",
+        "歇个",
         "参观",
         "休息",
         "游玩",
@@ -92,6 +94,13 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
         fields |= {"distance_m"}  # of a way on foot
     if kind == "points":
         kind = "rating"
+    if (
+        kind == "count"
+        and value.unit == "站"
+        and not text[value.start].isdigit()
+        and (text[max(0, value.start - 1) : value.start] not in tuple("坐乘过共经约"))
+    ):
+        return None  # 两站都全天开放
     if kind == "count" and value.unit:
         fields = _UNIT_FIELDS.get(value.unit[:1], fields)
         if value.unit[:1] == "条" and len(value.unit) > 1:
@@ -99,13 +108,23 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
     if kind == "bare":
         if fields is None and any("cabin" in word.load for word in words_within(reading, begins, value.start)):
             fields = frozenset(("fare_yuan",))
-        if fields is None:
+        cell = reading.layout.cell(value.start)
+        if _OPERATOR.search(text, max(0, value.start - 2), value.start):
+            return None  # 231.5×2
+        if value.value <= 5 and value.value % 1 and _SLASH.match(text, value.end):
+            return None  # 4.9 / 30 元
+        if fields is None or (cell is not None and cell.own == cell.first):
             return None
         kind = KIND_OF[min(fields, key=lambda name: list(_BARE).index(name))]
+    if kind == "temperature" and value.unit == "°" and not _OF_AIR.search(text):
+        return None  # 倾斜 23.4°
     if kind == "points" or (kind in ("tenths", "floor") and fields is None):
         return None
-    if kind == "count" and value.start and text[value.start - 1] in "哪几":
+    if kind == "count" and value.start and text[value.start - 1] in "哪几前":
         return None
+    compares = _COMPARED.search(text, max(0, value.start - 6), value.start)
+    if kind == "duration" and value.unit == "秒" and value.value < 10 and fields is None and not compares:
+        return None  # 沉默了三秒
     if value.value == 1 and _NONE_AT_ALL.match(text, value.end):
         return None  # 一公斤都没有
     if kind == "count" and value.value == 1 and not fields and value.unit in _ARTICLES:
@@ -148,9 +167,19 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
     claim.doing = _doing(reading, clause, value.end + 4)
     if claim.doing <= {"riding"} and kind == "duration":
         claim.doing |= _doing(reading, clause - 1, begins) if clause else claim.doing
+    claim.about = bool(_ABOUT.match(text, value.end) or _ROUGHLY.search(text, max(0, value.start - 4), value.start))
     if _ABOUT.match(text, value.end):
         _widen(claim)
-    if kind == "count" and (value.unit[:1] in _SHARED or value.unit == "个人") and _AMOUNTS_TO.match(text, value.end):
+    if kind == "clock":
+        _widen_moment(claim, text)
+        claim.asserted &= not _BETTER.match(text, value.end)
+        claim.asserted &= not (_LATER.match(text, value.end) and _PROPOSES.search(text, begins, value.start))
+    if (
+        kind == "count"
+        and (value.unit[:1] in _SHARED or value.unit == "个人")
+        and _AMOUNTS_TO.match(text, value.end)
+        and (text[max(0, value.start - 2) : value.start].strip(" *")[-1:] not in tuple("剩余有"))
+    ):
         claim.asserted = False  # 两位就是 812 元: a number to multiply with
     if kind == "duration" and "difference" in claim.rules and "比" in text[begins : value.start]:
         claim.fields = None
@@ -158,12 +187,17 @@ def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
     claim.supposed |= sentence in reading.questions
     claim.asserted &= not claim.supposed
     near = text[value.end : value.end + 3].lstrip().lstrip("之以")[:1]
+    if text.startswith("范围", value.end):
+        near = "内"
     if near in ("内", "里") and kind in ("distance", "duration", "money"):
         claim.limit = claim.limit or "below"
     elif near == "前" and kind == "clock":
         claim.limit = "below"
     elif near == "后" and kind == "clock":
         claim.limit = "above"
+    advice = _ADVICE.match(text, value.end) or text[max(0, value.start - 3) : value.start] == "也就是"
+    if kind == "clock" and claim.limit and not fields and advice and not _AT_LATEST.search(text, begins, value.start):
+        claim.asserted = False  # 9 点半以后走就好
     return claim
 
 
@@ -184,6 +218,28 @@ def _widen(claim: SpokenClaim) -> None:
     claim.low, claim.high = min(claim.low, claim.value - loose), max(claim.high, claim.value + loose)
 
 
+def _widen_moment(claim: SpokenClaim, text: str) -> None:
+    """快 22 点 is up to a quarter of an hour before, 刚过五点 behind it, 七点左右 either."""
+    before = text[max(0, claim.start - 3) : claim.start].rstrip()
+    round_one = claim.low % 30 == 0
+    if _NEARLY_THEN.search(before):
+        claim.low -= 15
+    elif before.endswith(("刚过", "才过", "已过", "过了")):
+        claim.high += 15
+    elif round_one and claim.unit == "点" and (_ABOUT.match(text, claim.end) or before.endswith(("约", "差不多"))):
+        claim.low, claim.high = claim.low - 10, claim.high + 10
+
+
+_NEARLY_THEN = re.compile(r"(?:快|将近|接近|快到|临近|不到|近)$")
+_AT_LATEST = re.compile(r"最晚|最迟|最早|截止|停止|必须|得在|营业|开放")
+_ADVICE = re.compile(r"\s?(?:左右)?(?:以|之)?[前后].{0,3}(?:走|出发|动身|去|再|就|来|离开|回)")
+_BETTER = re.compile(r"\s?(?:左右|前后)?就?(?:走|出发|动身|出门)(?:会|就)?(?:更|比较|最)?(?:合适|稳|从容|好|宽裕|妥)")
+_PROPOSES = re.compile(r"不如|建议|可以|最好|不妨|哪怕|就算|干脆|改")
+_LATER = re.compile(r"\s?(?:左右|前后)?\s?再(?=[^见])")  # behind a moment that is proposed: 不如 10:50 再出发
+_SLASH = re.compile(r"\s?/\s?\d|\s?/\s?免")
+_OPERATOR = re.compile(r"[×*÷/x]\s?$")
+_OF_AIR = re.compile(r"气温|天气|体感|[晴阴雨雪]")
+_ROUGHLY = re.compile(r"(?:[约概近]|差不多)\s?$")
 _ABOUT = re.compile(r"\s?(?:左右|上下|多一点|出头|前后)")
 _ARTICLES = frozenset(("家", "个", "间", "张", "人", "位", "班", "趟", "份", "处", "名", "晚"))
 # What is counted in a unit: a field of results, or (None) things themselves.

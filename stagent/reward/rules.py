@@ -18,7 +18,7 @@ from stagent.reward.counting import SHARED, count, days, told_by_user
 from stagent.reward.evidence import Known
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
-from stagent.reward.witness import Finder, WitnessSearch, known_of, said, source
+from stagent.reward.witness import HOURS_FIELDS, Finder, WitnessSearch, known_of, of_day, said, source
 
 Term = tuple[float, float, Source]  # a value, how far off it may be, where it stands
 
@@ -30,7 +30,8 @@ def _is(claim: SpokenClaim, value: float, spare: float = 0.0) -> bool:
 
 def _told(search: WitnessSearch, claim: SpokenClaim) -> list[SpokenClaim]:
     """The answer's other claims of the same kind, in their order."""
-    return [each for each in search.reading.claims if each is not claim and each.kind == claim.kind and not each.limit]
+    return [each for each in search.reading.claims
+            if each is not claim and each.kind == claim.kind and not each.limit and search.stands(each)]  # fmt: skip
 
 
 def _named(search: WitnessSearch, kind: str) -> dict[str, list[tuple[int, Known]]]:
@@ -89,6 +90,8 @@ def _apart(facts: Sequence[tuple[int, Known]]) -> bool:
 def multiply(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if not claim.rules & {"product", "sum"} and not _counted(search, claim):
         return None
+    if claim.kind != "money" and not any(word in search.reading.text for word in ("往返", "来回")):
+        return None
     told = [each for each in _told(search, claim) if each.start < claim.start] or _told(search, claim)
     bases: list[Term] = [(*search.value(each), search.spoken(each)) for each in told[-6:]]
     for one, other in combinations(told[-6:], 2):
@@ -96,7 +99,8 @@ def multiply(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     for step, fact in known_of(search, claim):
         if ".steps." not in fact.path and not isinstance(fact.value, str):
             bases.append((fact.value, 0.0, source(step, fact)))
-    for times in _times(search, claim):
+    several = _times(search, claim) if claim.kind == "money" else [2.0]
+    for times in several:
         for value, off, where in bases:
             if _is(claim, value * times, off * times):
                 return Witness("product", (where, Source(-1, "times", f"{times:g}")))
@@ -192,7 +196,9 @@ _WHOLE = {
 
 def _clocks(search: WitnessSearch, claim: SpokenClaim) -> Iterator[Term]:
     """Moments that stand nearest to a claim in the answer, then the user's, then now."""
-    told = [each for each in search.reading.claims if each.kind == "clock" and each is not claim]
+    told = [
+        each for each in search.reading.claims if each.kind == "clock" and each is not claim and search.stands(each)
+    ]
     told.sort(key=lambda each: min(abs(each.start - claim.end), abs(claim.start - each.end)))
     for each in told[:4]:
         yield (*search.value(each), search.spoken(each))
@@ -218,6 +224,7 @@ def lasts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         for step, fact in search.grounds.of_kind("clock")
         if fact.field in ("hours_open", "hours_close", "departure", "arrival")
         and not (left and fact.field == "hours_open") and ".steps." not in fact.path
+        and (fact.field not in HOURS_FIELDS or of_day(search, claim, fact))
         and search.grounds.agrees(claim, fact)
     ][:6]  # fmt: skip
     near = moments if "sum" in claim.rules else moments[:3]
@@ -241,7 +248,7 @@ def lasts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
 
 def ends(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A moment and a duration later, or earlier."""
-    if claim.exactly or claim.limit == "above" or claim.pair:
+    if claim.exactly or claim.limit == "above" or claim.pair or (claim.fields and claim.fields <= HOURS_FIELDS):
         return None
     lasting: list[Term] = [
         (each.value / 60, 0.0, Source(-1, "user, early" if each.early else "user", str(each.value)))
@@ -249,7 +256,7 @@ def ends(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         if not (each.early and (claim.fields or frozenset()) == {"arrival"})
     ]
     free = not (claim.fields and any(step >= 0 and _whole(fact) for step, fact in known_of(search, claim)))
-    told = [each for each in search.reading.claims if each.kind == "duration"]
+    told = [each for each in search.reading.claims if each.kind == "duration" and search.stands(each)]
     told.sort(key=lambda each: min(abs(each.start - claim.end), abs(claim.start - each.end)))
     for each in told[:4]:
         witness = search.found.get(id(each))

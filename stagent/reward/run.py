@@ -18,6 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "out", type=Path, metavar="OUT.jsonl", help="the same lines with their scores; continued if it has some"
     )
+    add_strict(parser)
+
+
+def add_strict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="veto every value whose witness isn't found, not only what is contradicted",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,8 +36,9 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     count, total, vetoed = 0, 0.0, 0
     with open(args.out, "a", encoding="utf-8") as file:
-        _check_begun(args.out, args.trajectories, done)
-        for value in scored(args.trajectories, done):
+        verifier = Verifier(args.strict)
+        _check_begun(args.out, args.trajectories, done, verifier)
+        for value in scored(args.trajectories, verifier, done):
             file.write(json.dumps(value, ensure_ascii=False) + "\n")
             count += 1
             total += value["score"]["reward"] or 0.0
@@ -36,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if count:
         rate = count / (time.perf_counter() - began)
         say(
-            f"{count} trajectories by verifier {VERSION}: mean reward {total / count:.3f}, {vetoed} vetoed, "
+            f"{count} trajectories by {verifier.name} {VERSION}: mean reward {total / count:.3f}, {vetoed} vetoed, "
             f"{rate:.0f} a second"
         )
     elif not done:
@@ -44,26 +54,26 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_begun(out: Path, trajectories: Path, done: int) -> None:
+def _check_begun(out: Path, trajectories: Path, done: int, verifier: Verifier) -> None:
     """Raises InputError for a file that doesn't begin with these trajectories as this verifier scored them."""
     given = read_lines(trajectories)
     for number, begun in read_lines(out) if done else ():
         _, value = next(given, (0, None))
         try:
-            same = begun["task"]["id"] == value["task"]["id"] and begun["score"]["version"] == VERSION
+            by = begun["score"]["judge"], begun["score"]["version"]
+            same = begun["task"]["id"] == value["task"]["id"] and by == (verifier.name, VERSION)
         except (KeyError, TypeError):
             same = False
         if not same:
             raise InputError(f"{out}, line {number}: not {trajectories}'s, or of another verifier; name another file")
 
 
-def scored(path: Path, skip: int = 0) -> Iterator[dict[str, Any]]:
+def scored(path: Path, verifier: Verifier, skip: int = 0) -> Iterator[dict[str, Any]]:
     """The trajectories of a file as JSON, with their scores.
 
     Raises:
         InputError: a line that is broken or no trajectory; names file and line.
     """
-    verifier = Verifier()
     for place, (number, value) in enumerate(read_lines(path)):
         if place < skip:
             continue

@@ -31,6 +31,7 @@ class SpokenClaim:
         fields: fields of results that it can be by the words beside it; None: any of its kind.
         rules: ways in which the words beside it say that it was derived.
         limit: "below" or "above": not the value itself, but a bound.
+        about: 约, 左右 stand beside it.
         unsure: said as possible alone. supposed: asked or supposed. asserted: claimed at all; an offer isn't.
         each: one of several values, of several things in turn. compared: how much more or less.
         early: 提前 stands before it. exactly: no sum or difference.
@@ -61,6 +62,7 @@ class SpokenClaim:
     fields: frozenset[str] | None = None
     rules: frozenset[str] = frozenset()
     limit: str = ""
+    about: bool = False
     unsure: bool = False
     supposed: bool = False
     asserted: bool = True

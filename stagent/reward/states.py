@@ -5,6 +5,7 @@ from datetime import date
 
 from stagent.reward.evidence import Known, minutes_of
 from stagent.reward.hours import HOURS_PART, hours_on
+from stagent.reward.phrases import HAN
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
 from stagent.reward.witness import WitnessSearch, known_of, source
@@ -45,10 +46,12 @@ def open_state(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     other_day = bool(days) and grounds.today not in days
     known = [(step, fact) for step, fact in grounds.words("open") if grounds.agrees(claim, fact)]
     sentence = reading.sentences[claim.clause]
+    then = any(word in clause for word in _THEN)
     told = [each for each in reading.claims
-            if each.kind == "clock" and reading.sentences[each.clause] == sentence and not each.pair
+            if each.kind == "clock" and not each.pair
+            and (reading.sentences[each.clause] == sentence or (then and each.start < claim.start))
             and not (each.fields or frozenset()) & {"hours_open", "hours_close"}]  # fmt: skip
-    told.sort(key=lambda each: abs(each.start - claim.start))
+    told.sort(key=lambda each: (each.start > claim.start, abs(each.start - claim.start)))
     moments = [each.low for each in told[:1]]
     later = any(word in clause for word in _LATER)
     here = bool(told) and told[0].clause == claim.clause
@@ -86,7 +89,7 @@ def open_state(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     return None
 
 
-_THEN = ("到的时候", "届时", "到店", "那时", "到达时", "到时", "到了", "等您到", "时还")
+_THEN = ("到的时候", "届时", "到店", "那时", "到达时", "到时", "到了", "等您到", "时还", "到那", "抵达时")
 
 
 def _known_hours(search: WitnessSearch, claim: SpokenClaim) -> list[tuple[int, Known]]:
@@ -169,17 +172,26 @@ def sky(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """A condition of the weather, of the day and city that it is said of."""
     grounds = search.grounds
     wanted = claim.value.split("转")
+    if len(claim.value) == 1 and _in_name(search, claim):
+        return Witness("given", ())
     for step, fact in grounds.words("word"):
         if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact):
             parts = fact.value.split("转")
             told = all(part in search.reading.text for part in parts)  # 霾，之后转多云
-            partly = len(wanted) == 1 and wanted[0] in parts and (told or _partly(search, claim))
+            partly = len(wanted) == 1 and wanted[0] in parts and (told or _partly(search, claim) or "雨" in wanted[0])
             if (parts == wanted or partly) and _side(search, claim, fact):
                 return Witness("given", (source(step, fact),))
     for step, fact in grounds.quoted():
         if fact.value.kind == "word" and fact.value.value == claim.value and grounds.agrees(claim, fact):
             return Witness("given", (source(step, fact),))
     return None
+
+
+def _in_name(search: WitnessSearch, claim: SpokenClaim) -> bool:
+    """Whether one character is of a name that results have: 晴 of 晴庵."""
+    text = search.reading.text
+    pair = text[claim.start : claim.end + 1]
+    return len(pair) == 2 and bool(HAN.match(pair[1])) and pair[1] not in "天转到的为有" and search.grounds.has(pair)
 
 
 def _partly(search: WitnessSearch, claim: SpokenClaim) -> bool:
@@ -207,7 +219,7 @@ def rain(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     known = [
         (step, fact)
         for step, fact in grounds.words("word")
-        if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact)
+        if fact.field in _SKY_FIELDS and grounds.agrees(claim, fact) and _side(search, claim, fact)
     ]
     wet = [(step, fact) for step, fact in known if "雨" in fact.value or "雪" in fact.value]
     if claim.value and wet:

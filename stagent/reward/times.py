@@ -11,7 +11,7 @@ from stagent.reward.numerals import ZH, number
 PARTS = {
     **dict.fromkeys(("凌晨", "清晨", "早上", "早晨", "上午", "今早", "明早", "早"), 0),
     "中午": 11,
-    **dict.fromkeys(("午后", "下午", "傍晚", "晚上", "夜里", "晚间", "今晚", "明晚", "深夜", "夜间", "晚"), 12),
+    **dict.fromkeys(("午后", "下午", "傍晚", "晚上", "夜里", "晚间", "今晚", "明晚", "深夜", "夜间", "半夜", "晚"), 12),
 }
 MONTHS = [
     "january",
@@ -78,6 +78,8 @@ def read_date(match: re.Match, text: str, today: date) -> TextValue | None:
             found = date(numbers[0], month, day) if len(numbers) == 3 else _nearest(today, month, day)  # type: ignore[arg-type]
         else:
             day = int(parts[0])
+            if said.endswith("号") and not 1 <= day <= 31:
+                return None  # 95 号汽油
             found = next(each for each in (today + timedelta(days=k) for k in range(-1, 60)) if each.day == day)
     except (ValueError, StopIteration, TypeError):
         return TextValue(*match.span(), "date", said)  # a day that no calendar has
@@ -114,6 +116,7 @@ def read_weekday(match: re.Match, text: str, today: date) -> TextValue:
     return TextValue(*match.span(), "weekday", found.isoformat(), low=which)
 
 
+_COUNTS = re.compile(r"\s?(?:提醒|建议|说明|注意|原因|理由|提示|需要|小|要)")  # behind 两点 that is no moment
 _LITTLE = "早晚快慢近远宜少多好有大小差再贵便高低长短重轻"
 
 
@@ -136,6 +139,9 @@ def read_clock(match: re.Match, text: str, today: date) -> TextValue | None:
         if bare and (hour_text == "一" or before in _LITTLE or text[match.end() - 1] == "时"):
             return None
         if in_words and before in "第几":
+            return None
+        counted = text[max(0, match.start() - 2) : match.start()] in ("提醒", "注意", "说明", "补充", "以下", "有这")
+        if bare and (counted or _COUNTS.match(text, match.end())):
             return None
         found = number(hour_text)
         minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(word or "", 0) if not rest else _day(rest.removeprefix("零"))
@@ -160,7 +166,7 @@ def read_clock(match: re.Match, text: str, today: date) -> TextValue | None:
             hour = 12 if hour == 12 else hour + 12 if hour < 4 else hour
         elif since == 12:
             hour = hour + 12 if hour < 12 else 24 if part not in ("下午", "午后") else 12
-            if part in ("夜里", "夜间", "深夜") and match["h3"] and hour - 12 < 6:
+            if part in ("夜里", "夜间", "深夜", "半夜") and match["h3"] and hour - 12 < 6:
                 other = (hour - 12) * 60 + minute
         elif part == "凌晨" and hour == 12:
             hour = 0
@@ -197,6 +203,10 @@ def read_duration(match: re.Match, text: str, today: date) -> TextValue | None:
             return None
         hours, step = said
         seconds, fine = hours * 3600, 600.0
+        if match["dhfrom"] and (first := number(match["dhfrom"])) and first[0] < hours:
+            return TextValue(
+                start, end, "duration", seconds, first[0] * 3600 - 600, seconds + 900, unit="小时", span=True
+            )
         if step < 1:
             fine = max(30.0, step * 1800)
         if match["dhalf"] or match["dhalf2"]:
@@ -207,8 +217,14 @@ def read_duration(match: re.Match, text: str, today: date) -> TextValue | None:
             seconds, fine = seconds + of("dm") * 60, 30.0
         if match["dmb"]:
             seconds, fine = seconds + of("dmb") * 60, 30.0
+        if text.startswith("十几分钟", end) and not match["dm"]:
+            return TextValue(start, end + 4, "duration", seconds + 900, seconds + 630, seconds + 1170, unit="小时")
+        if match["ds3"]:
+            seconds, fine = seconds + of("ds3"), 0.5
         if match["ds0"]:
             seconds, fine = seconds + of("ds0"), 0.5
+        elif match["dm"] and text[end : end + 1] == "半":  # 1 小时 2 分半
+            seconds, end = seconds + 30, end + 1
         if match["dover"] or match["dx"]:
             return TextValue(start, end, "duration", seconds, seconds, seconds + 3599, unit="小时")
         low, high = roughly(
@@ -245,7 +261,9 @@ def _more(minutes: float) -> int:
     return 10 if minutes and minutes % 10 == 0 else 1
 
 
-_NEARLY = re.compile(r"(?:将近|接近|(?:^|[^\u4e00-\u9fff]|[要需花用是有了走到才就])近)\s?$")
+_NEARLY = re.compile(
+    r"(?:将近|接近|(?<=[等要有得将])快|(?:^|[^\u4e00-\u9fff]|[要需花用是有了走到才就价分数停离])近)\s?$"
+)
 _SOME = re.compile(r"(?:[约概]|差不多|左右|上下)\s?$")
 _OR_SO = re.compile(r"\s?(?:左右|上下|前后)")
 

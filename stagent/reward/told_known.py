@@ -11,19 +11,24 @@ from stagent.reward.witness import Finder, WitnessSearch, source
 def feature_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """What a place has: a tag of it, or any text; where no tags are listed of it, anything that the results have."""
     words = FEATURES[claim.value]
-    tagged = False
+    items: set[tuple[int, str]] = set()
     for step, fact in search.grounds.words("word"):
         if fact.field == "tags" and search.grounds.agrees(claim, fact):
-            tagged = True
+            items.add((step, _item(fact.path)))
             if any(word in fact.value for word in words):
                 return Witness("given", (source(step, fact),))
     for step, facts in search.grounds.results:
         for text in facts.texts:
-            if any(word in text.text for word in words):
+            of_other = items and text.path.startswith("items.") and (step, _item(text.path)) not in items
+            if not of_other and any(word in text.text for word in words):
                 return Witness("given", (Source(step, text.path, text.text[:60]),))
-    if not tagged and any(search.grounds.has(word) for word in words):
+    if not items and any(search.grounds.has(word) for word in words):
         return Witness("given", (Source(-1, "text", claim.value),))
     return None
+
+
+def _item(path: str) -> str:
+    return ".".join(path.split(".")[:2])
 
 
 def highway_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:

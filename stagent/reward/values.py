@@ -66,45 +66,48 @@ _NO_DAY = "[线楼院店门馆厅日路站口]"  # 3 号线
 _BEHIND = "[前后到开就才的能起落抵发关收打]|左右|上下|之前|以前|出发|多|出头"
 VALUE = re.compile(
     rf"""
-    (?P<coordinate>-?\d{{1,3}}\.\d{{3,}}\s?[,，]\s?-?\d{{1,3}}\.\d{{3,}})
-  | (?P<date>(?:(?:\d{{4}}|[零一二三四五六七八九]{{4}})\s?年\s?)?{_D}\s?月\s?{_D}\s?[日号]
+    (?P<coordinate>-?\d{{1,3}}\.\d{{3,}}[ ]?[,，][ ]?-?\d{{1,3}}\.\d{{3,}})
+  | (?P<date>(?:(?:\d{{4}}|[零一二三四五六七八九]{{4}})[ ]?年[ ]?)?{_D}[ ]?月[ ]?{_D}[ ]?[日号]
       | \d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d)
-      | {_D}\s?月\s?{_D}(?=\s?[-~至到、和]\s?{_D}\s?[日号](?!{_NO_DAY}))
+      | {_D}[ ]?月[ ]?{_D}(?=[ ]?[-~至到、和][ ]?{_D}[ ]?[日号](?!{_NO_DAY}))
       | (?<![\d.a-z/-])(?:\d{{1,2}}/[123]\d|1[0-2]/\d)(?![\d/.\w%])
-      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}(?=\s?[-~至到、和]\s?\d{{1,2}}\s?[日号](?!{_NO_DAY}))
-      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}\s?[日号](?!{_NO_DAY})
+      | (?<![\d.a-z/-])\d{{1,2}}/\d{{1,2}}(?=[ ]?\(?(?:周|星期)?[一二三四五六日][，,)\s]|[ ]?有|[ ]?-[ ]?\d+/)
+      | (?<=\d-)\d{{1,2}}/\d{{1,2}}(?![\d/.\w%])
+      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}(?=[ ]?[-~至到、和][ ]?\d{{1,2}}[ ]?[日号](?!{_NO_DAY}))
+      | (?<![\d.点a-z路街巷弄里道])\d{{1,2}}[ ]?[日号](?!{_NO_DAY})
       | \b(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b | \b\d{{1,2}}(?:st|nd|rd|th)?\s(?:{_MONTH})\b)
   | (?P<weekday>(?:下下|下|本|这|上)?个?(?:周|星期|礼拜)[一二三四五六日天](?!至))
-  | (?P<phone>(?<![\d.])(?:\d{{3,4}}-\d{{7,8}}|0\d{{2,3}}\s?\d{{7,8}}|1[3-9]\d{{9}}
+  | (?P<phone>(?<![\d.])(?:\d{{3,4}}-\d{{7,8}}|0\d{{2,3}}[ ]?\d{{7,8}}|1[3-9]\d{{9}}
       | [48]00[- ]?\d{{3}}[- ]?\d{{4}})(?!\d))
-  | (?P<ride>(?<![a-z\d.])(?:[gdcztkyl]\s?\d{{1,4}}|(?:[a-z]{{2,3}}|[a-z]\d|\d[a-z])\d{{3,4}})
-      (?![a-z\d.]|\s?[%元公里分])次?)
-  | (?P<clock>(?:(?P<part>{_PART})\s?)?
-      (?:(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<sec>\d{{2}}))?(?!\d)\s?(?P<ap>[ap]\.?m\b\.?)?
-      | (?P<h2>\d{{1,2}})\s?(?P<ap2>[ap]\.?m\b\.?)
-      | (?P<h3>{_D})\s?[点时](?!{_ZH}+(?:{_OTHER_UNIT}|级)|\d+\s?(?:{_OTHER_UNIT})|心|评|赞|菜|餐|单)\s?
+  | (?P<ride>(?<![a-z\d.])(?:[gdcztkyl][ ]?\d{{1,4}}|(?:[a-z]{{2,3}}|[a-z]\d|\d[a-z])\d{{3,4}})
+      (?![a-z\d.]|[ ]?[%元公里分])次?)
+  | (?P<clock>(?:(?P<part>{_PART})[ ]?)?
+      (?:(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<sec>\d{{2}}))?(?!\d)[ ]?(?P<ap>[ap]\.?m\b\.?)?
+      | (?P<h2>\d{{1,2}})[ ]?(?P<ap2>[ap]\.?m\b\.?)
+      | (?P<h3>{_D})[ ]?[点时](?!{_ZH}+(?:{_OTHER_UNIT}|级)|\d+[ ]?(?:{_OTHER_UNIT})|心|评|赞|菜|餐|单)[ ]?
           (?:(?P<word>半|一刻|三刻|整|钟)
-            |(?P<vague>零几|(?:[二三四五]?十|[1-5]0)[几多来])\s?分?(?!钟)|(?P<past>多(?!{_MUCH})|出头|过)
-            |(?P<min3>零\s?[\d{ZH}]|\d{{1,2}}|{_ZH}{{1,3}})(?=\s?(?:分|{_BEHIND})|[，。；、,）)]|\s|$)\s?分?)?))
-  | (?P<duration>(?P<dh>{_N})\s?(?:个?(?P<dx>[多来几余])个?|个)?\s?(?P<dhalf>半)?\s?
+            |(?P<vague>零几|(?:[二三四五]?十|[1-5]0)[几多来])[ ]?分?(?!钟)|(?P<past>多(?!{_MUCH})|出头|过)
+            |(?P<min3>零[ ]?[\d{ZH}]|\d{{1,2}}|{_ZH}{{1,3}})(?=[ ]?(?:分|{_BEHIND})|[，。；、,）)]|\s|$)[ ]?分?)?))
+  | (?P<duration>(?:(?P<dhfrom>{_N})[ ]?(?:个?小时)?[ ]?(?:-|~|至|到)[ ]?)?
+        (?P<dh>{_N})[ ]?(?:个?(?P<dx>[多来几余])个?|个)?[ ]?(?P<dhalf>半)?[ ]?
           (?:小时|钟头|hours?(?![a-z])|hrs?(?![a-z])|h(?![a-z]))(?P<dhalf2>半)?
           (?:(?P<dover>[多来余](?!{_MUCH})|出头)
-            |\s?(?P<dmb>\d\d|{_ZH}{{1,3}})(?=\s?(?:左右|上下|出头|多|不到))
-            |\s?[零又]?(?:and)?\s?(?:(?P<dm>{_N})\s?(?:{_MINUTES}|分|m(?![a-z]))|(?P<dk>[一三])刻钟?)
-             (?:\s?(?P<ds0>{_N})\s?秒)?)?
+            |[ ]?(?P<dmb>\d\d|{_ZH}{{1,3}})(?=[ ]?(?:左右|上下|出头|多|不到))
+            |[ ]?[零又]?(?:and)?[ ]?(?:(?P<dm>{_N})[ ]?(?:{_MINUTES}|分|m(?![a-z]))|(?P<dk>[一三])刻钟?)
+             (?:[ ]?(?P<ds0>{_N})[ ]?秒)?|[ ]?(?P<ds3>{_N})[ ]?秒)?
       | (?P<dhalf3>半个?(?:小时|钟头)|half\san\shour) | (?P<dan>\ban\shour)
-      | (?P<dq>[一两三13])\s?刻钟
-      | (?P<dm2>{_N})\s?分钟?\s?(?P<ds>{_N})\s?秒
-      | (?P<dm4>\d+|{_ZH}+)\s?分(?:(?P<dhm>半)钟?|多钟?(?!{_MUCH}))
-      | (?:(?P<dfrom>{_N})\s?(?:分钟)?\s?(?:-|~|至|到|—+)\s?)?(?P<dm3>{_N})\s?(?P<dx3>[多来几余])?
-          \s?(?:{_MINUTES})(?P<dover3>\s?(?:多一?点?(?!{_MUCH})|出头|有余))?
-      | (?P<ds2>{_N})\s?(?:秒钟?|sec(?:ond)?s?(?![a-z])))
-  | (?P<value>(?:(?P<sign>零下|百分之|第|¥|\$|人民币|-|负)\s?)?
-      (?:(?P<from>{_N})\s?(?P<fu>{_UNIT})?\s?(?:-|~|至|到|—+)\s?(?=零下|-?\d|[{ZH}])(?P<sign2>零下|-|负)?\s?)?
-      (?P<num>{_N})\s?(?P<x>[多来几余])?\s?(?:(?P<unit>{_UNIT})
-        (?P<over>\s?(?:多一?点?(?!{_MUCH})|出头|有余|挂零))?)?
-      (?P<jiao>\s?[一二三四五六七八九半\d](?![\d.:一二三四五六七八九十]
-        |\s?[元块年月日号点分秒小个张位人晚次间份家天趟班站公千米路线条折%级度岁层楼斤]))?)
+      | (?P<dq>[一两三13])[ ]?刻钟
+      | (?P<dm2>{_N})[ ]?分钟?[ ]?(?P<ds>{_N})[ ]?秒
+      | (?P<dm4>\d+|{_ZH}+)[ ]?分(?:(?P<dhm>半)钟?|[多来]钟?(?!{_MUCH}))
+      | (?:(?P<dfrom>{_N})[ ]?(?:分钟)?[ ]?(?:-|~|至|到|—+)[ ]?)?(?P<dm3>{_N})[ ]?(?P<dx3>[多来几余])?
+          [ ]?(?:{_MINUTES})(?P<dover3>[ ]?(?:多一?点?(?!{_MUCH})|出头|有余))?
+      | (?P<ds2>{_N})[ ]?(?:秒钟?|sec(?:ond)?s?(?![a-z])))
+  | (?P<value>(?:(?P<sign>零下|百分之|第|¥|\$|人民币|-|负)[ ]?)?
+      (?:(?P<from>{_N})[ ]?(?P<fu>{_UNIT})?[ ]?(?:-|~|至|到|—+)[ ]?(?=零下|-?\d|[{ZH}])(?P<sign2>零下|-|负)?[ ]?)?
+      (?P<num>{_N})[ ]?(?P<x>[多来几余])?[ ]?(?:(?P<unit>{_UNIT})
+        (?P<over>[ ]?(?:多一?点?(?!{_MUCH})|出头|有余|挂零))?)?
+      (?P<jiao>[ ]?[一二三四五六七八九半\d](?![\d.:一二三四五六七八九十]
+        |[ ]?[元块年月日号点分秒小个张位人晚次间份家天趟班站公千米路线条折%级度岁层楼斤]))?)
     """,
     re.VERBOSE,
 )
@@ -114,19 +117,33 @@ VALUE = re.compile(
 _START = re.compile(
     rf"[\d{ZH}]|(?<![a-z\d])(?:[a-z]{{1,3}}\s?\d|{_MONTH}|half an|an hour)|半(?=个?(?:小时|钟头))"
     rf"|[下本这上]{{0,2}}个?(?:周|星期|礼拜)[一二三四五六日天]|(?:{_PART})(?=\s?[\d{ZH}])|[第负](?=\s?[\d{ZH}])|[¥$](?=\s?[\d{ZH}])"
-    rf"|人民币|(?<![a-z\d)点时分半日号元米])-(?=\d)"
+    rf"|人民币|(?<![a-z\d)点时分半日号元米-])-(?=\d)"
 )
 
 
 def values(text: str, today: date) -> Iterator[TextValue]:
     """The values that a plain text says, in their order; what can't be one is passed over."""
-    at = 0
+    at, last = 0, None
     while found := _START.search(text, at):
         match = VALUE.match(text, found.start())
         if match is None:
-            at = found.end()
+            at = max(found.start() + 1, found.end() - text[found.end() - 1].isdigit())  # aqi 45
+            continue
+        if match.group().startswith("一一"):
+            at = found.start() + 1
+            continue
+        if found.start() and text[found.start() - 1] in "几数" and not match.group()[0].isdigit():
+            at = match.end()  # 几十米: no value
             continue
         said = _READERS[match.lastgroup](match, text, today)  # type: ignore[index]
+        if said is not None and said.kind == "date":
+            if (
+                last is not None
+                and _DAYS_ON.fullmatch(text, last.end, said.start)
+                and _DAY_ALONE.fullmatch(match.group())
+            ):
+                said.value = _in_month(last.value, said.value)
+            last = said
         at = match.end() if said is None else said.end
         if said is not None:
             while text[said.end - 1] == " ":
@@ -147,6 +164,7 @@ def _ride(match: re.Match, text: str, today: date) -> TextValue:
     return TextValue(*match.span(), "number", match.group().removesuffix("次").replace(" ", "").upper())
 
 
+_SPELL = re.compile(r"\s?(?:多|半)?(?:星期|月|礼拜|钟头|年|季)")
 _BARE_BEFORE = re.compile(r"[a-z_#&@/]$")
 
 
@@ -164,11 +182,17 @@ def _value(match: re.Match, text: str, today: date) -> TextValue | None:
         if unit in ("块", "元") and not match["x"]:
             tenth = 0.5 if match["jiao"].strip() == "半" else number(match["jiao"])[0] / 10  # type: ignore[index]
             amount, step = amount + tenth, 0.1
+        elif unit == "米" and not match["x"] and amount < 3 and match["jiao"].strip() in tuple("一二三四五六七八九"):
+            amount, step = amount + number(match["jiao"])[0] / 10, 0.1  # type: ignore[index]
         elif match["jiao"].strip() == "半" and unit in ("公里", "千米"):
             amount, step = amount + 0.5, 0.1
         else:
             end = match.start("jiao")
     kind, size = _UNITS.get(unit or "", ("bare", 1.0))
+    if unit is None and text[match.end("num") : match.end("num") + 2].lstrip()[:1] == "年":
+        return None  # 2025 年 7 月
+    if unit == "分" and text[match.end("unit") : match.end("unit") + 1] == "钱":
+        return None  # 一分钱不花
     if sign == "第":
         if unit not in ("名", "位"):
             return None
@@ -204,8 +228,14 @@ def _value(match: re.Match, text: str, today: date) -> TextValue | None:
         if unit == "分" and not in_words and step == 1:  # 耗时 25 分
             return lasting(start, end, amount * 60, 30, unit="分")
         return TextValue(start, end, "rating" if step < 1 else "points", amount, amount, amount, unit=unit or "")
-    if kind in ("count", "line") and amount == 1 and not match["from"] and in_words:
+    if (kind in ("count", "line") or unit == "块") and amount == 1 and not match["from"] and in_words:
         return None  # 一家: an article
+    if kind == "line" and in_words and text[end : end + 1] == "车":
+        return None  # 三路车
+    if kind == "days" and amount == 1 and in_words:
+        return None  # 最早的一天
+    if kind == "count" and unit == "个" and _SPELL.match(text, end):
+        return None  # 三个多星期
     low, high = (amount - step / 2) * size, (amount + step / 2) * size
     if kind in ("count", "days", "age", "tenths", "line", "floor", "level", "rank", "bare", "rating", "money") or (
         kind == "temperature"
@@ -271,6 +301,15 @@ def _round_step(amount: float) -> float:
     while amount and amount % (step * 10) == 0 and step < amount:
         step *= 10
     return step
+
+
+_DAY_ALONE = re.compile(r"\d{1,2}\s?[日号]")
+_DAYS_ON = re.compile(r"\s?(?:[-~、和]|至|到|—+)\s?")  # between the ends of 11 月 14 日—15 日
+
+
+def _in_month(first: str, value: str) -> str:
+    """The day of a date in the month of another: ``_in_month("2026-11-14", "2026-10-15") == "2026-11-15"``."""
+    return first[:8] + value[8:] if len(value) == len(first) == 10 else value
 
 
 _READERS = {

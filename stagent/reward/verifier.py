@@ -19,25 +19,32 @@ from stagent.reward.spoken import Reading
 from stagent.reward.veto import judge_claims
 from stagent.reward.weights import weights_of
 
-VERSION = 1
+VERSION = 2
 _UNSOLVED = "[unsolved]"
 
 
 class Verifier:
-    """Scores trajectories by rules; holds no state but facts of results, which are kept for all."""
+    """Scores trajectories by rules; holds no state but facts of results, which are kept for all.
 
-    name = "verifier"
+    Args:
+        strict: veto every value whose witness isn't found, not only what the evidence speaks against: for policies that
+            write as the rule expert does (docs/agent.md has what each costs).
+    """
+
+    def __init__(self, strict: bool = False):
+        self.strict = strict
+        self.name = "strict verifier" if strict else "verifier"
 
     def score(self, trajectory: Trajectory) -> TrajectoryScore:
         """A trajectory's score; never raises for what an answer says."""
-        return _Scoring(trajectory).run()
+        return _Scoring(trajectory, self).run()
 
 
 class _Scoring:
     """One trajectory on its way to a score."""
 
-    def __init__(self, trajectory: Trajectory):
-        self.trajectory, self.task = trajectory, trajectory.task
+    def __init__(self, trajectory: Trajectory, verifier: Verifier):
+        self.trajectory, self.task, self.verifier = trajectory, trajectory.task, verifier
         self.results: list[tuple[int, ResultFacts]] = []
         self.said: list[str] = []
         self.claims: list[JudgedClaim] = []
@@ -81,7 +88,7 @@ class _Scoring:
         self.mentioned |= mentioned | grounds.asked_of.get("thing", frozenset())
         agreement = grounds.agreement
         agreement.named, agreement.strange = frozenset(self.mentioned), not self.mentioned and names_something(reading)
-        judged, unsure = judge_claims(number, text, reading, grounds)
+        judged, unsure = judge_claims(number, text, reading, grounds, self.verifier.strict)
         unavailable = any(facts.unavailable for _, facts in self.results)
         for claim, hedge in zip(judged, unsure, strict=True):
             if claim.holds:
@@ -127,7 +134,7 @@ class _Scoring:
         }  # fmt: skip
         reward = 0.0 if vetoed else round(sum(weights[name] * dimensions[name].score for name in weights), 4)
         return TrajectoryScore(
-            judge=Verifier.name,
+            judge=self.verifier.name,
             version=VERSION,
             reward=reward,
             weights=weights,

@@ -6,8 +6,10 @@ Where a tool said that it is unavailable, an answer may still say what is usual,
 from typing import Any
 
 from stagent.reward.aside_witness import FINDERS as ASIDE_FINDERS
+from stagent.reward.doubt import FINDERS as DOUBT
 from stagent.reward.grounds import Grounds
 from stagent.reward.names import unknown_names
+from stagent.reward.opposed import opposed
 from stagent.reward.rules import DERIVED
 from stagent.reward.score import JudgedClaim
 from stagent.reward.spoken import Reading, SpokenClaim
@@ -20,7 +22,7 @@ _DIRECT = {**DIRECT, **STATE_FINDERS, **ASIDE_FINDERS, **TOLD_FINDERS}
 _TOLD_AS = {
     **dict.fromkeys(("rain", "category", "address", "cabin", "level", "millimetre", "floor"), "word"),
     **dict.fromkeys(("rank", "days", "age"), "count"),
-    **dict.fromkeys(("located", "quote", "more", "feature", "road"), "word"),
+    **dict.fromkeys(("located", "quote", "more", "feature", "road", "calendar"), "word"),
     "seats": "count",
     "jam": "duration",
     "free": "money",
@@ -37,11 +39,11 @@ NAMES = {
 
 
 def judge_claims(
-    number: int, original: str, reading: Reading, grounds: Grounds
+    number: int, original: str, reading: Reading, grounds: Grounds, strict: bool
 ) -> tuple[list[JudgedClaim], list[bool]]:
     """Every claim of an answer and whether it holds, in the order of the text; and of each whether it is said as
     possible alone."""
-    search = WitnessSearch(grounds, reading, _DIRECT, DERIVED)
+    search = WitnessSearch(grounds, reading, _DIRECT, DERIVED, {} if strict else DOUBT)
     judged: list[tuple[JudgedClaim, bool]] = []
     for claim in reading.claims:
         if not search.judged(claim) or claim.kind == "weekday":
@@ -63,6 +65,10 @@ def judge_claims(
         text = original[start:end]
         why = f"结果、上下文和用户的话里都没有“{text}”"
         judged.append((JudgedClaim(number, start, end, text, "name", text, "", False, why), False))
+    for begin, stop, why in opposed(reading, grounds):
+        start, end = reading.plain.span(begin, stop)
+        text = original[start:end]
+        judged.append((JudgedClaim(number, start, end, text, "word", text, "", False, why), False))
     judged.sort(key=lambda each: (each[0].start, each[0].end))
     return [claim for claim, _ in judged], [unsure for _, unsure in judged]
 

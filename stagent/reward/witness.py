@@ -15,7 +15,7 @@ from stagent.reward.hours import hours_on
 from stagent.reward.phrases import FUNCTION, HAN
 from stagent.reward.reach import others
 from stagent.reward.score import Source, Witness
-from stagent.reward.spoken import Reading, SpokenClaim
+from stagent.reward.spoken import Mention, Reading, SpokenClaim
 
 _NUMERIC = frozenset(
     (
@@ -33,6 +33,9 @@ _NUMERIC = frozenset(
     )
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+WORDED = frozenset(("open", "day", "free", "cabin", "feature", "rain", "word"))  # kinds that words claim, not numbers
+_LISTS = 250  # claims of an answer that only lists, and is given no benefit of a doubt
+_ROUNDS = 4  # in which claims may follow from claims that followed from others
 Finder = Callable[["WitnessSearch", SpokenClaim], Witness | None]
 
 
@@ -44,7 +47,8 @@ class WitnessSearch:
     """The search for witnesses of one answer's claims.
 
     Args:
-        direct: kind → finders that look a value up; derived: kind → rules, tried for what isn't found.
+        direct: kind → finders that look a value up; derived: kind → rules, tried for what isn't found; doubt: kind →
+            what may still speak for it.
 
     Attributes:
         exact: of claims that were found the value in the evidence, by ``id``.
@@ -57,13 +61,20 @@ class WitnessSearch:
         reading: Reading,
         direct: dict[str, Sequence[Finder]],
         derived: dict[str, Sequence[Finder]],
+        doubt: dict[str, Sequence[Finder]],
     ):
-        self.grounds, self.reading = grounds, reading
+        self.grounds, self.reading, self.finders = grounds, reading, direct
         self.exact: dict[int, float] = {}
         self.found: dict[int, Witness] = {}
         self._look_up(direct)
-        self._look_further(direct)
-        self._look_up(derived)
+        self._look_further(direct, doubt)
+        for _ in range(_ROUNDS):
+            before = len(self.found)
+            self._look_up(derived)
+            if len(self.found) == before:
+                break
+        for _ in range(2 if len(reading.claims) <= _LISTS else 0):
+            self._look_up(doubt)
 
     def _missing(self) -> list[SpokenClaim]:
         return [
@@ -76,9 +87,12 @@ class WitnessSearch:
         for claim in self._missing():
             self._find(claim, finders)
 
-    def _look_further(self, finders: dict[str, Sequence[Finder]]) -> None:
-        """Looks for what isn't found with other subjects that are in reach (``stagent.reward.reach``)."""
+    def _look_further(self, finders: dict[str, Sequence[Finder]], doubt: dict[str, Sequence[Finder]]) -> None:
+        """Looks for what words claim and isn't found with other subjects that are in reach (``stagent.reward.reach``);
+        of numbers the doubt decides."""
         for claim in self._missing():
+            if claim.kind in doubt and claim.kind not in WORDED:
+                continue
             own = claim.groups
             for groups in others(self.reading, claim):
                 claim.groups = groups
@@ -99,6 +113,10 @@ class WitnessSearch:
         if claim.asserted or (claim.kind == "clock" and claim.low < 0):
             return True
         return claim.early and any(one.early for reading in self.grounds.asked for one in reading.claims)
+
+    def stands(self, claim: SpokenClaim) -> bool:
+        """Whether others may follow from a claim: it has a witness, or needs none."""
+        return id(claim) in self.found or not self.judged(claim)
 
     def value(self, claim: SpokenClaim) -> tuple[float, float]:
         """The value that a claim stands for, and how far from it the exact one may be."""
@@ -124,7 +142,7 @@ def given(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     if claim.kind == "money" and claim.whole and sum(each.kind == "money" for each in search.reading.claims) > 2:
         return None  # what is added up here must be its sum
     if claim.pair is not None and (hours := _hours(search, claim)):
-        spans = [span for step, fact in hours for span in _spans(fact.value)]
+        spans = [span for step, fact in hours for span in spans_of(fact.value)]
         if not any(_same_span(claim, span) for span in spans):
             return None
     if claim.kind == "level":
@@ -175,8 +193,8 @@ def _same_span(claim: SpokenClaim, span: tuple[float, float]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _spans(hours: str) -> tuple[tuple[float, float], ...]:
-    """``_spans("10:00-14:00,17:00-24:00") == ((600.0, 840.0), (1020.0, 0.0))``"""
+def spans_of(hours: str) -> tuple[tuple[float, float], ...]:
+    """``spans_of("10:00-14:00,17:00-24:00") == ((600.0, 840.0), (1020.0, 0.0))``"""
     return tuple((float(minutes_of(opens)), float(minutes_of(closes))) for opens, closes in SPAN.findall(hours))
 
 
@@ -186,17 +204,63 @@ def _fits(search: WitnessSearch, claim: SpokenClaim, low: float, high: float) ->
         if (loose or fact.field in claim.fields) and search.grounds.agrees(claim, fact):  # type: ignore[operator]
             if fact.value == high and fact.kind == "money" and fact.value < 20 and claim.value != fact.value:
                 continue  # 1 元 is no 1.5 元
-            if fact.path.endswith(".hours") and not _of_day(search, claim, fact):
+            if fact.field in HOURS_FIELDS and not of_day(search, claim, fact):
                 continue
             yield step, fact
 
 
-def _of_day(search: WitnessSearch, claim: SpokenClaim, fact: Known) -> bool:
-    """Whether hours of a week hold on the day that a claim's own clause names: 今天开到 22:00."""
-    days = [day for mention in claim.near if mention.slot == "day" for day in mention.keys]
-    days = [date.fromisoformat(day) for day in days if _DATE.fullmatch(day)]
-    spans = [span for day in days for span in _spans(hours_on(fact.text, day))]
-    return not days or any(fact.value in span or fact.value % 1440 in span for span in spans)
+HOURS_FIELDS = frozenset(("hours_open", "hours_close"))
+# Words of a clause that tells of other days than the one spoken of.
+_SEASONS = re.compile(r"[A-Z][a-z]{2}\b")  # hours that change in the year: Apr-Oct
+_OF_WEEK = re.compile(
+    r"周[一二三四五六日天末]?[至到\-~、]|工作日|周末|节假日|平时|平日|其他|每天|天天|夏|冬|季|改天|次日|起|\d月"
+)
+
+
+def of_day(search: WitnessSearch, claim: SpokenClaim, fact: Known) -> bool:
+    """Whether opening hours hold on the day that is spoken of: the one named in the clause, else before, else today."""
+    reading, today = search.reading, search.grounds.today
+    begins = reading.starts[reading.sentences.index(reading.sentences[claim.clause])]
+    words = _OF_WEEK.search(reading.text, begins, reading.clause_end(claim.clause))
+    if words and not (words.group() == "每天" and _SEASONS.search(fact.text)):
+        return True
+    days = [date.fromisoformat(day) for day in nearest_of(reading, claim, "day") if _DATE.fullmatch(day)] or [today]
+    if fact.path.endswith("hours_today"):
+        return today in days
+    return any(fact.value % 1440 in {end % 1440 for span in spans_of(hours_on(fact.text, day)) for end in span}
+               for day in days)  # fmt: skip
+
+
+_BESIDE = re.compile(r"[跟比和与较]\s?$")  # before what something is compared with
+
+
+def nearest_of(reading: Reading, claim: SpokenClaim, slot: str) -> frozenset[str]:
+    """Keys of the nearest mentions of a slot before a claim: those of its clause, else of its sentence, else the last;
+    and of those behind it in its clause."""
+    text = reading.text
+    named = [
+        each
+        for each in reading.mentions
+        if each.slot == slot and not _BESIDE.search(text, max(0, each.start - 2), each.start)
+    ]
+    behind = [each.keys for each in named if each.clause == claim.clause and each.start > claim.start]
+    before = [each for each in named if each.start < claim.start]
+    number = reading.sentences[claim.clause]
+    for chosen in (
+        [each for each in before if each.clause == claim.clause],
+        [each for each in before if reading.sentences[each.clause] == number],
+        _not_listed(reading, claim, before[-1:]),
+    ):
+        if chosen:
+            return frozenset().union(*(each.keys for each in chosen), *behind)
+    return frozenset().union(*behind)
+
+
+def _not_listed(reading: Reading, claim: SpokenClaim, last: list[Mention]) -> list[Mention]:
+    """Nothing, where the last is an entry's of a list behind which a claim stands."""
+    layout = reading.layout
+    listed = last and layout.is_entry(last[0].start) and layout.number(last[0].start) != layout.number(claim.start)
+    return [] if listed and not layout.is_entry(claim.start) else last
 
 
 def quoted(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
@@ -265,6 +329,8 @@ def rank_told(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         own, behind = fact.subject.slots.get("thing", frozenset()), claim.after.get("thing")
         if (own & behind) if behind else search.grounds.agrees(claim, fact):
             return Witness("given", (source(step, fact),))
+    if not any(True for _ in search.grounds.of_kind("rank")):
+        return Witness("said", ())  # 第二名 of what no chart ranks is the answer's own order
     return quoted(search, claim)
 
 

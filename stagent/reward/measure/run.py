@@ -24,6 +24,7 @@ from stagent.reward.measure.speed import speed_rows
 from stagent.reward.measure.tables import gaming_rows, printed, verifier_rows, write_results
 from stagent.reward.measure.variant import ChangedAnswer
 from stagent.reward.measure.written import measure_written
+from stagent.reward.run import add_strict
 from stagent.reward.score import TrajectoryScore
 from stagent.reward.verifier import Verifier
 from stagent.worlds.opening import add_world_arguments
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     written = "answers written by hand, with labels, as well"
     parser.add_argument("--answers", type=Path, nargs="*", default=(), metavar="IN.jsonl", help=written)
     parser.add_argument("--cases", type=Path, metavar="OUT.jsonl", help="write every miss: trajectory, damage, score")
+    add_strict(parser)
     add_world_arguments(parser)
 
 
@@ -50,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
     with open_gazetteer(args) as gazetteer:
         samples = {name: asyncio.run(draw_sample(gazetteer, args.count, args.draw, SAMPLES[name])) for name in names}
         with _Cases(args.cases) as cases:
-            measuring = Measuring(Verifier(), gazetteer, args.draw, cases.add)
+            measuring = Measuring(Verifier(args.strict), gazetteer, args.draw, cases.add)
             found = {name: asyncio.run(measuring.run(sample, name)) for name, sample in samples.items()}
-    more = [row for path in args.answers for row in measure_written(path, Verifier())[0]]
+    more = [row for path in args.answers for row in measure_written(path, Verifier(args.strict))[0]]
     return _report(args, found, [*more, *speed_rows(samples[names[0]])])
 
 
@@ -72,9 +74,10 @@ def _report(args: argparse.Namespace, found: dict[str, Measurement], more: list[
     gaming = gaming_rows(found)
     if args.json:
         answers = "".join(f" {path}" for path in ("--answers", *args.answers)) if args.answers else ""
-        command = f"python agent.py reward measure --count {args.count} --draw {args.draw}{answers} --json {args.json}"
-        write_results(args.json, command, args.draw, verifier, gaming)
-        say(f"wrote verifier.json, verifier_kinds.json and gaming.json into {args.json}")
+        options = f"{answers}{' --strict' if args.strict else ''} --json {args.json}"
+        command = f"python agent.py reward measure --count {args.count} --draw {args.draw}{options}"
+        names = write_results(args.json, command, args.draw, verifier, gaming, args.strict)
+        say(f"wrote {', '.join(names)} into {args.json}")
     print(printed(verifier))
     print()
     print(printed(gaming))

@@ -54,9 +54,15 @@ def _cell(value: Any) -> str:
 
 
 def write_results(
-    folder: Path, command: str, seed: int, verifier: Sequence[dict[str, Any]], gaming: Sequence[dict[str, Any]]
-) -> None:
-    """``verifier.json``, ``verifier_kinds.json`` and ``gaming.json`` in the form of ``experiments/results.py``."""
+    folder: Path,
+    command: str,
+    seed: int,
+    verifier: Sequence[dict[str, Any]],
+    gaming: Sequence[dict[str, Any]],
+    strict: bool = False,
+) -> list[str]:
+    """``verifier.json``, ``verifier_kinds.json`` and ``gaming.json`` in the form of ``experiments/results.py``, of a
+    strict verifier ``verifier_strict.json`` alone; the names written."""
     made = environment()
     head = {
         "command": [command],
@@ -71,10 +77,13 @@ def write_results(
         "verifier_kinds": ("What the verifier lets pass, by kind of claim", [r for r in verifier if r not in whole]),
         "gaming": ("Attempts to be paid for nothing", gaming),
     }
+    if strict:
+        titles = {"verifier_strict": ("The same with --strict: what has no witness is vetoed", whole)}
     for name, (title, rows) in titles.items():
         columns = {column: _form(rows, column) for column in dict.fromkeys(key for row in rows for key in row)}
-        shown = {"readme": [column for column in columns if column in _SHORT]} if name == "verifier" else {}
+        shown = {"readme": [column for column in columns if column in _SHORT]} if rows is whole else {}
         write_json(folder / f"{name}.json", {"title": title, **head, "columns": columns, "rows": list(rows), **shown})
+    return [f"{name}.json" for name in titles]
 
 
 def _form(rows: Sequence[dict[str, Any]], column: str) -> str | None:

@@ -12,6 +12,7 @@ from stagent.queries.task import TaskError, read_lines
 from stagent.queries.trajectory import Trajectory, trajectory_of
 from stagent.reward.measure.tables import printed
 from stagent.reward.measure.tally import ShareBar, ShareCount
+from stagent.reward.run import add_strict
 from stagent.reward.score import TrajectoryJudge, TrajectoryScore
 from stagent.reward.verifier import Verifier
 from utils import InputError
@@ -22,11 +23,12 @@ _WAYS = {True: "honest: vetoed", False: "one lie: caught"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("answers", type=Path, metavar="ANSWERS.jsonl", help="trajectories with labels, one a line")
+    add_strict(parser)
     parser.add_argument("--wrong", action="store_true", help="print every answer that was judged wrongly")
 
 
 def run(args: argparse.Namespace) -> int:
-    rows, wrong = measure_written(args.answers, Verifier())
+    rows, wrong = measure_written(args.answers, Verifier(args.strict))
     print(printed(rows))
     for answer, score in wrong if args.wrong else ():
         print(f"\n{answer.trajectory.task.id}: {answer.trajectory.answers()[-1].text}")
