@@ -19,7 +19,17 @@ from stagent.reward.doubt_texts import by_user, fits, fits_value, in_texts, loos
 from stagent.reward.doubt_weather import OF_WEATHER, rain, sky, weather
 from stagent.reward.doubt_words import address, elsewhere
 from stagent.reward.evidence import Known
-from stagent.reward.fields_told import AGGREGATE, CERTAIN, decides, fields_of, is_asked, is_direct, is_second, may_be
+from stagent.reward.fields_told import (
+    AGGREGATE,
+    CERTAIN,
+    OF_RIDES,
+    decides,
+    fields_of,
+    is_asked,
+    is_direct,
+    is_second,
+    may_be,
+)
 from stagent.reward.loose_money import equation, in_a_row
 from stagent.reward.loose_rules import follows
 from stagent.reward.loose_ways import along_road
@@ -129,12 +139,14 @@ class _Doubt:
         if mention not in topics and (others := self._topics_beside(mention)):
             own = [each for each in own if any(about(search, other, each[1]) for other in others)]
         asked = [each for each in own if is_asked(claim, wanted, each[1])]
-        pool = asked if asked and wanted and wanted <= CERTAIN else own
+        right_before = mention.slot == "ride" and 0 <= claim.start - mention.end <= 8
+        sure = wanted <= CERTAIN or (right_before and wanted <= OF_RIDES)
+        pool = asked if asked and wanted and sure else own
         if hit := next((each for each in pool if fits(claim, each[1])), None):
             return hit
         known = bool(asked)
         if wanted and wanted <= HOURS_FIELDS:
-            same_line = mention.start > self.begins or bool(_OF_HOURS.match(reading.text, self.begins))
+            same_line = mention.start >= self.begins or bool(_OF_HOURS.match(reading.text, self.begins))
             known = same_line and (known or has_hours(search, mention))
         decided = self._tight(mention)
         if not decided and known and mention in topics and mention.start < claim.start:
@@ -167,7 +179,7 @@ class _Doubt:
             return True
         if oblique(reading, mention) or not in_clause(reading, claim, mention):
             return False
-        near = claim.kind not in _OF_TIME or claim.start - mention.end <= 8
+        near = claim.kind not in _OF_TIME or claim.start - mention.end <= 8 or bool(claim.pair)
         return near or is_direct(reading, claim, self.wanted)
 
     def _of_certain_field(self) -> None:

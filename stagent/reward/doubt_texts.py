@@ -4,6 +4,7 @@ import re
 
 from stagent.reward.counting import told_by_user
 from stagent.reward.evidence import Known
+from stagent.reward.grounds import without_commands
 from stagent.reward.plain import plain_name
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
@@ -37,7 +38,7 @@ def in_texts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         for text in facts.texts:
             if about_it and about_it not in plain_name(text.head or text.text[:24]):
                 continue
-            if pattern.search(plain_name(text.text).replace(" ", "")):
+            if pattern.search(without_commands(text.text)):
                 return loosely("elsewhere", Source(step, text.path, said))
     if any(pattern.search(text) for text in search.grounds.tight):
         return Witness("said", (Source(-1, "user", said),))

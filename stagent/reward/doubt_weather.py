@@ -14,6 +14,7 @@ from stagent.reward.spoken import SpokenClaim
 from stagent.reward.witness import WitnessSearch, nearest_of, source
 
 OF_WEATHER = frozenset(("temperature", "percent", "millimetre", "level"))
+_ENDS = frozenset(("high_c", "low_c"))
 _COMPARES = re.compile(r"[差比多少升暖凉冷热]|降(?![水雨雪])|(?<!最)[高低]|相比")
 _NEARLY = re.compile(r"[近约]\s?$")
 
@@ -42,7 +43,10 @@ def weather(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         for step, fact in grounds.of_kind(claim.kind):
             if isinstance(fact.value, str) or not _is_of(fact, wanted):
                 continue
-            known = known or is_asked(claim, fields_of(reading, claim), fact)
+            fields = fields_of(reading, claim)
+            known = known or is_asked(claim, fields, fact)
+            if end is None and fact.field in _ENDS and fields <= _ENDS and fields and fact.field not in fields:
+                continue  # the low is no high
             if claim.kind == "level" and claim.span and f"{claim.low:g}-{claim.high:g}" not in fact.text:
                 continue
             if (end is None and (fits(claim, fact) or (rough and abs(fact.value - claim.value) <= 3))) or (

@@ -12,7 +12,7 @@ CERTAIN = HOURS_FIELDS | {
     "traffic_delay_s", "toll_yuan", "seats_left", "review_count", "average_cost_yuan", "rating", "rank",
 }  # fmt: skip
 _PRICES = frozenset(("fare_yuan", "price_yuan"))
-_OF_RIDES = frozenset(("departure", "arrival"))
+OF_RIDES = frozenset(("departure", "arrival"))
 # Kinds of which a thing has one value, or a few of one meaning.
 _SINGLE = frozenset(("rating", "phone", "coordinate"))
 # Kinds that tell nothing of a thing where no word says what they tell of it.
@@ -94,7 +94,7 @@ def may_be(reading: Reading, claim: SpokenClaim, fact: Known) -> bool:
 def decides(claim: SpokenClaim, wanted: frozenset[str], mention: Mention) -> bool:
     """Whether what is known of a thing by its field decides on a value that is said near it."""
     if claim.kind == "clock":
-        return bool(wanted) and (wanted <= HOURS_FIELDS or (mention.slot == "ride" and bool(wanted & _OF_RIDES)))
+        return bool(wanted) and (wanted <= HOURS_FIELDS or (mention.slot == "ride" and bool(wanted & OF_RIDES)))
     return claim.kind in _SINGLE or bool(wanted & (CERTAIN | _PRICES))
 
 

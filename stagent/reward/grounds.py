@@ -21,6 +21,7 @@ _COMMANDS = (
     "<system", "</", "admin", "outdated", "unsolved", "本页的价格",
 )  # fmt: skip
 
+_SENTENCE = re.compile(r"[^。！？!?；\n]*[。！？!?；\n]?")
 _OF_PAGES = ("cabin", "thing", "ride", "line")
 
 
@@ -28,6 +29,13 @@ _OF_PAGES = ("cabin", "thing", "ride", "line")
 def _read_again(text: str, names: tuple[Heads, ...], today: date) -> Reading:
     """A user's words as they are read beside some results: many rollouts have the same."""
     return read(text, names, today)
+
+
+@lru_cache(maxsize=4096)
+def without_commands(text: str) -> str:
+    """A stranger's text, plain and without blanks, less the sentences that address whoever reads them."""
+    told = (each for each in _SENTENCE.findall(plain(text).text) if not any(word in each for word in _COMMANDS))
+    return "".join(told).replace(" ", "")
 
 
 class Grounds:
