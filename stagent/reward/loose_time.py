@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations, product
 
 from stagent.reward.loose_ways import length
 from stagent.reward.operands import Term, is_near, known_of_named, operands, reckoned, told_of
@@ -18,11 +18,6 @@ _CLOSES = frozenset(("hours_open", "hours_close", "departure"))
 _NOW = re.compile(r"现在|这会儿|此刻|才")
 _FASTER = re.compile(r"(?<![了门等有])[快慢省]|[多少]花")
 _SPREAD = re.compile(r"温差|昼夜|早晚")
-
-
-def _moments(search: WitnessSearch, claim: SpokenClaim) -> list[Term]:
-    """Minutes of the day: told, known of what is named, and now."""
-    return [*_told_moments(search, claim), *(term for _, term in known_of_named(search, claim, "clock")), _now(search)]
 
 
 def _told_moments(search: WitnessSearch, claim: SpokenClaim, before: bool = False) -> list[Term]:
@@ -51,8 +46,9 @@ def durations(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     faster = _FASTER.search(reading.text, max(0, claim.start - 6), claim.start)
     if faster and len(told_of(search, claim, "duration")) > 1:
         return None  # of what is told: 远帆这条快 12 分钟
-    moments = [*_told_moments(search, claim), _now(search)] if claim.compared else _moments(search, claim)
-    return _between(claim, combinations(moments, 2))
+    told = [*_told_moments(search, claim), _now(search)]
+    known = () if claim.compared else [term for _, term in known_of_named(search, claim, "clock")]
+    return _between(claim, chain(combinations(told, 2), product(told[:-1], known)))
 
 
 def _until_closing(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:

@@ -123,8 +123,10 @@ def episode(answer: str, *calls: CallStep, words: str = "附近的药店", **mor
     return Trajectory(task(words, **more), "a hand", [UserStep(words), *calls, AnswerStep(answer)])
 
 
-def scored(answer: str, *calls: CallStep, words: str = "附近的药店", **more: Any) -> TrajectoryScore:
-    return Verifier().score(episode(answer, *calls, words=words, **more))
+def scored(
+    answer: str, *calls: CallStep, words: str = "附近的药店", strict: bool = False, **more: Any
+) -> TrajectoryScore:
+    return Verifier(strict).score(episode(answer, *calls, words=words, **more))
 
 
 def refused(answer: str, *calls: CallStep, **more: Any) -> list[str]:

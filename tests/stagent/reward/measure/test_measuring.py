@@ -23,19 +23,25 @@ def sample(gazetteer):
     return asyncio.run(draw_sample(gazetteer, 60, 3, SAMPLES["held-out kinds"]))
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["doubt", "strict"])
+def strict(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def measured(gazetteer, sample):
+def measured(gazetteer, sample, strict):
     misses = []
-    measuring = Measuring(Verifier(), gazetteer, 3, lambda variant, score: misses.append((variant, score)))
+    measuring = Measuring(Verifier(strict), gazetteer, 3, lambda variant, score: misses.append((variant, score)))
     return asyncio.run(measuring.run(sample, "test")), misses
 
 
-def test_the_bars(measured):
+def test_the_bars(measured, strict):
     found, _ = measured
+    chance = 0.04 if strict else 0.1  # some of a hundred: a miss or two is chance; and what the doubt costs
     for way, bar in BARS.items():
         share = found.tally.get(way)
         assert share.count >= 10, way
-        slack = 0.0 if way in (UNHURT, UNMET) else 0.04  # some of a hundred: a miss or two is chance
+        slack = 0.0 if way in (UNHURT, UNMET) else chance
         assert bar.passed(share.share + slack if bar.least else share.share - slack), (way, share)
 
 
@@ -123,6 +129,16 @@ def test_the_verb_writes_result_files_and_misses(tmp_path, capsys):
         for step in case["trajectory"]["steps"]:
             step.setdefault("geometry", []) if step["role"] == "call" else None
         assert trajectory_of(case["trajectory"]).answers()[-1].text == case["damage"]["answers"][-1]
+
+
+def test_a_strict_measurement_leaves_the_other_s_files(tmp_path, capsys):
+    from agent import VERBS
+    from config.command_line import run_verb
+
+    line = ["reward", "measure", "--count", "2", "--held_out", "--strict", "--json", str(tmp_path)]
+    assert run_verb("agent", "", VERBS, line) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["verifier_strict.json"]
+    assert "--strict" in read_result(tmp_path / "verifier_strict.json").command[0]
 
 
 def test_a_file_where_the_folder_should_be_is_said_before_the_work(tmp_path):
