@@ -43,6 +43,15 @@ def test_a_run_that_was_cut_off_goes_on(file, tmp_path):
     assert out.read_bytes() == whole
 
 
+def test_a_strict_verifier_goes_on_with_its_own_scores_alone(file, tmp_path):
+    out = tmp_path / "out.jsonl"
+    score(file, out)
+    with pytest.raises(InputError, match=r"line 1: .*another verifier"):
+        score(file, out, "--strict")
+    score(file, tmp_path / "strict.jsonl", "--strict")
+    assert next(read_trajectories(tmp_path / "strict.jsonl")).score["judge"] == "strict verifier"
+
+
 def test_a_broken_line_is_named(file, tmp_path):
     lines = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join([lines[0], lines[1][:-9], lines[2]]), encoding="utf-8")
