@@ -11,6 +11,7 @@
 """
 
 import json
+import lzma
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -182,13 +183,14 @@ def read_tasks(path: Path, *, world: Any = None) -> Iterator[Task]:
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
-    """The values of a JSONL file with their line numbers, from 1; empty lines are passed over.
+    """The values of a JSONL file, packed if it ends in ``.xz``, with line numbers from 1; empty lines are passed over.
 
     Raises:
-        InputError: no such file, or a line that is no JSON or no UTF-8; names file and line.
+        InputError: no such file, one that isn't packed or is cut off, or a line that is no JSON or no UTF-8; names file
+            and line.
     """
     try:
-        with open(path, "rb") as file:
+        with lzma.open(path, "rb") if path.suffix == ".xz" else open(path, "rb") as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
@@ -199,6 +201,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
                     raise InputError(
                         f"{path}, line {number}: {what} ({str(error)[:80]}); mend or remove the line"
                     ) from None
+    except (lzma.LZMAError, EOFError) as error:
+        raise InputError(f"{path}: not a whole xz file ({error}); pack it again") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
 

@@ -3,7 +3,8 @@
 from stagent.reward.evidence import Known
 from stagent.reward.scopes import in_sentence
 from stagent.reward.spoken import Mention, Reading, SpokenClaim
-from stagent.reward.witness import HOURS_FIELDS, WitnessSearch, of_day
+from stagent.reward.spoken_day import holds_then
+from stagent.reward.witness import WitnessSearch
 
 
 def about(search: WitnessSearch, mention: Mention, fact: Known) -> bool:
@@ -46,4 +47,4 @@ def same_side(search: WitnessSearch, claim: SpokenClaim, fact: Known) -> bool:
                 continue  # the day after
             if own and not own & mention.keys and not (mention.slot == "mode" and mention.keys & fact.subject.weak):
                 return False
-    return fact.field not in HOURS_FIELDS or of_day(search, claim, fact)
+    return holds_then(search.reading, search.grounds.today, claim, fact)

@@ -47,7 +47,8 @@ from stagent.reward.scopes import (
 )
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import Mention, SpokenClaim
-from stagent.reward.witness import HOURS_FIELDS, WORDED, Finder, WitnessSearch, source
+from stagent.reward.spoken_day import HOURS_FIELDS
+from stagent.reward.witness import WORDED, Finder, WitnessSearch, source
 
 _OF_TIME = frozenset(("duration", "clock"))
 _FREELY = frozenset(("count", "days", "date", "age"))  # kinds that no word says to be reckoned
@@ -67,7 +68,7 @@ _NOTHING_TO_PAY = ("不收", "免手续费", "退票免")
 Place = tuple[int, Known]  # a step and its fact
 
 
-def doubtful(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
+def speaks_for(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
     """What speaks for a value in spite of all; None: the evidence speaks against it, or has it nowhere."""
     return _Doubt(search, claim).run()
 
@@ -225,6 +226,6 @@ _KINDS = (
     "distance", "duration", "money", "rating", "temperature", "percent", "count", "clock", "mass", "level",
     "millimetre", "days", "age", "tenths", "date",
 )  # fmt: skip
-FINDERS: dict[str, Sequence[Finder]] = dict.fromkeys(_KINDS, (doubtful,))
+FINDERS: dict[str, Sequence[Finder]] = dict.fromkeys(_KINDS, (speaks_for,))
 FINDERS |= dict.fromkeys(OF_WEATHER, (weather,)) | {"rain": (rain,), "word": (sky,), "address": (address,)}
 FINDERS |= dict.fromkeys(WORDED - {"rain", "word"}, (elsewhere,))

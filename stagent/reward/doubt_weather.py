@@ -11,7 +11,8 @@ from stagent.reward.loose_ways import difference
 from stagent.reward.scopes import sentence_start
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
-from stagent.reward.witness import WitnessSearch, nearest_of, source
+from stagent.reward.spoken_day import nearest_of
+from stagent.reward.witness import WitnessSearch, source
 
 OF_WEATHER = frozenset(("temperature", "percent", "millimetre", "level"))
 _ENDS = frozenset(("high_c", "low_c"))

@@ -5,7 +5,7 @@ import re
 from stagent.reward.evidence import Known
 from stagent.reward.scopes import sentence_start
 from stagent.reward.spoken import Mention, Reading, SpokenClaim
-from stagent.reward.witness import HOURS_FIELDS
+from stagent.reward.spoken_day import HOURS_FIELDS
 
 # Fields that a word beside a value tells for certain.
 CERTAIN = HOURS_FIELDS | {

@@ -5,7 +5,8 @@ import re
 from stagent.reward.counting import told_by_user
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
-from stagent.reward.witness import HOURS_FIELDS, WitnessSearch, of_day, source
+from stagent.reward.spoken_day import holds_then
+from stagent.reward.witness import WitnessSearch, source
 
 Term = tuple[float, Source]
 # Words of a clause that tell a sum.
@@ -34,15 +35,17 @@ def reckoned(*sources: Source) -> Witness:
 
 
 def told_of(search: WitnessSearch, claim: SpokenClaim, kind: str, before: bool = False) -> list[Term]:
-    """The answer's other values of a kind that were found or only supposed, and the user's."""
-    found = [
-        (search.value(each)[0], search.spoken(each))
+    """The answer's other values of a kind that were found or only supposed, exact and as said, and the user's."""
+    others = [
+        each
         for each in search.reading.claims
         if each.kind == kind
         and each is not claim
         and (id(each) in search.found or not each.asserted)
         and not (before and each.start > claim.start)
     ]
+    found = [(search.value(each)[0], search.spoken(each)) for each in others]
+    found += [(float(each.value), search.spoken(each)) for each in others if kind == "duration"]  # 约 12 小时 less 3
     found += [(end, search.spoken(each)) for each in search.reading.claims
               if each.kind == kind and each.span and each is not claim for end in (each.low, each.high)]  # fmt: skip
     found += [(search.value(each)[0], Source(-1, "user", str(each.value))) for each in told_by_user(search, kind)[:6]]
@@ -57,7 +60,7 @@ def known_of_named(search: WitnessSearch, claim: SpokenClaim, kind: str) -> list
     for step, fact in search.grounds.of_kind(kind):
         if isinstance(fact.value, str) or ".steps." in fact.path or step < 0 or len(found) >= MOST:
             continue
-        if fact.field == "traffic_delay_s" or (fact.field in HOURS_FIELDS and not of_day(search, claim, fact)):
+        if fact.field == "traffic_delay_s" or not holds_then(search.reading, search.grounds.today, claim, fact):
             continue
         keys = search.grounds.places.things(fact.subject) | fact.subject.slots.get("ride", frozenset())
         if not keys or keys & named:

@@ -18,7 +18,8 @@ from stagent.reward.counting import SHARED, count, days, told_by_user
 from stagent.reward.evidence import Known
 from stagent.reward.score import Source, Witness
 from stagent.reward.spoken import SpokenClaim
-from stagent.reward.witness import HOURS_FIELDS, Finder, WitnessSearch, known_of, of_day, said, source
+from stagent.reward.spoken_day import HOURS_FIELDS, holds_then
+from stagent.reward.witness import Finder, WitnessSearch, known_of, said, source
 
 Term = tuple[float, float, Source]  # a value, how far off it may be, where it stands
 
@@ -224,7 +225,7 @@ def lasts(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:
         for step, fact in search.grounds.of_kind("clock")
         if fact.field in ("hours_open", "hours_close", "departure", "arrival")
         and not (left and fact.field == "hours_open") and ".steps." not in fact.path
-        and (fact.field not in HOURS_FIELDS or of_day(search, claim, fact))
+        and holds_then(search.reading, search.grounds.today, claim, fact)
         and search.grounds.agrees(claim, fact)
     ][:6]  # fmt: skip
     near = moments if "sum" in claim.rules else moments[:3]

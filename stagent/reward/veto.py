@@ -3,10 +3,12 @@
 Where a tool said that it is unavailable, an answer may still say what is usual, if it says that it isn't sure.
 """
 
+import re
 from typing import Any
 
 from stagent.reward.aside_witness import FINDERS as ASIDE_FINDERS
 from stagent.reward.doubt import FINDERS as DOUBT
+from stagent.reward.evidence import Known
 from stagent.reward.grounds import Grounds
 from stagent.reward.names import unknown_names
 from stagent.reward.opposed import opposed
@@ -94,8 +96,17 @@ def _why(claim: SpokenClaim, reading: Reading, search: WitnessSearch) -> str:
     said = reading.text[claim.start : claim.end]
     kind = NAMES.get(_TOLD_AS.get(claim.kind, claim.kind), "说法")
     about = entity_of(claim)
-    known = [fact.text for _, fact in known_of(search, claim)]
+    known = [_shown(fact) for _, fact in known_of(search, claim)]
     of = f"“{about}”的" if about else ""
     if known:
         return f"{of}{kind}应为 {'、'.join(dict.fromkeys(known))}，而不是“{said}”"
     return f"没有结果支持{of}{kind}“{said}”"
+
+
+_UNITS = {"distance": " 米", "duration": " 秒", "money": " 元", "temperature": "°C", "percent": "%"}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d).*")
+
+
+def _shown(fact: Known) -> str:
+    """A fact's value as results write it, with its unit."""
+    return _MOMENT.sub(r"\1", fact.text) + (_UNITS.get(fact.kind, "") if fact.text[-1:].isdigit() else "")

@@ -6,16 +6,14 @@ First all claims are looked up; those that are found tell the exact values that 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
-from functools import lru_cache
 
-from stagent.reward.evidence import SPAN, Known, minutes_of
+from stagent.reward.evidence import Known
 from stagent.reward.grounds import Grounds
-from stagent.reward.hours import hours_on
 from stagent.reward.phrases import FUNCTION, HAN
 from stagent.reward.reach import others
 from stagent.reward.score import Source, Witness
-from stagent.reward.spoken import Mention, Reading, SpokenClaim
+from stagent.reward.spoken import Reading, SpokenClaim
+from stagent.reward.spoken_day import holds_then, spans_of
 
 _NUMERIC = frozenset(
     (
@@ -32,7 +30,6 @@ _NUMERIC = frozenset(
         "rank",
     )
 )
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 WORDED = frozenset(("open", "day", "free", "cabin", "feature", "rain", "word"))  # kinds that words claim, not numbers
 _LISTS = 250  # claims of an answer that only lists, and is given no benefit of a doubt
 _ROUNDS = 4  # in which claims may follow from claims that followed from others
@@ -192,75 +189,15 @@ def _same_span(claim: SpokenClaim, span: tuple[float, float]) -> bool:
     return all(round(own - said) % day == 0 for own, said in zip(span, claim.pair or span, strict=True))
 
 
-@lru_cache(maxsize=4096)
-def spans_of(hours: str) -> tuple[tuple[float, float], ...]:
-    """``spans_of("10:00-14:00,17:00-24:00") == ((600.0, 840.0), (1020.0, 0.0))``"""
-    return tuple((float(minutes_of(opens)), float(minutes_of(closes))) for opens, closes in SPAN.findall(hours))
-
-
 def _fits(search: WitnessSearch, claim: SpokenClaim, low: float, high: float) -> Iterator[tuple[int, Known]]:
     loose = claim.fields is None or (claim.kind == "temperature" and claim.span)
     for step, fact in search.grounds.between(claim.kind, low, high):
         if (loose or fact.field in claim.fields) and search.grounds.agrees(claim, fact):  # type: ignore[operator]
             if fact.value == high and fact.kind == "money" and fact.value < 20 and claim.value != fact.value:
                 continue  # 1 元 is no 1.5 元
-            if fact.field in HOURS_FIELDS and not of_day(search, claim, fact):
+            if not holds_then(search.reading, search.grounds.today, claim, fact):
                 continue
             yield step, fact
-
-
-HOURS_FIELDS = frozenset(("hours_open", "hours_close"))
-# Words of a clause that tells of other days than the one spoken of.
-_SEASONS = re.compile(r"[A-Z][a-z]{2}\b")  # hours that change in the year: Apr-Oct
-_OF_WEEK = re.compile(
-    r"周[一二三四五六日天末]?[至到\-~、]|工作日|周末|节假日|平时|平日|其他|每天|天天|夏|冬|季|改天|次日|起|\d月"
-)
-
-
-def of_day(search: WitnessSearch, claim: SpokenClaim, fact: Known) -> bool:
-    """Whether opening hours hold on the day that is spoken of: the one named in the clause, else before, else today."""
-    reading, today = search.reading, search.grounds.today
-    begins = reading.starts[reading.sentences.index(reading.sentences[claim.clause])]
-    words = _OF_WEEK.search(reading.text, begins, reading.clause_end(claim.clause))
-    if words and not (words.group() == "每天" and _SEASONS.search(fact.text)):
-        return True
-    days = [date.fromisoformat(day) for day in nearest_of(reading, claim, "day") if _DATE.fullmatch(day)] or [today]
-    if fact.path.endswith("hours_today"):
-        return today in days
-    return any(fact.value % 1440 in {end % 1440 for span in spans_of(hours_on(fact.text, day)) for end in span}
-               for day in days)  # fmt: skip
-
-
-_BESIDE = re.compile(r"[跟比和与较]\s?$")  # before what something is compared with
-
-
-def nearest_of(reading: Reading, claim: SpokenClaim, slot: str) -> frozenset[str]:
-    """Keys of the nearest mentions of a slot before a claim: those of its clause, else of its sentence, else the last;
-    and of those behind it in its clause."""
-    text = reading.text
-    named = [
-        each
-        for each in reading.mentions
-        if each.slot == slot and not _BESIDE.search(text, max(0, each.start - 2), each.start)
-    ]
-    behind = [each.keys for each in named if each.clause == claim.clause and each.start > claim.start]
-    before = [each for each in named if each.start < claim.start]
-    number = reading.sentences[claim.clause]
-    for chosen in (
-        [each for each in before if each.clause == claim.clause],
-        [each for each in before if reading.sentences[each.clause] == number],
-        _not_listed(reading, claim, before[-1:]),
-    ):
-        if chosen:
-            return frozenset().union(*(each.keys for each in chosen), *behind)
-    return frozenset().union(*behind)
-
-
-def _not_listed(reading: Reading, claim: SpokenClaim, last: list[Mention]) -> list[Mention]:
-    """Nothing, where the last is an entry's of a list behind which a claim stands."""
-    layout = reading.layout
-    listed = last and layout.is_entry(last[0].start) and layout.number(last[0].start) != layout.number(claim.start)
-    return [] if listed and not layout.is_entry(claim.start) else last
 
 
 def quoted(search: WitnessSearch, claim: SpokenClaim) -> Witness | None:

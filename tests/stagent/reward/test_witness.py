@@ -140,7 +140,7 @@ def test_a_witness_says_where():
     assert claim.witness.how == "given" and claim.witness.facts[0].path == "items.0.distance_m"
     assert claim.witness.facts[0].step == 1 and claim.witness.facts[0].text == "320"
     wrong = next(claim for claim in scored("济安药房距您 350 米。", search()).claims if not claim.holds)
-    assert "320" in wrong.why and wrong.witness is None
+    assert wrong.why == "“济安药房”的距离应为 320 米，而不是“350 米”" and wrong.witness is None
 
 
 def test_coordinates():
