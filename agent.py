@@ -6,6 +6,7 @@ python agent.py look       # a page: the world's map, a form for every tool, tra
 python agent.py tools      # the tools' schemas as a list for OpenAI, MCP or Qwen
 python agent.py queries    # instructions: make, solve, annotate, score, filter, cluster
 python agent.py reward     # rewards: score, measure
+python agent.py rollout    # episodes of a model: play
 """
 
 import sys
@@ -20,6 +21,7 @@ VERBS = {
     "tools": ("stagent.tools.export", "print the tools' schemas: openai, mcp or qwen"),
     "queries": ("stagent.queries.verbs", "make, solve, annotate, score and select instructions"),
     "reward": ("stagent.reward.verbs", "score trajectories, and measure the verifier"),
+    "rollout": ("stagent.rollout.verbs", "let a model answer tasks by calling the tools"),
 }
 
 

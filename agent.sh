@@ -7,6 +7,7 @@
 #     bash agent.sh tools --format openai            # the tools' schemas
 #     bash agent.sh queries make tasks.jsonl         # instructions that can be checked; solve, annotate, score, filter, cluster
 #     bash agent.sh reward score solved.jsonl scored.jsonl
+#     AGENT_URL=… AGENT_MODEL=… bash agent.sh rollout play tasks.jsonl played.jsonl    # a model answers tasks
 #     OSM_PBF=city.osm.pbf bash agent.sh look        # a real map; GTFS=feed.zip adds its timetables
 #     WORLD=live AMAP_KEY=… bash agent.sh serve      # real services; keys are read by Python from the environment alone
 #
@@ -35,7 +36,10 @@ HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(
 source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
 answer_help "${BASH_SOURCE[0]}" "$HERE/agent.py" "agent serve" "$@"
-setup_env agent serve
+case "${1:-}" in
+    rollout) setup_env agent serve synthesis ;; # a model behind an endpoint is asked as a teacher is
+    *) setup_env agent serve ;;
+esac
 
 case "${1:-}" in
     "" | -*) verb=demo ;; # its flags alone
@@ -46,9 +50,9 @@ case "$verb" in
     serve) names="$names ADDRESS PORT TRANSPORT" ;;
     look) names="$names ADDRESS PORT TRAJECTORIES" ;;
     tools) names="" ;;
-    queries | reward)
+    queries | reward | rollout)
         if [ -n "${1:-}" ] && [ "${1#-}" = "$1" ]; then verb="$verb $1" && shift; fi
-        case "$verb" in "queries make" | "queries solve") ;; *) names="" ;; esac # the others ask no world
+        case "$verb" in "queries make" | "queries solve" | "rollout play") ;; *) names="" ;; esac # the others ask no world
         ;;
 esac
 # shellcheck disable=SC2086  # names without blanks

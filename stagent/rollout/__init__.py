@@ -1,0 +1,1 @@
+"""Episodes: a model answers tasks by calling the tools, token by token or behind an endpoint."""

@@ -1,0 +1,49 @@
+"""A model behind an OpenAI-compatible endpoint as a speaker: tools and results are text, as in Qwen3's template.
+
+Any server will do, whether or not it knows of tools. What a model says goes back to it as it was said.
+"""
+
+from collections.abc import Sequence
+
+from gplan.llm.paced import PacedEndpoint
+from stagent.queries.task import Task
+from stagent.rollout.briefing import briefing_of
+from stagent.rollout.chat import Written, read_written, without_control
+from stagent.rollout.sequence import TokenSequence
+from stagent.rollout.speaker import NoReplyError
+from stagent.tools.json_schema import Language, qwen_tools
+
+
+class EndpointSpeaker:
+    """A model that is asked at its endpoint's pace."""
+
+    def __init__(self, endpoint: PacedEndpoint, *, language: Language = "zh"):
+        self.endpoint, self.language, self.name = endpoint, language, endpoint.model
+
+    def begin(self, task: Task, seed: int) -> "EndpointDialogue":
+        return EndpointDialogue(self, task)
+
+
+class EndpointDialogue:
+    """A conversation in messages."""
+
+    def __init__(self, speaker: EndpointSpeaker, task: Task):
+        self.sequences: list[TokenSequence] = []
+        self._speaker = speaker
+        head = f"{briefing_of(task.context)}\n\n{qwen_tools(speaker.language)}"
+        self._messages = [{"role": "system", "content": head}]
+
+    def user(self, text: str) -> None:
+        self._messages.append({"role": "user", "content": without_control(text)})
+
+    def results(self, texts: Sequence[str]) -> None:
+        told = "\n".join(f"<tool_response>\n{without_control(text)}\n</tool_response>" for text in texts)
+        self._messages.append({"role": "user", "content": told})
+
+    async def speak(self) -> Written:
+        """Raises NoReplyError, and what ``PacedEndpoint.ask`` raises."""
+        reply, *_ = await self._speaker.endpoint.ask(self._messages)
+        if reply.problem:
+            raise NoReplyError(f"{reply.problem}: {reply.message}")
+        self._messages.append({"role": "assistant", "content": reply.text})
+        return read_written(reply.text)
