@@ -77,6 +77,11 @@ def without_control(text: str) -> str:
     return _SPLIT.sub(lambda found: found[0].replace("<", "＜") if found[0] in _CONTROL else found[0], text)
 
 
+def response_text(results: Iterable[str]) -> str:
+    """Results as the content of one message, for a server that renders the template itself."""
+    return "\n".join(f"<tool_response>\n{without_control(text)}\n</tool_response>" for text in results)
+
+
 class Foreign(str):
     """Text of a user or a tool: no control token in it is one."""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gplan.llm.paced import PacedEndpoint
 from stagent.queries.task import Task
 from stagent.rollout.briefing import briefing_of
-from stagent.rollout.chat import Written, read_written, without_control
+from stagent.rollout.chat import Written, read_written, response_text, without_control
 from stagent.rollout.sequence import TokenSequence
 from stagent.rollout.speaker import NoReplyError
 from stagent.tools.json_schema import Language, qwen_tools
@@ -37,8 +37,7 @@ class EndpointDialogue:
         self._messages.append({"role": "user", "content": without_control(text)})
 
     def results(self, texts: Sequence[str]) -> None:
-        told = "\n".join(f"<tool_response>\n{without_control(text)}\n</tool_response>" for text in texts)
-        self._messages.append({"role": "user", "content": told})
+        self._messages.append({"role": "user", "content": response_text(texts)})
 
     async def speak(self) -> Written:
         """Raises NoReplyError, and what ``PacedEndpoint.ask`` raises."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from stagent.queries.trajectory import trajectory_of
 from stagent.rollout.chat import ChatCodec
-from stagent.rollout.play import EpisodeLimits, Rollout, play
+from stagent.rollout.live_episode import EpisodeLimits
+from stagent.rollout.play import Rollout, play
 from stagent.rollout.sequence import Sampled
 from stagent.rollout.speaker import TokenSpeaker
 from stagent.tools.calls import Calls

@@ -22,7 +22,8 @@ from stagent.queries.continued import GrowingFile, same_settings
 from stagent.queries.opening import open_gazetteer
 from stagent.queries.task import Task, read_tasks
 from stagent.rollout.endpoint_speaker import EndpointSpeaker
-from stagent.rollout.play import EpisodeLimits, play_all
+from stagent.rollout.live_episode import EpisodeLimits
+from stagent.rollout.play import play_all
 from stagent.rollout.sequence import seed_of
 from stagent.tools.calls import Calls
 from stagent.worlds.opening import add_world_arguments

@@ -9,7 +9,8 @@ from stagent.queries.task import Context, Task
 from stagent.queries.trajectory import AnswerStep, UserStep, trajectory_of
 from stagent.reward.verifier import Verifier
 from stagent.rollout.chat import END, ChatCodec, read_written
-from stagent.rollout.play import EpisodeLimits, play, play_all
+from stagent.rollout.live_episode import EpisodeLimits
+from stagent.rollout.play import play, play_all
 from stagent.rollout.recorded import RecordEndedError, replay
 from stagent.rollout.sequence import Sampled, seed_of
 from stagent.rollout.speaker import NoReplyError, TokenSpeaker
