@@ -37,6 +37,7 @@ MAY = {
     "stagent.queries": GROUND | {"gplan.llm", "gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools"},
     "stagent.selection": GROUND | {"gplan.llm", "stagent.worlds", "stagent.tools", "stagent.queries"},
     "stagent.reward": GROUND | {"gplan.llm", "gplan.metrics", "stagent.worlds", "stagent.tools", "stagent.queries"},
+    "stagent.rollout": GROUND | {"gplan.llm", "stagent.worlds", "stagent.tools", "stagent.queries", "stagent.reward"},
     "stagent.demo": GROUND | {"stagent.worlds", "stagent.tools", "stagent.queries", "stagent.reward"},
     "stagent.look": GROUND | {"gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools", "stagent.queries"},
 }
