@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calls", type=number(int, 1), default=_LIMITS.calls, help=calls)
     seconds = f"after which a tool counts as unavailable [{_LIMITS.call_seconds:g}]"
     parser.add_argument("--call_seconds", type=number(float, 0.001), default=_LIMITS.call_seconds, help=seconds)
-    seconds = f"after which an episode ends as it is [{_LIMITS.episode_seconds:g}]"
+    seconds = f"after which an episode ends as it is, waiting for --rpm included [{_LIMITS.episode_seconds:g}]"
     parser.add_argument("--episode_seconds", type=number(float, 0.001), default=_LIMITS.episode_seconds, help=seconds)
     add_world_arguments(parser)
     add_llm_arguments(parser, ROLE, longest_answer=2_048)
