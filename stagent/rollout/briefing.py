@@ -1,6 +1,7 @@
 """What an agent is told before the user speaks: when and where it is, whom it serves, and what is expected of it."""
 
 from stagent.queries.task import Context
+from stagent.tools.json_schema import Language, qwen_tools
 
 _WEEKDAYS = "一二三四五六日"
 _RULES = """回答地图和出行问题时，请先用工具查，再用中文简短作答。
@@ -20,3 +21,8 @@ def briefing_of(context: Context) -> str:
         _RULES,
     ]
     return "\n".join(lines)
+
+
+def system_text(briefing: str, language: Language) -> str:
+    """A system message with the tools, as Qwen3's template writes it."""
+    return f"{briefing}\n\n{qwen_tools(language)}"

@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
-from stagent.tools.json_schema import Language, qwen_tools
+from stagent.rollout.briefing import system_text
+from stagent.tools.json_schema import Language
 from utils import InputError
 
 START, END = "<|im_start|>", "<|im_end|>"
@@ -156,7 +157,7 @@ class Conversation:
 
     def __init__(self, codec: ChatCodec, briefing: str):
         self.codec = codec
-        self._head = codec.encode(f"{START}system\n{briefing}\n\n{qwen_tools(codec.language)}{END}\n")
+        self._head = codec.encode(f"{START}system\n{system_text(briefing, codec.language)}{END}\n")
         self._messages: list[_Message] = []
 
     def user(self, text: str) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from gplan.llm.paced import PacedEndpoint
 from stagent.queries.task import Task
-from stagent.rollout.briefing import briefing_of
+from stagent.rollout.briefing import briefing_of, system_text
 from stagent.rollout.chat import Written, read_written, response_text, without_control
 from stagent.rollout.sequence import TokenSequence
 from stagent.rollout.speaker import NoReplyError
-from stagent.tools.json_schema import Language, qwen_tools
+from stagent.tools.json_schema import Language
 
 
 class EndpointSpeaker:
@@ -30,7 +30,7 @@ class EndpointDialogue:
     def __init__(self, speaker: EndpointSpeaker, task: Task):
         self.sequences: list[TokenSequence] = []
         self._speaker = speaker
-        head = f"{briefing_of(task.context)}\n\n{qwen_tools(speaker.language)}"
+        head = system_text(briefing_of(task.context), speaker.language)
         self._messages = [{"role": "system", "content": head}]
 
     def user(self, text: str) -> None:

@@ -16,11 +16,11 @@ from stagent.queries.task import Task
 from stagent.queries.trajectory import Trajectory
 from stagent.reward.score import TrajectoryJudge
 from stagent.reward.verifier import Verifier
-from stagent.rollout.briefing import briefing_of
+from stagent.rollout.briefing import briefing_of, system_text
 from stagent.rollout.chat import read_written, response_text, without_control
 from stagent.rollout.live_episode import CallsUsedUp, EpisodeLimits, LiveEpisode
 from stagent.tools.calls import Calls
-from stagent.tools.json_schema import Language, qwen_tools
+from stagent.tools.json_schema import Language
 
 
 class EnvironmentStep(NamedTuple):
@@ -59,7 +59,7 @@ class MapEnvironment:
         self.trajectory = Trajectory(task, "environment", [])
         self._episode = LiveEpisode(self.trajectory, self._calls, self._limits)
         self._turns = iter(task.turns)
-        head = f"{briefing_of(task.context)}\n\n{qwen_tools(self._language)}"
+        head = system_text(briefing_of(task.context), self._language)
         return [{"role": "system", "content": head}, *self._next_turn()]
 
     async def step(self, text: str) -> EnvironmentStep:

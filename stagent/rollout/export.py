@@ -18,6 +18,7 @@ from typing import Any
 
 from config.command_line import number
 from data_process.files import write_jsonl
+from stagent.queries.task import read_lines
 from stagent.queries.trajectory import CallStep, Trajectory, UserStep, read_trajectories
 from stagent.rollout.briefing import briefing_of
 from stagent.tools.json_schema import LANGUAGES, Language, openai_tools
@@ -35,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.out.resolve() == args.trajectories.resolve():
         raise InputError(f"{args.out}: that is the input; name another output")
+    if next(read_lines(args.trajectories), None) is None:
+        raise InputError(f"{args.trajectories}: empty; trajectories are made by: agent.py queries solve")
     left: Counter[str] = Counter()
     count = write_jsonl(args.out, _chosen(args.trajectories, args.least, args.language, left))
     why = "".join(f", {number} left out: {reason}" for reason, number in left.items())

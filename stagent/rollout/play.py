@@ -7,7 +7,6 @@ user ─► speak ─┬─ an answer ─► the next turn, or the end
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -78,17 +77,17 @@ async def play_all(
     limits: EpisodeLimits,
     at_once: int,
 ) -> AsyncIterator[Rollout]:
-    """Episodes of (task, seed), so many under way, given in the jobs' order; none waits for another's turn."""
-    waiting: deque[asyncio.Task[Rollout]] = deque()  # under way, or done and not given yet
+    """Episodes of (task, seed), so many under way, each given when it has ended; none waits for another."""
+    running: set[asyncio.Task[Rollout]] = set()
     try:
         for task, seed in jobs:
-            if len(running := [each for each in waiting if not each.done()]) >= at_once:
-                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            waiting.append(asyncio.create_task(play(task, speaker, calls(task), seed, limits)))
-            while waiting and waiting[0].done():
-                yield await waiting.popleft()
-        while waiting:
-            yield await waiting.popleft()
+            running.add(asyncio.create_task(play(task, speaker, calls(task), seed, limits)))
+            if len(running) >= at_once:
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for each in done:
+                    yield each.result()
+        for each in asyncio.as_completed(running):
+            yield await each
     finally:
-        for each in waiting:
+        for each in running:
             each.cancel()

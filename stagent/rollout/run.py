@@ -1,9 +1,9 @@
-"""Lets a model behind an OpenAI-compatible endpoint answer tasks by calling the tools: a trajectory for each, in order.
+"""Lets a model behind an OpenAI-compatible endpoint answer tasks by calling the tools: a trajectory for each.
 
     AGENT_URL=http://127.0.0.1:8000/v1 AGENT_MODEL=qwen python agent.py rollout play tasks.jsonl played.jsonl
 
-A run that was stopped goes on where it was: give the same command again. Exit status: 0, 2 for what can't be used, 3
-where a budget left tasks unanswered.
+Episodes are written as they end. A run that was stopped plays what is missing: give the same command again. Exit
+status: 0, 2 for what can't be used, 3 where a budget left tasks unanswered.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from gplan.llm.budget import Budget
 from gplan.llm.paced import BudgetReached, PacedEndpoint
 from stagent.queries.continued import GrowingFile, same_settings
 from stagent.queries.opening import open_gazetteer
-from stagent.queries.task import Task, read_tasks
+from stagent.queries.task import Task, read_lines, read_tasks
 from stagent.rollout.endpoint_speaker import EndpointSpeaker
 from stagent.rollout.live_episode import EpisodeLimits
 from stagent.rollout.play import play_all
@@ -58,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
         settings = {"tasks": [task.id for task in tasks], "samples": args.samples, "agent_model": llm.model}
         same_settings(args.out, out.lines, settings)
         jobs = [(task, seed_of(0, task.id, sample)) for task in tasks for sample in range(args.samples)]
-        left = jobs[out.lines :]
+        played = {(value["task"]["id"], value["rollout"]["seed"]) for _, value in read_lines(args.out)}
+        left = [(task, seed) for task, seed in jobs if (task.id, seed) not in played]
         ended = asyncio.run(_play(left, llm, gazetteer.calls, limits, out)) if left else Counter()
     say(f"{args.out}: {out.lines} of {len(jobs)} episodes; now " + ", ".join(f"{n} {how}" for how, n in ended.items()))
     return 0 if out.lines == len(jobs) else INCOMPLETE
@@ -76,13 +77,13 @@ async def _play(
             async for rollout in episodes:
                 if rollout.ended == "no reply":
                     why = f"task {rollout.trajectory.task.id}: {rollout.problem}"
-                    raise InputError(f"{why}; {out.lines} episodes are kept: the same command goes on behind them")
+                    raise InputError(f"{why}; {out.lines} episodes are kept: the same command plays the others")
                 out.append(rollout.as_json())
                 out.flush()
                 ended[rollout.ended] += 1
                 bar.update()
     except BudgetReached:
-        say("the budget is spent: the same command with a higher one goes on here")
+        say("the budget is spent: the same command with a higher one plays the others")
     finally:
         await episodes.aclose()
         await endpoint.close()

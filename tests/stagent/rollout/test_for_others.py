@@ -65,6 +65,9 @@ def test_only_what_is_worth_it(tmp_path, capsys):
     write_jsonl(lines, [episode(GOOD, search()).as_json()])
     with pytest.raises(InputError, match=r"trajectory 1: has no score; first: agent\.py reward score"):
         export(lines, out, "--least", "0.9")
+    (tmp_path / "none.jsonl").write_text("")
+    with pytest.raises(InputError, match=r"none\.jsonl: empty; trajectories are made by"):
+        export(tmp_path / "none.jsonl", out)
     with pytest.raises(InputError, match="that is the input"):
         export(lines, lines)
 
