@@ -75,147 +75,168 @@ BESIDE = _STAYING | {"预算"}
 
 def claim_of(reading: Reading, value: TextValue) -> SpokenClaim | None:
     """The claim that a value is, with its role; None: it claims nothing, 一家 or a number of a list."""
-    text = reading.text
     clause = reading.clause(value.start)
-    sentence = reading.sentences[clause]
     begins = reading.starts[clause]
-    kind = value.kind
     before, after = _beside(reading, value.start, value.end)
-    fields = None
-    order = [*after[:1], *before] if kind == "clock" else [*before, *after]
-    for load in order:
-        if "cue" not in load:
-            continue
-        wanted = {name for name in load["cue"] if KIND_OF.get(name) == kind or (kind == "bare" and name in _BARE)}
-        if wanted:
-            fields = frozenset(wanted)
-            break
-    if fields and "walking_m" in fields:
-        fields |= {"distance_m"}  # of a way on foot
-    if kind == "points":
-        kind = "rating"
-    if (
-        kind == "count"
-        and value.unit == "站"
-        and not text[value.start].isdigit()
-        and (text[max(0, value.start - 1) : value.start] not in tuple("坐乘过共经约"))
-    ):
-        return None  # 两站都全天开放
-    if kind == "count" and value.unit:
-        fields = _UNIT_FIELDS.get(value.unit[:1], fields)
-        if value.unit[:1] == "条" and len(value.unit) > 1:
-            fields = frozenset(("review_count",))
-    if kind == "bare":
-        if fields is None and any("cabin" in word.load for word in words_within(reading, begins, value.start)):
-            fields = frozenset(("fare_yuan",))
-        cell = reading.layout.cell(value.start)
-        if _OPERATOR.search(text, max(0, value.start - 2), value.start):
-            return None  # 231.5×2
-        if value.value <= 5 and value.value % 1 and _SLASH.match(text, value.end):
-            return None  # 4.9 / 30 元
-        if fields is None or (cell is not None and cell.own == cell.first):
-            return None
-        kind = KIND_OF[min(fields, key=lambda name: list(_BARE).index(name))]
-    if kind == "temperature" and value.unit == "°" and not _OF_AIR.search(text):
-        return None  # 倾斜 23.4°
-    if kind == "points" or (kind in ("tenths", "floor") and fields is None):
+    told = _kind_and_fields(reading, value, begins, before, after)
+    if told is None or _claims_nothing(reading.text, value, *told):
         return None
-    if kind == "count" and value.start and text[value.start - 1] in "哪几前":
-        return None
-    compares = _COMPARED.search(text, max(0, value.start - 6), value.start)
-    if kind == "duration" and value.unit == "秒" and value.value < 10 and fields is None and not compares:
-        return None  # 沉默了三秒
-    if value.value == 1 and _NONE_AT_ALL.match(text, value.end):
-        return None  # 一公斤都没有
-    if kind == "count" and value.value == 1 and not fields and value.unit in _ARTICLES:
-        return None  # 1 张成人票, 1人
+    kind, fields = told
     claim = SpokenClaim(
         value.start, value.end, kind, value.value, clause, value.low, value.high, value.unit, value.other, value.span
     )
     claim.fields = fields
-    rules: set[str] = set()
-    for word in words_within(reading, begins, reading.clause_end(clause)):
-        load = word.load
-        if "rule" in load and (word.end <= value.start or word.start - value.end < 5):
-            rules |= load["rule"]
-        if "unsure" in load and word.start < value.start:
-            claim.unsure = True
-        if word.start < value.start and "if" in load:
-            claim.supposed = True
-        if word.start < value.start and "offer" in load and _hides(load["offer"], word, value):
-            claim.asserted = False
-        if "limit" in load and (-6 < word.start - value.end < 4 or 0 <= value.start - word.end < 3):
-            claim.limit = load["limit"]
-    for load in (*before[:2], *after[:2]):
-        rules |= load.get("rule", frozenset())
-    claim.rules = frozenset(rules)
-    claim.compared = kind in _COMPARABLE and bool(
-        _COMPARED.search(text, max(0, value.start - 6), value.start) or _NEARER.search(text, begins, value.start)
-    )
-    if (
-        kind == "clock"
-        and _BOARDS.search(text, max(0, value.start - 4), value.start)
-        and text[value.end : value.end + 1] == "的"
-    ):
-        claim.fields, claim.exactly = frozenset(("departure",)), True
-    if kind == "clock" and _STAYS.search(text, max(0, value.start - 4), value.start):
-        claim.fields = None
-    if kind == "duration" and text[max(0, value.start - 3) : value.start].strip().endswith("提前"):
-        claim.early = True
-    claim.whole = bool(_WHOLE.search(text, begins, value.start))
-    claim.on_way = claim.whole or bool(_ON_WAY.search(text, begins, value.start))
-    claim.doing = _doing(reading, clause, value.end + 4)
-    if claim.doing <= {"riding"} and kind == "duration":
-        claim.doing |= _doing(reading, clause - 1, begins) if clause else claim.doing
-    claim.about = bool(_ABOUT.match(text, value.end) or _ROUGHLY.search(text, max(0, value.start - 4), value.start))
-    if _ABOUT.match(text, value.end):
-        _widen(claim)
+    _read_words(claim, reading, value, before, after)
+    _read_way(claim, reading)
+    claim.about = bool(_ABOUT.match(reading.text, claim.end) or _ends(_ROUGHLY, reading.text, claim.start, 4))
+    claim.each = "分别" in reading.text[begins : claim.start]
     if kind == "clock":
-        _widen_moment(claim, text)
-        claim.asserted &= not _BETTER.match(text, value.end)
-        claim.asserted &= not (_LATER.match(text, value.end) and _PROPOSES.search(text, begins, value.start))
-    if (
-        kind == "count"
-        and (value.unit[:1] in _SHARED or value.unit == "个人")
-        and _AMOUNTS_TO.match(text, value.end)
-        and (text[max(0, value.start - 2) : value.start].strip(" *")[-1:] not in tuple("剩余有"))
-    ):
-        claim.asserted = False  # 两位就是 812 元: a number to multiply with
-    if kind == "duration" and "difference" in claim.rules and "比" in text[begins : value.start]:
-        claim.fields = None
-    claim.each = "分别" in text[begins : value.start]
-    claim.supposed |= sentence in reading.questions
+        _read_moment(claim, reading.text, begins)
+    elif kind == "duration":
+        _read_duration(claim, reading.text, begins)
+    elif kind == "count" and _is_factor(claim, reading.text):
+        claim.asserted = False
+    claim.supposed |= reading.sentences[clause] in reading.questions
     claim.asserted &= not claim.supposed
-    near = text[value.end : value.end + 3].lstrip().lstrip("之以")[:1]
-    if text.startswith("范围", value.end):
-        near = "内"
-    if near in ("内", "里") and kind in ("distance", "duration", "money"):
-        claim.limit = claim.limit or "below"
-    elif near == "前" and kind == "clock":
-        claim.limit = "below"
-    elif near == "后" and kind == "clock":
-        claim.limit = "above"
-    advice = _ADVICE.match(text, value.end) or text[max(0, value.start - 3) : value.start] == "也就是"
-    if kind == "clock" and claim.limit and not fields and advice and not _AT_LATEST.search(text, begins, value.start):
+    _read_bound(claim, reading.text)
+    if kind == "clock" and claim.limit and not fields and _is_advice(claim, reading.text, begins):
         claim.asserted = False  # 9 点半以后走就好
     return claim
+
+
+def _kind_and_fields(
+    reading: Reading, value: TextValue, begins: int, before: list[dict], after: list[dict]
+) -> tuple[str, frozenset[str] | None] | None:
+    """Of which kind a value is, and which fields of results it can be by the words beside it (None: any); None: it is
+    a number alone."""
+    kind, fields = value.kind, _cued(value.kind, before, after)
+    if kind == "points":
+        return "rating", fields
+    if kind == "count" and value.unit:
+        if value.unit[:1] == "条" and len(value.unit) > 1:
+            return kind, frozenset(("review_count",))
+        return kind, _UNIT_FIELDS.get(value.unit[:1], fields)
+    if kind != "bare":
+        return kind, fields
+    if fields is None and any("cabin" in word.load for word in words_within(reading, begins, value.start)):
+        fields = frozenset(("fare_yuan",))
+    if _ends(_OPERATOR, reading.text, value.start, 2):
+        return None  # 231.5×2
+    if value.value <= 5 and value.value % 1 and _SLASH.match(reading.text, value.end):
+        return None  # 4.9 / 30 元
+    cell = reading.layout.cell(value.start)
+    if fields is None or (cell is not None and cell.own == cell.first):
+        return None
+    return KIND_OF[min(fields, key=lambda name: list(_BARE).index(name))], fields
+
+
+def _cued(kind: str, before: list[dict], after: list[dict]) -> frozenset[str] | None:
+    """The fields of the nearest word that names some of a kind."""
+    for load in [*after[:1], *before] if kind == "clock" else [*before, *after]:
+        names = load.get("cue", ())
+        fields = frozenset(name for name in names if KIND_OF.get(name) == kind or (kind == "bare" and name in _BARE))
+        if fields:
+            return fields | {"distance_m"} if "walking_m" in fields else fields  # of a way on foot
+    return None
+
+
+def _claims_nothing(text: str, value: TextValue, kind: str, fields: frozenset[str] | None) -> bool:
+    """Whether a value is said in passing: 两站都全天开放, 沉默了三秒, 一公斤都没有."""
+    before = text[max(0, value.start - 1) : value.start]
+    if value.value == 1 and _NONE_AT_ALL.match(text, value.end):
+        return True
+    if kind == "count":
+        in_words = value.unit == "站" and not text[value.start].isdigit()
+        article = value.value == 1 and not fields and value.unit in _ARTICLES  # 1 张成人票, 1人
+        return (in_words and before not in tuple("坐乘过共经约")) or article or before in tuple("哪几前")
+    if kind == "temperature":
+        return value.unit == "°" and not _OF_AIR.search(text)  # 倾斜 23.4°
+    if kind == "duration":
+        moment = value.unit == "秒" and value.value < 10 and fields is None
+        return moment and not _ends(_COMPARED, text, value.start, 6)
+    return kind in ("tenths", "floor") and fields is None
+
+
+def _ends(words: re.Pattern[str], text: str, end: int, length: int) -> bool:
+    """Whether words that end a stretch stand in the last characters before a place."""
+    return bool(words.search(text, max(0, end - length), end))
+
+
+def _read_words(claim: SpokenClaim, reading: Reading, value: TextValue, before: list[dict], after: list[dict]) -> None:
+    """What the words of its clause make of a claim: a rule that derives it, a bound, a guess, an offer."""
+    rules: set[str] = set()
+    for word in words_within(reading, reading.starts[claim.clause], reading.clause_end(claim.clause)):
+        load, precedes = word.load, word.start < claim.start
+        if "rule" in load and (word.end <= claim.start or word.start - claim.end < 5):
+            rules |= load["rule"]
+        claim.unsure |= precedes and "unsure" in load
+        claim.supposed |= precedes and "if" in load
+        if precedes and "offer" in load and _hides(load["offer"], word, value):
+            claim.asserted = False
+        if "limit" in load and (-6 < word.start - claim.end < 4 or 0 <= claim.start - word.end < 3):
+            claim.limit = load["limit"]
+    claim.rules = frozenset(rules).union(*(load.get("rule", ()) for load in (*before[:2], *after[:2])))
+
+
+def _read_way(claim: SpokenClaim, reading: Reading) -> None:
+    """Whether a claim compares, is of a whole way, and what is done on it."""
+    text, begins = reading.text, reading.starts[claim.clause]
+    compares = _ends(_COMPARED, text, claim.start, 6) or bool(_NEARER.search(text, begins, claim.start))
+    claim.compared = claim.kind in _COMPARABLE and compares
+    claim.whole = bool(_WHOLE.search(text, begins, claim.start))
+    claim.on_way = claim.whole or bool(_ON_WAY.search(text, begins, claim.start))
+    claim.doing = _doing(reading, claim.clause, claim.end + 4)
+    if claim.doing <= {"riding"} and claim.kind == "duration" and claim.clause:
+        claim.doing |= _doing(reading, claim.clause - 1, begins)
+
+
+def _read_moment(claim: SpokenClaim, text: str, begins: int) -> None:
+    """A moment: of boarding (坐 9:40 的), of none that results have (玩到 5 点), or one that is proposed."""
+    if _ends(_BOARDS, text, claim.start, 4) and text.startswith("的", claim.end):
+        claim.fields, claim.exactly = frozenset(("departure",)), True
+    if _ends(_STAYS, text, claim.start, 4):
+        claim.fields = None
+    _widen_moment(claim, text)
+    proposed = _LATER.match(text, claim.end) and _PROPOSES.search(text, begins, claim.start)
+    claim.asserted &= not (_BETTER.match(text, claim.end) or proposed)
+
+
+def _read_duration(claim: SpokenClaim, text: str, begins: int) -> None:
+    claim.early = text[max(0, claim.start - 3) : claim.start].strip().endswith("提前")
+    if "difference" in claim.rules and "比" in text[begins : claim.start]:
+        claim.fields = None
+    long = claim.value >= 3600 and claim.value % 600 == 0 and not claim.span
+    if long and _ABOUT.match(text, claim.end):  # 一小时四十分左右 is no minute told exactly
+        claim.low, claim.high = min(claim.low, claim.value - 180.0), max(claim.high, claim.value + 180.0)
+
+
+def _is_factor(claim: SpokenClaim, text: str) -> bool:
+    """Whether a number is there to multiply with: 两位就是 812 元."""
+    shared = claim.unit[:1] in _SHARED or claim.unit == "个人"
+    left = text[max(0, claim.start - 2) : claim.start].strip(" *")[-1:] in tuple("剩余有")
+    return shared and not left and bool(_AMOUNTS_TO.match(text, claim.end))
+
+
+def _read_bound(claim: SpokenClaim, text: str) -> None:
+    """以内, 之前, 以后 behind a value."""
+    near = text[claim.end : claim.end + 3].lstrip().lstrip("之以")[:1]
+    if text.startswith("范围", claim.end):
+        near = "内"
+    if near in ("内", "里") and claim.kind in ("distance", "duration", "money"):
+        claim.limit = claim.limit or "below"
+    elif near in ("前", "后") and claim.kind == "clock":
+        claim.limit = "below" if near == "前" else "above"
+
+
+def _is_advice(claim: SpokenClaim, text: str, begins: int) -> bool:
+    advice = _ADVICE.match(text, claim.end) or text[max(0, claim.start - 3) : claim.start] == "也就是"
+    return bool(advice) and not _AT_LATEST.search(text, begins, claim.start)
 
 
 def _doing(reading: Reading, clause: int, end: int) -> frozenset[str]:
     """What is done on a part of a way, by a clause."""
     text = reading.text[reading.starts[clause] : end]
     return frozenset(name for name, words in _DOING.items() if words.search(text))
-
-
-def _widen(claim: SpokenClaim) -> None:
-    """一小时四十分左右 is no minute told exactly."""
-    if claim.span or not claim.value:
-        return
-    if claim.kind == "duration":
-        loose = 180.0 if claim.value >= 3600 and claim.value % 600 == 0 else 0.0
-    else:
-        return
-    claim.low, claim.high = min(claim.low, claim.value - loose), max(claim.high, claim.value + loose)
 
 
 def _widen_moment(claim: SpokenClaim, text: str) -> None:

@@ -170,56 +170,26 @@ _BARE_BEFORE = re.compile(r"[a-z_#&@/]$")
 
 def _value(match: re.Match, text: str, today: date) -> TextValue | None:
     said, unit, sign = number(match["num"]), match["unit"], match["sign"] or ""
-    in_words = not match["num"][0].isdigit()
-    if said is None:
+    if said is None or _is_no_amount(match, text):
         return None
-    amount, step = said
-    start, end = match.span()
-    start += len(match.group()) - len(match.group().lstrip())
-    if match["jiao"] and (match["over"] or (match["jiao"][0] == " " and unit != "块")):
-        end = match.start("jiao")
-    elif match["jiao"]:
-        if unit in ("块", "元") and not match["x"]:
-            tenth = 0.5 if match["jiao"].strip() == "半" else number(match["jiao"])[0] / 10  # type: ignore[index]
-            amount, step = amount + tenth, 0.1
-        elif unit == "米" and not match["x"] and amount < 3 and match["jiao"].strip() in tuple("一二三四五六七八九"):
-            amount, step = amount + number(match["jiao"])[0] / 10, 0.1  # type: ignore[index]
-        elif match["jiao"].strip() == "半" and unit in ("公里", "千米"):
-            amount, step = amount + 0.5, 0.1
-        else:
-            end = match.start("jiao")
-    kind, size = _UNITS.get(unit or "", ("bare", 1.0))
-    if unit is None and text[match.end("num") : match.end("num") + 2].lstrip()[:1] == "年":
-        return None  # 2025 年 7 月
-    if unit == "分" and text[match.end("unit") : match.end("unit") + 1] == "钱":
-        return None  # 一分钱不花
+    in_words = not match["num"][0].isdigit()
+    start = match.start() + len(match.group()) - len(match.group().lstrip())
+    amount, step, end = _with_tenth(match, *said)
     if sign == "第":
-        if unit not in ("名", "位"):
-            return None
-        return TextValue(start, end, "rank", int(amount), amount, amount, unit=unit or "")
-    if sign in ("¥", "人民币", "$"):
-        kind, size, unit = "money", 1.0, "元"
-        end = match.end("num")
-    elif sign == "百分之":
-        kind, size, unit = "percent", 1.0, "%"
-        end = match.end("num")
+        return TextValue(start, end, "rank", int(amount), amount, amount, unit=unit) if unit in ("名", "位") else None
+    kind, size = _UNITS.get(unit or "", ("bare", 1.0))
+    if sign in _KINDS_BY_SIGN:
+        kind, size, end = _KINDS_BY_SIGN[sign], 1.0, match.end("num")
+        unit = "元" if kind == "money" else "%"
     if kind == "bare":
         if in_words or _BARE_BEFORE.search(text, max(0, start - 1), start):
             return None
         if text.startswith("/5", end):
             kind, end = "rating", end + 2
-        elif (
-            step == 0.1
-            and amount <= 5
-            and start
-            and text[start - 1] == "("
-            and text[end : end + 1] in (")", "，", "、")
-        ):
+        elif step == 0.1 and amount <= 5 and text[max(0, start - 1) : start] == "(" and text[end : end + 1] in _CLOSES:
             kind = "rating"  # 澜屿酒店(4.7)
-    minus = sign in ("零下", "负") or (
-        sign == "-"
-        and not (start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）"))
-    )
+    joined = start and ((text[start - 1].isalnum() and text[start - 1].isascii()) or text[start - 1] in ")）")
+    minus = sign in ("零下", "负") or (sign == "-" and not joined)
     if sign == "-" and not minus:
         start += 1
     if minus and kind in ("temperature", "bare"):
@@ -228,56 +198,96 @@ def _value(match: re.Match, text: str, today: date) -> TextValue | None:
         if unit == "分" and not in_words and step == 1:  # 耗时 25 分
             return lasting(start, end, amount * 60, 30, unit="分")
         return TextValue(start, end, "rating" if step < 1 else "points", amount, amount, amount, unit=unit or "")
-    if (kind in ("count", "line") or unit == "块") and amount == 1 and not match["from"] and in_words:
-        return None  # 一家: an article
-    if kind == "line" and in_words and text[end : end + 1] == "车":
-        return None  # 三路车
-    if kind == "days" and amount == 1 and in_words:
-        return None  # 最早的一天
+    if in_words and _is_article(match, text, kind, unit, amount, end):
+        return None
     if kind == "count" and unit == "个" and _SPELL.match(text, end):
         return None  # 三个多星期
-    low, high = (amount - step / 2) * size, (amount + step / 2) * size
-    if kind in ("count", "days", "age", "tenths", "line", "floor", "level", "rank", "bare", "rating", "money") or (
-        kind == "temperature"
-    ):
-        low = high = amount * size
-        if kind == "rating":
-            low, high = amount - step / 2.5, amount + step / 2.5
-        elif kind == "money" and step < 1:
-            low, high = amount - step / 2, amount + step / 2
-        elif kind == "money":
-            # people round 448.5 to 449, but a fare of 1.5 to nothing else, unless they say so
-            half = step * (0.5 if amount >= 20 or _ABOUT.search(text, max(0, start - 3), start) else 0.05)
-            low, high = (amount - half) * size, (amount + half) * size
-        if amount % 1 and kind in ("count", "days", "age"):  # 七八张
-            low, high = amount - 0.5, amount + 0.5
-    over = match["x"] or match["over"] or (unit or "")[1:2] == "多"
-    if over:
-        low, high = amount * size, (amount + (_round_step(amount) if step >= 1 else step)) * size
-        if over == "来":
-            low *= 0.9
-    elif kind in _ROUGH and not match["from"]:
-        low, high = roughly(text, start, match.end(), amount, low / size, high / size)
-        low, high = low * size, high * size
+    low, high = _meant(match, text, start, kind, unit, amount, step, size)
     span = False
-    other = match["fu"] and _UNITS[match["fu"]][0] != kind
-    if match["from"] and (other or text[end : end + 1] in tuple("月年点:日号时")):
+    if match["from"] and (
+        (match["fu"] and _UNITS[match["fu"]][0] != kind) or text[end : end + 1] in tuple("月年点:日号时")
+    ):
         return _first_of(match)
-    if match["from"]:
-        first = number(match["from"])
-        if first is None or (first[0] >= amount and kind != "temperature"):
-            start = match.start("num") if kind != "temperature" else start
-        else:
-            begin = first[0] * (-1 if minus or sign == "零下" else 1)
-            if match["sign2"]:
-                amount = -abs(amount)
-            elif kind == "temperature" and sign in ("零下", "-", "负"):
-                begin, amount = -first[0], abs(amount)
-            wide = 0.0 if low == high else step / 2
-            low, high, span = (begin - wide) * size, (amount + wide) * size, True
+    first = number(match["from"]) if match["from"] else None
+    if first and (first[0] < amount or kind == "temperature"):
+        begin = first[0] * (-1 if minus or sign == "零下" else 1)
+        if match["sign2"]:
+            amount = -abs(amount)
+        elif kind == "temperature" and sign in ("零下", "-", "负"):
+            begin, amount = -first[0], abs(amount)
+        wide = 0.0 if low == high else step / 2
+        low, high, span = (begin - wide) * size, (amount + wide) * size, True
+    elif match["from"] and kind != "temperature":
+        start = match.start("num")
     value = amount * size
     value = round(value, 4) if value % 1 else int(value)
     return TextValue(start, end, kind, value, low, high, unit or "", span=span)
+
+
+_KINDS_BY_SIGN = {"¥": "money", "人民币": "money", "$": "money", "百分之": "percent"}
+_CLOSES = (")", "，", "、")
+
+
+def _is_no_amount(match: re.Match, text: str) -> bool:
+    """2025 年 7 月, 一分钱不花"""
+    if match["unit"] is None:
+        return text[match.end("num") : match.end("num") + 2].lstrip()[:1] == "年"
+    return match["unit"] == "分" and text.startswith("钱", match.end("unit"))
+
+
+def _with_tenth(match: re.Match, amount: float, step: float) -> tuple[float, float, int]:
+    """An amount with what stands behind its unit, the step of its last digit, and where it ends: 三块五, 一米八."""
+    tenth, unit = match["jiao"], match["unit"]
+    if not tenth:
+        return amount, step, match.end()
+    exact = not match["over"] and (tenth[0] != " " or unit == "块")
+    digit = tenth.strip()
+    if exact and unit in ("块", "元") and not match["x"]:
+        return amount + (0.5 if digit == "半" else number(tenth)[0] / 10), 0.1, match.end()  # type: ignore[index]
+    if exact and unit == "米" and not match["x"] and amount < 3 and digit in tuple("一二三四五六七八九"):
+        return amount + number(tenth)[0] / 10, 0.1, match.end()  # type: ignore[index]
+    if exact and digit == "半" and unit in ("公里", "千米"):
+        return amount + 0.5, 0.1, match.end()
+    return amount, step, match.start("jiao")
+
+
+def _is_article(match: re.Match, text: str, kind: str, unit: str | None, amount: float, end: int) -> bool:
+    """一家, 三路车, 最早的一天"""
+    one = amount == 1 and (kind in ("count", "line") or unit == "块") and not match["from"]
+    bus = kind == "line" and text[end : end + 1] == "车"
+    return one or bus or (kind == "days" and amount == 1)
+
+
+_EXACT = frozenset(
+    ("count", "days", "age", "tenths", "line", "floor", "level", "rank", "bare", "rating", "money", "temperature")
+)
+
+
+def _meant(
+    match: re.Match, text: str, start: int, kind: str, unit: str | None, amount: float, step: float, size: float
+) -> tuple[float, float]:
+    """Between which values lies what an amount means, by its digits and by 多, 来, 几 behind it."""
+    low, high = (amount - step / 2) * size, (amount + step / 2) * size
+    if kind in _EXACT:
+        low = high = amount * size
+    if kind == "rating":
+        low, high = amount - step / 2.5, amount + step / 2.5
+    elif kind == "money" and step < 1:
+        low, high = amount - step / 2, amount + step / 2
+    elif kind == "money":
+        # people round 448.5 to 449, but a fare of 1.5 to nothing else, unless they say so
+        half = step * (0.5 if amount >= 20 or _ABOUT.search(text, max(0, start - 3), start) else 0.05)
+        low, high = (amount - half) * size, (amount + half) * size
+    elif amount % 1 and kind in ("count", "days", "age"):  # 七八张
+        low, high = amount - 0.5, amount + 0.5
+    over = match["x"] or match["over"] or (unit or "")[1:2] == "多"
+    if over:
+        low, high = amount * size, (amount + (_round_step(amount) if step >= 1 else step)) * size
+        return (low * 0.9, high) if over == "来" else (low, high)
+    if kind in _ROUGH and not match["from"]:
+        low, high = roughly(text, start, match.end(), amount, low / size, high / size)
+        return low * size, high * size
+    return low, high
 
 
 def _first_of(match: re.Match) -> TextValue | None:

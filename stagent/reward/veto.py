@@ -104,9 +104,11 @@ def _why(claim: SpokenClaim, reading: Reading, search: WitnessSearch) -> str:
 
 
 _UNITS = {"distance": " 米", "duration": " 秒", "money": " 元", "temperature": "°C", "percent": "%"}
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d).*")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*")
 
 
 def _shown(fact: Known) -> str:
     """A fact's value as results write it, with its unit."""
-    return _MOMENT.sub(r"\1", fact.text) + (_UNITS.get(fact.kind, "") if fact.text[-1:].isdigit() else "")
+    return _MOMENT.sub(r"\1" if fact.kind == "date" else r"\2", fact.text) + (
+        _UNITS.get(fact.kind, "") if fact.text[-1:].isdigit() else ""
+    )
