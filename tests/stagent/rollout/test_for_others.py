@@ -93,6 +93,8 @@ def test_an_environment():
         assert step.messages == [{"role": "user", "content": "谢谢"}] and not step.done
         step = await environment.step("不客气。")
         assert step.done and 0 <= step.reward <= 1 and environment.trajectory.score["reward"] == step.reward
+        roles = [each.role for each in environment.trajectory.steps]
+        assert roles == ["user", "call", "answer", "user", "answer"]
         environment.reset(task(world="toy"))
         for _ in range(2):
             await environment.step(CALL)
