@@ -10,10 +10,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from scipy.spatial import cKDTree
 
 from data_process.cache import cached, digest, file_digest
@@ -59,17 +59,13 @@ def prepared(seed: int, cache: Path | None) -> Path:
     folder = cached("sandbox", version(seed)) if cache is None else cache / version(seed)
     if complete(folder):
         return folder
-    say(f"sandbox: drawing the country of seed {seed} (some seconds, once)")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            made.chmod(0o755)  # a temporary folder is its maker's alone, a cache may be shared
-            write(seed, made)
-            _put(made, folder)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        with FileLock(f"{folder}.lock"):
+            if not complete(folder):  # nobody drew it while this one waited
+                say(f"sandbox: drawing the country of seed {seed} (some seconds, once)")
+                _clear(folder)
+                _build(seed, folder)
     except OSError as error:
         raise InputError(
             f"the cache {folder}: {error.strerror or error}; let GPLAN_CACHE name another folder"
@@ -93,20 +89,18 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _put(made: Path, folder: Path) -> None:
-    """Gives a built folder its name, where another process may just have done the same."""
-    for _ in range(5):
-        try:
-            os.rename(made, folder)
-            return
-        except OSError:  # there is one
-            if complete(folder):
-                return
-            broken = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            with suppress(FileNotFoundError):  # another process moved it first
-                os.rename(folder, broken / "broken")
+def _build(seed: int, folder: Path) -> None:
+    """Draws a country beside its place and gives it its name when it is whole."""
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        made.chmod(0o755)  # a temporary folder is its maker's alone, a cache may be shared
+        write(seed, made)
+        if folder.exists():  # broken
+            os.rename(folder, broken := made.with_name(f"{made.name}-broken"))
             shutil.rmtree(broken, ignore_errors=True)
-    raise OSError(f"{folder.name} can't be replaced")
+        os.rename(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def write(seed: int, folder: Path) -> None:
