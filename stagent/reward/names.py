@@ -243,7 +243,7 @@ def _stands_as_name(reading: Reading, first: int, last: int, tail: int, to: bool
 
 
 def _mentioned_at(reading: Reading, start: int) -> bool:
-    return reading.text[start - 1] == "的" and any(
+    return reading.text[start - 1 : start] == "的" and any(
         mention.start == start for mention in reading.mentions if mention.slot == "thing"
     )
 

@@ -1,6 +1,7 @@
 """Scores of whole episodes: worked values of the dimensions, vetoes, unsolved tasks, and what must not pay."""
 
 import json
+import random
 import time
 
 import pytest
@@ -189,3 +190,47 @@ def test_a_page_may_be_quoted():
     words = "小帆航空托运行李"
     assert scored("规定写着：“手提行李每人一件，不超过 7 公斤”。", pages(), words=words).vetoed == ()
     assert scored("去济安药房要 11 分钟。", search(), way("30.41400,174.61800", 649, 5087)).vetoed == ()
+
+
+def test_nothing_that_an_answer_says_raises():
+    """Words of a policy that has learnt little, in any order: a verifier that raised would end a run."""
+    words = [
+        *(
+            "到船老放风筝",
+            "避开高速",
+            "从",
+            "去",
+            "的",
+            "推荐",
+            "济安药房",
+            "同春堂",
+            "评分",
+            "约 12 分钟",
+            "3.5 公里",
+            "0%",
+        ),
+        *(
+            "元",
+            "%",
+            "12:30",
+            "10月3日",
+            "-3°C",
+            "休息",
+            "G12",
+            "次日",
+            "[Unsolved] ",
+            "（",
+            "）",
+            "，",
+            "。",
+            "、",
+            "；",
+        ),
+        *("\n1. ", "**", "「", "」", "比", "最近", "哪一方面", "霁川", "站", "号线"),
+    ]
+    rng = random.Random(3)
+    for _ in range(1500):
+        text = "".join(rng.choices(words, k=rng.randrange(1, 14)))
+        for strict in (False, True):
+            score = Verifier(strict).score(episode(text, search(), trains()))
+            assert score.reward is not None and 0 <= score.reward <= 1
