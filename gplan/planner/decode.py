@@ -19,10 +19,10 @@ from add_tokens.load import load_folder
 from config.stored import trained_settings, warn_of_text
 from data_process.encode import RowEncoder
 from data_process.schema import Row
+from gplan.decoding.slots import Slots
 from gplan.planner.drafts import Drafts
 from gplan.planner.grammar import Grammar, State
 from gplan.planner.request import Answer, Request, TokenScores
-from gplan.planner.slots import Slots
 from utils import InputError
 
 # Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
@@ -64,7 +64,10 @@ class Planner:
     ):
         self.encoder, self.mode, self.limit = encoder, mode, limit
         self.grammar = Grammar(encoder, mode)
-        self.slots = Slots(model.eval(), encoder.prefix, slots, fixed=fixed)
+        try:
+            self.slots = Slots(model.eval(), encoder.prefix, slots, fixed=fixed)
+        except InputError as error:
+            raise InputError(f"{error}, or score it with --decode free") from error
         self.drafts = Drafts(self.grammar) if drafts else None
         self._head = model.get_output_embeddings().weight
         # What free text can't hold, the wrapper that ends it aside; and rows that no token has.

@@ -18,7 +18,6 @@ from gplan.planner.drafts import Drafts
 from gplan.planner.grammar import Grammar
 from gplan.planner.request import Answer
 from gplan.planner.search import Search
-from gplan.planner.slots import Slots
 from tests.conftest import tiny_qwen3
 from utils import InputError
 
@@ -145,7 +144,7 @@ def test_prompts_that_end_in_different_pieces(build, rows, monkeypatch):
     requests = [planner.request(row) for row in some]
     assert requests[0].waiting < requests[1].waiting
     monkeypatch.setattr("gplan.planner.decode.PIECE", requests[0].waiting)
-    monkeypatch.setattr("gplan.planner.graphs.WIDTHS", (128,))
+    monkeypatch.setattr("gplan.decoding.graphs.WIDTHS", (128,))
     planner.admit(requests)
     while planner.running:
         planner.step()
@@ -308,38 +307,9 @@ def test_free_reasoning_has_no_best_plans(build, rows):
         Search(build("cot_sft"), rows[0], 2)
 
 
-def test_a_pass_waits_for_nothing_on_the_device(build):
-    """What a CUDA graph can record may not depend on values. Fake tensors have none, so asking for one fails."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
-
-    slots = build(fixed=True).slots
-    with FakeTensorMode(allow_non_fake_inputs=True), torch.inference_mode():
-        ids = torch.zeros(2, 8, dtype=torch.long)
-        hidden = slots._run(0, slots.length, ids, torch.full_like(ids, -1))
-    assert hidden.shape[:2] == (2, 8)
-
-
-def test_shared_heads_of_keys_on_cuda_and_cpu_agree():
-    """The CUDA way folds the queries that share a key; it is plain arithmetic, so the CPU can check it."""
-    from gplan.planner.slots import _folded
-
-    torch.manual_seed(0)
-    query, key, value = torch.randn(2, 6, 5, 8), torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)
-    mask = torch.zeros(2, 1, 5, 9).masked_fill(torch.rand(2, 1, 5, 9) < 0.3, float("-inf"))
-    mask[..., 0] = 0
-    expected = torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, enable_gqa=True)
-    assert torch.allclose(_folded(query, key, value, mask, 8**-0.5), expected, atol=1e-6)
-
-
 def test_a_checkpoint_that_was_not_trained_here(tiny_backbone):
     with pytest.raises(InputError, match="no gplan settings"):
         Planner.load(tiny_backbone, dtype=torch.float32, device="cpu")
-
-
-def test_layers_that_slots_cannot_hold():
-    model = tiny_qwen3(64, layers=2, use_sliding_window=True, sliding_window=4, max_window_layers=1)
-    with pytest.raises(InputError, match="sliding_attention"):
-        Slots(model, [1, 2, 3], 1)
 
 
 def test_real_rows_take_few_passes(real_csv, qwen_encoder):

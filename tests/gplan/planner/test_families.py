@@ -15,10 +15,10 @@ from add_tokens.extend import extend
 from add_tokens.load import longest_sequence
 from data_process.encode import RowEncoder
 from data_process.schema import write_rows
+from gplan.decoding.slots import Slots
 from gplan.planner import __main__ as planner_main
 from gplan.planner.agreement import generate, verdict
 from gplan.planner.decode import Planner
-from gplan.planner.slots import Slots
 from gplan.training.logits import check_model
 from tests.conftest import SHARED
 from utils import InputError, door

@@ -1,0 +1,1 @@
+"""Keys and values of sequences under way in slots, passes over them, and drawing the next id."""
