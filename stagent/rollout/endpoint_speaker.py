@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gplan.llm.paced import PacedEndpoint
 from stagent.queries.task import Task
+from stagent.queries.trajectory import CallStep
 from stagent.rollout.briefing import briefing_of, system_text
 from stagent.rollout.chat import Written, read_written, response_text, without_control
 from stagent.rollout.sequence import TokenSequence
@@ -36,8 +37,8 @@ class EndpointDialogue:
     def user(self, text: str) -> None:
         self._messages.append({"role": "user", "content": without_control(text)})
 
-    def results(self, texts: Sequence[str]) -> None:
-        self._messages.append({"role": "user", "content": response_text(texts)})
+    def results(self, steps: Sequence[CallStep]) -> None:
+        self._messages.append({"role": "user", "content": response_text(step.text for step in steps)})
 
     async def speak(self) -> Written:
         """Raises NoReplyError, and what ``PacedEndpoint.ask`` raises."""

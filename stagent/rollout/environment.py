@@ -69,7 +69,9 @@ class MapEnvironment:
         except CallsUsedUp:
             return self._end()
         if results is not None:
-            return EnvironmentStep([{"role": "user", "content": response_text(results)}], False, None)
+            return EnvironmentStep(
+                [{"role": "user", "content": response_text(step.text for step in results)}], False, None
+            )
         messages = self._next_turn()
         return EnvironmentStep(messages, False, None) if messages else self._end()
 

@@ -43,8 +43,8 @@ class LiveEpisode:
     def user(self, text: str) -> None:
         self.steps.append(UserStep(text))
 
-    async def act(self, written: Written) -> list[str] | None:
-        """Does what a model wrote: the results that it reads next, or None where that was its answer.
+    async def act(self, written: Written) -> list[CallStep] | None:
+        """Does what a model wrote: its calls with the results that it reads next, or None where that was its answer.
 
         Raises:
             CallsUsedUp
@@ -61,7 +61,7 @@ class LiveEpisode:
         done[0] = replace(done[0], thought="\n".join(each for each in (written.thought, written.text) if each))
         self.left -= len(done)
         self.steps += done
-        return [step.text for step in done]
+        return done
 
     async def _call(self, call: ToolCall) -> CallStep:
         given = call.arguments if isinstance(call.arguments, dict) else {"": call.arguments}

@@ -15,10 +15,10 @@ from stagent.queries.task import Task
 from stagent.queries.trajectory import Trajectory
 from stagent.rollout.live_episode import CallsUsedUp, EpisodeLimits, LiveEpisode
 from stagent.rollout.sequence import TokenSequence
-from stagent.rollout.speaker import NoReplyError, Speaker
+from stagent.rollout.speaker import ContextUsedUp, NoReplyError, Speaker
 from stagent.tools.calls import Calls
 
-Ended = Literal["answered", "calls", "deadline", "no reply"]
+Ended = Literal["answered", "calls", "length", "deadline", "no reply"]
 
 
 @dataclass(slots=True)
@@ -63,6 +63,8 @@ async def play(task: Task, speaker: Speaker, calls: Calls, seed: int, limits: Ep
                     dialogue.results(results)
     except CallsUsedUp:
         rollout.ended = "calls"
+    except ContextUsedUp:
+        rollout.ended = "length"
     except TimeoutError:
         rollout.ended = "deadline"
     except NoReplyError as error:

@@ -18,14 +18,20 @@ class RecordEndedError(Exception):
 
 
 class RecordedEngine:
-    """Writes the messages of a record, one after the other, whatever stands before them."""
+    """Writes the messages of a record, one after the other, whatever stands before them.
 
-    def __init__(self, name: str, sequences: Sequence[dict[str, Any]]):
-        self.name = name
+    Args:
+        too_long: the last prompt was longer than the policy could attend to.
+    """
+
+    def __init__(self, name: str, sequences: Sequence[dict[str, Any]], *, too_long: bool = False):
+        self.name, self._too_long = name, too_long
         self._messages = iter([message for sequence in sequences for message in _messages(sequence)])
 
     async def sample(self, prompt: Sequence[int], most: int, seed: int) -> Sampled:
         message = next(self._messages, None)
+        if message is None and self._too_long:
+            return Sampled([], [], "length")
         if message is None:
             raise RecordEndedError(f"{self.name}: the record has no more messages")
         return message
@@ -47,5 +53,6 @@ async def replay(record: dict[str, Any], codec: ChatCodec, calls: Calls, limits:
         RecordEndedError: the world answers otherwise, and the episode goes on behind the record's end.
     """
     task = trajectory_of({name: value for name, value in record.items() if name != "rollout"}).task
-    engine = RecordedEngine(record["agent"], record["rollout"]["sequences"])
-    return await play(task, TokenSpeaker(codec, engine), calls, record["rollout"]["seed"], limits)
+    told = record["rollout"]
+    engine = RecordedEngine(record["agent"], told["sequences"], too_long=told["ended"] == "length")
+    return await play(task, TokenSpeaker(codec, engine), calls, told["seed"], limits)

@@ -11,7 +11,7 @@ class Sampled(NamedTuple):
 
     Attributes:
         logprobs: of each id, under the policy that drew it.
-        finish: ``length`` where the bound on ids ended it.
+        finish: ``length`` where the bound on ids ended it, or the model's own; no ids: the prompt is too long for it.
     """
 
     ids: list[int]

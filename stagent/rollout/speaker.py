@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from stagent.queries.task import Task
+from stagent.queries.trajectory import CallStep
 from stagent.rollout.briefing import briefing_of
 from stagent.rollout.chat import ChatCodec, Conversation, Written
 from stagent.rollout.sequence import Engine, TokenSequence, seed_of
@@ -11,6 +12,10 @@ from stagent.rollout.sequence import Engine, TokenSequence, seed_of
 
 class NoReplyError(Exception):
     """A speaker failed; the message says why. Nobody's fault: the episode ends, and is no sample of anything."""
+
+
+class ContextUsedUp(Exception):  # an end, no error
+    """A conversation has grown longer than its policy can attend to: an episode's end without an answer."""
 
 
 class Dialogue(Protocol):
@@ -25,11 +30,11 @@ class Dialogue(Protocol):
     def user(self, text: str) -> None:
         """The user says something."""
 
-    def results(self, texts: Sequence[str]) -> None:
-        """The results of the calls asked for last, in their order."""
+    def results(self, steps: Sequence[CallStep]) -> None:
+        """The calls asked for last with their results, in their order."""
 
     async def speak(self) -> Written:
-        """What it says now. Raises NoReplyError."""
+        """What it says now. Raises NoReplyError, ContextUsedUp."""
 
 
 class Speaker(Protocol):
@@ -61,7 +66,10 @@ class TokenDialogue:
         self.sequences: list[TokenSequence] = []
         self._speaker, self._seed, self._messages = speaker, seed, 0
         self._talk = Conversation(speaker.codec, briefing_of(task.context))
-        self.user, self.results = self._talk.user, self._talk.results
+        self.user = self._talk.user
+
+    def results(self, steps: Sequence[CallStep]) -> None:
+        self._talk.results([step.text for step in steps])
 
     async def speak(self) -> Written:
         prompt = self._talk.prompt()
@@ -70,6 +78,8 @@ class TokenDialogue:
         sequence = self.sequences[-1]
         sequence.read(prompt[len(sequence.ids) :])
         sampled = await self._speaker.engine.sample(prompt, self._speaker.most, seed_of(self._seed, self._messages))
+        if not sampled.ids:
+            raise ContextUsedUp
         self._messages += 1
         sequence.write(sampled)
         return self._talk.wrote(sampled.ids)

@@ -66,7 +66,7 @@ def test_a_call_and_an_answer():
     assert (call.tool, call.arguments, call.outcome, call.thought) == (
         "map_search_places", {"query": "药店"}, "found", "搜"
     )  # fmt: skip
-    assert speaker.heard == ["附近的药店", [call.text]] and "澜湾" in call.text
+    assert speaker.heard == ["附近的药店", [call]] and "澜湾" in call.text
     assert rollout.ended == "answered"
     value = json.loads(json.dumps(rollout.as_json()))
     del value["rollout"]
@@ -130,13 +130,13 @@ def test_a_policy_that_never_answers_or_at_once():
 def test_what_can_t_be_called_is_an_error_that_says_how(said, told):
     rollout, speaker = played(said, "[Unsolved] 不会。")
     assert [step.outcome for step in rollout.trajectory.calls()] == ["error"] and rollout.ended == "answered"
-    assert told in speaker.heard[1][0]
+    assert told in speaker.heard[1][0].text
 
 
 def test_a_tool_that_hangs_is_unavailable():
     rollout, speaker = played(SHOPS, "[Unsolved] 现在查不到。", world=ToyWorld(60))
     assert [step.outcome for step in rollout.trajectory.calls()] == ["unavailable"] and rollout.ended == "answered"
-    assert "0.2 秒内没有回答" in speaker.heard[1][0]
+    assert "0.2 秒内没有回答" in speaker.heard[1][0].text
 
 
 def test_a_world_that_breaks_is_a_failed_call(capsys):
