@@ -1,0 +1,1 @@
+"""The cascade: seed SFT, a probe of the policy, SFT on what is certain, RL on what is not."""

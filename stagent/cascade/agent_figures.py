@@ -1,0 +1,100 @@
+"""Figures of an agent over tasks: what its episodes are worth, and how it came by that.
+
+Several tries of a task are one unit: intervals are over tasks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+from typing import NamedTuple
+
+from gplan.metrics.bootstrap import bootstrap_intervals
+from stagent.cascade.probing import ScoredRollout
+from stagent.queries.trajectory import CallStep
+
+FULL = 0.95  # reward from which on an episode has full marks
+POWER = 4  # tries that must all have full marks
+MARK = "[Unsolved]"
+
+
+class MeanFigure(NamedTuple):
+    """A mean with its 95 % interval, over so many units; NaN without any."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+class AgentFigures(NamedTuple):
+    """An agent's row.
+
+    Attributes:
+        reward, full, vetoed: a try's mean reward, share with full marks, share vetoed.
+        precision_first, recall_first: of "[Unsolved]" in the first answer, against tasks that can't be solved;
+            precision_any, recall_any: in any answer.
+        errors: share of calls that a tool refused; calls: an episode.
+        power: pass^4, share of tasks all four tries of which have full marks; without four tries none.
+        unscored: episodes that no judge could score; they are in no figure.
+    """
+
+    reward: MeanFigure
+    full: MeanFigure
+    vetoed: MeanFigure
+    precision_first: MeanFigure
+    recall_first: MeanFigure
+    precision_any: MeanFigure
+    recall_any: MeanFigure
+    errors: float
+    calls: float
+    power: MeanFigure
+    unscored: int
+
+
+def mean_figure(values: Sequence[float]) -> MeanFigure:
+    if not values:
+        nan = float("nan")
+        return MeanFigure(nan, nan, nan, 0)
+    low, high = bootstrap_intervals({"": list(values)})[""]
+    return MeanFigure(fmean(values), low, high, len(values))
+
+
+def agent_figures(episodes: Iterable[ScoredRollout]) -> AgentFigures:
+    every = list(episodes)
+    scored = [each for each in every if each.score.reward is not None]
+    tasks: dict[str, list[ScoredRollout]] = defaultdict(list)
+    for each in scored:
+        tasks[each.task.id].append(each)
+    rewards = [[float(each.score.reward or 0.0) for each in tries] for tries in tasks.values()]
+    calls = [call for each in scored for call in each.rollout.trajectory.calls()]
+    return AgentFigures(
+        reward=mean_figure([fmean(each) for each in rewards]),
+        full=mean_figure([fmean(reward >= FULL for reward in each) for each in rewards]),
+        vetoed=mean_figure([fmean(bool(each.score.vetoed) for each in tries) for tries in tasks.values()]),
+        **_unsolved(scored),
+        errors=_errors(calls),
+        calls=len(calls) / max(len(scored), 1),
+        power=mean_figure([float(min(each[:POWER]) >= FULL) for each in rewards if len(each) >= POWER]),
+        unscored=len(every) - len(scored),
+    )
+
+
+def _errors(calls: Sequence[CallStep]) -> float:
+    return sum(call.outcome in ("error", "failed") for call in calls) / max(len(calls), 1)
+
+
+def _unsolved(scored: Sequence[ScoredRollout]) -> dict[str, MeanFigure]:
+    """Precision and recall of giving up, by both readings."""
+    found = {}
+    for reading in ("first", "any"):
+        said = [gives_up(each, reading) for each in scored]
+        can_not = [bool(each.task.unsolvable) for each in scored]
+        found[f"precision_{reading}"] = mean_figure([float(b) for a, b in zip(said, can_not, strict=True) if a])
+        found[f"recall_{reading}"] = mean_figure([float(a) for a, b in zip(said, can_not, strict=True) if b])
+    return found
+
+
+def gives_up(episode: ScoredRollout, reading: str) -> bool:
+    """Whether the first answer, or any, says "[Unsolved]"."""
+    answers = [step.text for step in episode.rollout.trajectory.answers()]
+    return any(MARK in text for text in (answers[:1] if reading == "first" else answers))
