@@ -7,6 +7,9 @@ python agent.py tools      # the tools' schemas as a list for OpenAI, MCP or Qwe
 python agent.py queries    # instructions: make, solve, annotate, score, filter, cluster
 python agent.py reward     # rewards: score, measure
 python agent.py rollout    # episodes of a model: play
+python agent.py train      # a small agent from nothing: seed SFT, probe and split, SFT, RL
+python agent.py test       # its stages on held-out tasks
+python agent.py benchmark  # benchmarks of others, from your copy: travelbench, mobilitybench
 """
 
 import sys
@@ -22,6 +25,9 @@ VERBS = {
     "queries": ("stagent.queries.verbs", "make, solve, annotate, score and select instructions"),
     "reward": ("stagent.reward.verbs", "score trajectories, and measure the verifier"),
     "rollout": ("stagent.rollout.verbs", "let a model answer tasks by calling the tools"),
+    "train": ("stagent.cascade.train", "train an agent by the cascade: seed SFT, split, SFT, RL"),
+    "test": ("stagent.cascade.evaluate", "score trained policies on held-out tasks"),
+    "benchmark": ("stagent.benchmarks.verbs", "run benchmarks of others from your own copy of their files"),
 }
 
 

@@ -5,9 +5,12 @@
 #     bash agent.sh serve                            # MCP at http://127.0.0.1:8100/mcp; TRANSPORT=stdio for a client's own
 #     bash agent.sh look                             # a page with the map and a form for every tool
 #     bash agent.sh tools --format openai            # the tools' schemas
+#     bash agent.sh train                            # an agent by the cascade: seed SFT, split, SFT, RL; OUT, RECIPE, DRAW
+#     bash agent.sh test                             # its stages on held-out tasks, beside expert and floors
 #     bash agent.sh queries make tasks.jsonl         # instructions that can be checked; solve, annotate, score, filter, cluster
 #     bash agent.sh reward score solved.jsonl scored.jsonl
 #     AGENT_URL=… AGENT_MODEL=… bash agent.sh rollout play tasks.jsonl played.jsonl    # a model answers tasks
+#     AGENT_URL=… AGENT_MODEL=… bash agent.sh benchmark travelbench played.jsonl --single FILE    # your copy of it
 #     OSM_PBF=city.osm.pbf bash agent.sh look        # a real map; GTFS=feed.zip adds its timetables
 #     WORLD=live AMAP_KEY=… bash agent.sh serve      # real services; keys are read by Python from the environment alone
 #
@@ -30,6 +33,11 @@ PORT="${PORT:-}"           # serve: 8100, look: 8200; 0: any free one
 TRANSPORT="${TRANSPORT:-}" # serve: http (default) | stdio
 TRAJECTORIES="${TRAJECTORIES:-}" # look: a JSONL of episodes to open
 
+# train and test
+OUT="${OUT:-}"             # the run's folder; agent_output
+RECIPE="${RECIPE:-}"       # train: YAML of numbers other than the defaults'
+DRAW="${DRAW:-}"           # train: seed of tasks, teacher, weights and episodes; 0
+
 # through symlinks: macOS' readlink had no -f for long
 HERE="$(file="${BASH_SOURCE[0]}" && while cd -P "$(dirname "$file")" && file="$(basename "$file")" && [ -L "$file" ]; do
     file="$(readlink "$file")"; done && pwd)"
@@ -37,7 +45,7 @@ source "$HERE/scripts/setup_env.sh"
 source "$HERE/scripts/launch.sh"
 answer_help "${BASH_SOURCE[0]}" "$HERE/agent.py" "agent serve" "$@"
 case "${1:-}" in
-    rollout) setup_env agent serve synthesis ;; # a model behind an endpoint is asked as a teacher is
+    rollout | benchmark) setup_env agent serve synthesis ;; # a model behind an endpoint is asked as a teacher is
     *) setup_env agent serve ;;
 esac
 
@@ -49,10 +57,12 @@ names="WORLD OSM_PBF GTFS SEED CLOCK RECORD REPLAY"
 case "$verb" in
     serve) names="$names ADDRESS PORT TRANSPORT" ;;
     look) names="$names ADDRESS PORT TRAJECTORIES" ;;
+    train) names="$names OUT RECIPE DRAW" ;;
+    test) names="$names OUT" ;;
     tools) names="" ;;
-    queries | reward | rollout)
+    queries | reward | rollout | benchmark)
         if [ -n "${1:-}" ] && [ "${1#-}" = "$1" ]; then verb="$verb $1" && shift; fi
-        case "$verb" in "queries make" | "queries solve" | "rollout play") ;; *) names="" ;; esac # the others ask no world
+        case "$verb" in "queries make" | "queries solve" | "rollout play" | "benchmark travelbench") ;; *) names="" ;; esac # the others ask no world
         ;;
 esac
 # shellcheck disable=SC2086  # names without blanks

@@ -19,12 +19,13 @@ MAY = {
     "config": {"utils", "data_process"},
     "add_tokens": {"utils", "data_process", "config"},
     "gplan.metrics": GROUND,
+    "gplan.decoding": GROUND,
     "gplan.training": GROUND,
     "gplan.world": GROUND,
     "gplan.llm": GROUND,
     "gplan.picd": GROUND | {"gplan.training"},
     "gplan.scdpo": GROUND | {"gplan.training"},
-    "gplan.planner": GROUND | {"gplan.metrics"},
+    "gplan.planner": GROUND | {"gplan.metrics", "gplan.decoding"},
     "gplan.synthesis": GROUND | {"gplan.world", "gplan.llm"},
     "gplan.starter": GROUND | {"gplan.world", "gplan.synthesis"},
     "gplan.serving": GROUND | {"gplan.metrics", "gplan.planner", "gplan.world"},
@@ -37,7 +38,14 @@ MAY = {
     "stagent.queries": GROUND | {"gplan.llm", "gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools"},
     "stagent.selection": GROUND | {"gplan.llm", "stagent.worlds", "stagent.tools", "stagent.queries"},
     "stagent.reward": GROUND | {"gplan.llm", "gplan.metrics", "stagent.worlds", "stagent.tools", "stagent.queries"},
-    "stagent.rollout": GROUND | {"gplan.llm", "stagent.worlds", "stagent.tools", "stagent.queries", "stagent.reward"},
+    "stagent.rollout": GROUND
+    | {"gplan.llm", "gplan.decoding", "stagent.worlds", "stagent.tools", "stagent.queries", "stagent.reward"},
+    "stagent.cascade": GROUND
+    | {"gplan.metrics", "gplan.training", "gplan.starter", "gplan.llm", "stagent.worlds", "stagent.tools"}
+    | {"stagent.queries", "stagent.reward", "stagent.rollout"},
+    "stagent.benchmarks": GROUND
+    | {"gplan.llm", "gplan.metrics", "stagent.worlds", "stagent.tools", "stagent.queries"}
+    | {"stagent.reward", "stagent.rollout"},
     "stagent.demo": GROUND | {"stagent.worlds", "stagent.tools", "stagent.queries", "stagent.reward"},
     "stagent.look": GROUND | {"gplan.serving", "stagent.routing", "stagent.worlds", "stagent.tools", "stagent.queries"},
 }

@@ -9,6 +9,7 @@
     python -m experiments.bench threads
     python -m experiments.bench tools
     python -m experiments.bench funnel
+    python -m experiments.bench rollout
 
 The CSV needs reasoning: python -m gplan.synthesis augment IN.csv cot.csv --teacher rules
 """
@@ -20,7 +21,7 @@ import torch
 from transformers.utils import logging
 
 from data_process.files import write_json
-from experiments.bench import align, data, funnel, latency, serve, threads, tools, train
+from experiments.bench import align, data, funnel, latency, rollout, serve, threads, tools, train
 from utils import Parser, door
 
 MODULES = {
@@ -32,6 +33,7 @@ MODULES = {
     "threads": threads,
     "tools": tools,
     "funnel": funnel,
+    "rollout": rollout,
 }
 TRAINING = (train, data, align)
 
@@ -45,7 +47,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         command = commands.add_parser(name, description=module.__doc__, help=summary, **layout)
         module.add_arguments(command)
         command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
-        if module not in (tools, funnel):  # whose rows are calls and instructions, and have seeds of their own
+        if module not in (tools, funnel, rollout):  # whose rows are of a world, and have seeds of their own
             _add_shared(command)
             _add_backbone(command)
         if module in TRAINING:
@@ -64,6 +66,13 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "calls",
         "routes",
         "count",
+        "tasks",
+        "samples",
+        "episodes",
+        "slow_episodes",
+        "slots",
+        "workers",
+        "soak",
     }
     for name in counts & vars(args).keys():
         if vars(args)[name] < 1:

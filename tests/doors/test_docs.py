@@ -107,7 +107,7 @@ def test_every_command_names_what_is_there(page, variables, command, monkeypatch
     if unknown := flags - set(re.findall(r"--\w+", text)):
         verbs = script.name in ("synthesize.sh", "agent.sh")
         most = (
-            4 if command[2:3] in (["queries"], ["reward"], ["rollout"]) else 3
+            4 if command[2:3] in (["queries"], ["reward"], ["rollout"], ["benchmark"]) else 3
         )  # agent.sh's groups have verbs of their own
         verb = [word for word in command[2:most] if verbs and re.fullmatch("[a-z]+", word)]
         started = f"python {script.stem}.py {' '.join(verb)}" if verb else STARTS.get(command[1])

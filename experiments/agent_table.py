@@ -1,0 +1,186 @@
+"""The cascade's table: three draws, each stage beside what it must beat, on held-out tasks.
+
+    python -m experiments.agent_table                        # all rows, into ./agent_runs
+    python -m experiments.agent_table --draws 0 --controls   # one draw, its stages alone
+    python -m experiments.agent_table --write                # experiments/results/agent.json
+
+Controls, each with the numbers of the cascade: RL without SFT 2; RL on tasks chosen at random instead of by σ²·μ; a
+random split of the learnable tasks in two halves instead of the certainty split; plain SFT on as many answers of the
+teacher's as the cascade took; plain SFT on everything that the teacher can answer. A run that was stopped goes on.
+"""
+
+import argparse
+import random
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from config.command_line import number
+from experiments.results import FOLDER as RESULTS
+from experiments.results import machine_of, markdown, read_result, write_result
+from stagent.cascade import evaluate
+from stagent.cascade.folder import STAGES, CascadeFolder
+from stagent.cascade.lessons import read_lessons
+from stagent.cascade.policy import load_policy, new_policy
+from stagent.cascade.recipe import read_recipe
+from stagent.cascade.run import CascadeRun
+from stagent.queries.scene import Gazetteer
+from stagent.queries.task import read_lines
+from stagent.rollout.compact.vocabulary import CompactVocabulary
+from stagent.rollout.sequence import TokenSequence
+from stagent.worlds.sandbox.world import SandboxWorld
+from utils import Parser, door, environment, say
+
+WORLD_SEED = 7
+COLUMNS = ("reward", "full", "vetoed", "precision_first", "recall_first", "precision_any", "recall_any", "power")
+_T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's, by the number of draws
+
+
+def main() -> int:
+    parser = Parser(
+        prog="python -m experiments.agent_table",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--draws", type=number(int, 0), nargs="+", default=[0, 1, 2], help="seeds [0 1 2]")
+    parser.add_argument("--controls", nargs="*", choices=CONTROLS, help="these controls alone; none: no control")
+    parser.add_argument("--recipe", type=Path, metavar="YAML", help="numbers other than the defaults'")
+    parser.add_argument("--count", type=number(int, 1), default=1000, help="held-out tasks of each split [1000]")
+    parser.add_argument("--folder", type=Path, default=Path("agent_runs"), help="takes everything [agent_runs]")
+    parser.add_argument("--write", action="store_true", help="write experiments/results/agent.json")
+    args = parser.parse_args()
+    wanted = list(CONTROLS) if args.controls is None else args.controls
+    for draw in args.draws:
+        if status := run_draw(args, draw, wanted):
+            return status
+    target = (RESULTS if args.write else args.folder.resolve()) / "agent.json"
+    write_result(target, _about(args), rows_of(args))
+    print(markdown(read_result(target)))
+    return 0
+
+
+def run_draw(args: Namespace, draw: int, controls: list[str]) -> int:
+    """Trains what is missing of a draw, and scores it."""
+    recipe, out = read_recipe(args.recipe), args.folder / f"draw-{draw}"
+    gazetteer = Gazetteer(SandboxWorld.open(WORLD_SEED, None))
+    settings = {"world": f"{gazetteer.world.name} {gazetteer.world.version}", "--draw": draw, **recipe.as_json()}
+    run = CascadeRun(CascadeFolder(out, settings), gazetteer, recipe, draw)
+    for stage in STAGES:
+        if status := run.run(stage):
+            return status
+    for name in controls:
+        say(f"draw {draw}: {name}")
+        if status := CONTROLS[name](run, f"controls/{name}"):
+            return status
+    return evaluate.score(out, gazetteer, args.count)
+
+
+# Controls
+
+
+def rl_without_sft(run: CascadeRun, stage: str) -> int:
+    run.reinforce(stage, run.folder.policy("seed"), run.part("uncertain"), run.recipe)
+    return 0
+
+
+def rl_on_random_tasks(run: CascadeRun, stage: str) -> int:
+    recipe = replace(run.recipe, chosen_by="random")
+    run.reinforce(stage, run.folder.policy("sft"), run.part("uncertain"), recipe)
+    return 0
+
+
+def random_split(run: CascadeRun, stage: str) -> int:
+    """The learnable tasks in two halves by chance: one to be taught, one to be explored."""
+    learnable = run.part("certain") + run.part("uncertain")
+    random.Random(f"halves-{run.draw}").shuffle(learnable)
+    half = len(run.part("certain"))
+    paths = [run.folder.lessons("seed"), run.ask_teacher(f"{stage}/sft", learnable[:half])]
+    seed = partial(load_policy, run.folder.policy("seed"))
+    if status := run.learn(f"{stage}/sft", seed, run.read_lessons(paths), run.recipe.sft_epochs):
+        return status
+    run.reinforce(stage, run.folder.policy(f"{stage}/sft"), learnable[half:], run.recipe)
+    return 0
+
+
+def sft_on_as_many(run: CascadeRun, stage: str) -> int:
+    """The teacher's verified answers to task after task, until as many were asked for as the cascade took."""
+    left = sum(count for name in ("seed", "sft") for _, count, _ in read_lessons(run.folder.lessons(name)))
+    lessons = []
+    for _, count, each in read_lessons(run.ask_teacher("controls/all", run.tasks())):
+        left -= count
+        if left < 0:
+            break
+        lessons += [each] if each is not None else []
+    return _plain(run, stage, lessons)
+
+
+def sft_on_all(run: CascadeRun, stage: str) -> int:
+    return _plain(run, stage, run.read_lessons([run.ask_teacher("controls/all", run.tasks())]))
+
+
+def _plain(run: CascadeRun, stage: str, lessons: list[TokenSequence]) -> int:
+    """From random weights, as many epochs as seed and SFT 2 together."""
+    start = partial(new_policy, CompactVocabulary.load(run.folder.root), run.draw)
+    return run.learn(stage, start, lessons, run.recipe.seed_epochs + run.recipe.sft_epochs)
+
+
+CONTROLS: dict[str, Callable[[CascadeRun, str], int]] = {
+    "RL without SFT 2": rl_without_sft,
+    "RL, random tasks": rl_on_random_tasks,
+    "random split": random_split,
+    "SFT, as many answers": sft_on_as_many,
+    "SFT on all": sft_on_all,
+}
+
+
+# The table
+
+
+def rows_of(args: Namespace) -> list[dict[str, Any]]:
+    """A row an agent and split: means over the draws, with Student's 95 % interval."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for draw in args.draws:
+        for _, value in read_lines(args.folder / f"draw-{draw}" / evaluate.FIGURES):
+            found.setdefault((value["split"], value["agent"]), []).append(value["figures"])
+    return [
+        _row(agent, split, figures) for (split, agent), figures in sorted(found.items(), key=lambda each: each[0][0])
+    ]
+
+
+def _row(agent: str, split: str, draws: list[dict[str, Any]]) -> dict[str, Any]:
+    row: dict[str, Any] = {"agent": agent, "tasks": split.replace("_", " ")}
+    for name in COLUMNS:
+        means = [each[name]["mean"] for each in draws if each[name] is not None]
+        row |= {name: _mean(means)} if means else {}
+    return row | {name: fmean(each[name] for each in draws) for name in ("errors", "calls")}
+
+
+def _mean(values: list[float]) -> float | dict[str, float]:
+    if len(values) < 2:
+        return values[0]
+    return {"value": fmean(values), "error": _T_95.get(len(values), 1.96) * stdev(values) / len(values) ** 0.5}
+
+
+def _about(args: Namespace) -> dict[str, Any]:
+    columns = {"agent": None, "tasks": None} | dict.fromkeys((*COLUMNS, "errors", "calls"), ".3f")
+    made = environment()
+    return {
+        "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",
+        "command": ["python -m experiments.agent_table --write"],
+        "date": date.today().isoformat(),
+        "commit": made["commit"][:7],
+        "machine": machine_of(made),
+        "seed": args.draws,
+        "columns": columns,
+        "note": f"{args.count} tasks of each split; means over draws, and Student's 95 % interval over them.",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(door(main))
