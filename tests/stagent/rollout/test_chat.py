@@ -6,6 +6,8 @@ import pytest
 from transformers import AutoTokenizer
 from transformers.utils.chat_template_utils import render_jinja_template
 
+from stagent.queries.task import Context
+from stagent.rollout.briefing import briefing_of
 from stagent.rollout.chat import END, ChatCodec, Conversation, ToolCall, Written, read_written, without_control
 from stagent.tools.json_schema import openai_tools
 from tests.stagent.rollout.qwen3_template import TEMPLATE
@@ -148,3 +150,8 @@ def test_a_call_at_the_end_needs_no_closing():
 def test_another_vocabulary_is_refused(small_tokenizer_folder):
     with pytest.raises(InputError, match=r"needs .*give a Qwen3 vocabulary"):
         ChatCodec(AutoTokenizer.from_pretrained(small_tokenizer_folder))
+
+
+def test_a_task_without_a_place_is_not_told_an_empty_one():
+    told = briefing_of(Context("2026-01-05T09:00:00+08:00", "", ""))
+    assert "坐标" not in told and "2026-01-05 09:00，星期一" in told
