@@ -16,7 +16,7 @@ def briefing_of(context: Context) -> str:
     lines = [
         "你是地图助手。",
         f"现在是 {now:%Y-%m-%d %H:%M}，星期{_WEEKDAYS[now.weekday()]}。",
-        *([f"用户在{context.city}，坐标 {context.location}（纬度,经度）。"] if context.city and context.location else []),
+        *([f"用户在{context.city}，坐标 {context.location}（纬度,经度）。"] if context.location else []),
         *(f"用户的{name}：{value}。" for name, value in context.profile.items()),
         _RULES,
     ]
