@@ -38,7 +38,18 @@ from stagent.worlds.sandbox.world import SandboxWorld
 from utils import Parser, door, environment, say
 
 WORLD_SEED = 7
-COLUMNS = ("reward", "full", "vetoed", "precision_first", "recall_first", "precision_any", "recall_any", "power")
+COLUMNS = (
+    "reward",
+    "full",
+    "vetoed",
+    "precision_first",
+    "recall_first",
+    "precision_any",
+    "recall_any",
+    "power",
+    "gave_up",
+)
+PLAIN = ("errors", "calls", "characters", "commonest")
 _T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's, by the number of draws
 
 
@@ -158,7 +169,7 @@ def _row(agent: str, split: str, draws: list[dict[str, Any]]) -> dict[str, Any]:
     for name in COLUMNS:
         means = [each[name]["mean"] for each in draws if each[name] is not None]
         row |= {name: _mean(means)} if means else {}
-    return row | {name: fmean(each[name] for each in draws) for name in ("errors", "calls")}
+    return row | {name: fmean(each[name] for each in draws) for name in PLAIN}
 
 
 def _mean(values: list[float]) -> float | dict[str, float]:
@@ -168,7 +179,7 @@ def _mean(values: list[float]) -> float | dict[str, float]:
 
 
 def _about(args: Namespace) -> dict[str, Any]:
-    columns = {"agent": None, "tasks": None} | dict.fromkeys((*COLUMNS, "errors", "calls"), ".3f")
+    columns = {"agent": None, "tasks": None} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f")
     made = environment()
     return {
         "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",

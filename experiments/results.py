@@ -51,7 +51,17 @@ SECTIONS = {
         "throughput_1_7b",
     ),
     "Serving": ("serving", "serving_1_7b", "serving_soak", "serving_hostile"),
-    "STAgent": ("tools", "annotator", "funnel", "verifier", "verifier_strict", "verifier_kinds", "gaming"),
+    "STAgent": (
+        "tools",
+        "annotator",
+        "funnel",
+        "verifier",
+        "verifier_strict",
+        "verifier_kinds",
+        "gaming",
+        "rollout",
+        "agent",
+    ),
     "Speed of training": (
         "training_20m",
         "training_89m",

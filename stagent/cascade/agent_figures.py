@@ -3,7 +3,7 @@
 Several tries of a task are one unit: intervals are over tasks.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import NamedTuple
@@ -34,6 +34,8 @@ class AgentFigures(NamedTuple):
         precision_first, recall_first: of "[Unsolved]" in the first answer, against tasks that can't be solved;
             precision_any, recall_any: in any answer.
         errors: share of calls that a tool refused; calls: an episode.
+        gave_up: share of solvable tasks that were answered with "[Unsolved]"; characters: of a last answer;
+            commonest: share of the last answer that is given most. What a policy that games the reward would move.
         power: pass^4, share of tasks all four tries of which have full marks; without four tries none.
         unscored: episodes that no judge could score; they are in no figure.
     """
@@ -48,6 +50,9 @@ class AgentFigures(NamedTuple):
     errors: float
     calls: float
     power: MeanFigure
+    gave_up: MeanFigure
+    characters: float
+    commonest: float
     unscored: int
 
 
@@ -67,6 +72,7 @@ def agent_figures(episodes: Iterable[ScoredRollout]) -> AgentFigures:
         tasks[each.task.id].append(each)
     rewards = [[float(each.score.reward or 0.0) for each in tries] for tries in tasks.values()]
     calls = [call for each in scored for call in each.rollout.trajectory.calls()]
+    last = [answers[-1].text for each in scored if (answers := each.rollout.trajectory.answers())]
     return AgentFigures(
         reward=mean_figure([fmean(each) for each in rewards]),
         full=mean_figure([fmean(reward >= FULL for reward in each) for each in rewards]),
@@ -75,6 +81,9 @@ def agent_figures(episodes: Iterable[ScoredRollout]) -> AgentFigures:
         errors=_errors(calls),
         calls=len(calls) / max(len(scored), 1),
         power=mean_figure([float(min(each[:POWER]) >= FULL) for each in rewards if len(each) >= POWER]),
+        gave_up=mean_figure([float(gives_up(each, "any")) for each in scored if not each.task.unsolvable]),
+        characters=sum(map(len, last)) / max(len(last), 1),
+        commonest=max(Counter(last).values(), default=0) / max(len(last), 1),
         unscored=len(every) - len(scored),
     )
 
@@ -96,5 +105,5 @@ def _unsolved(scored: Sequence[ScoredRollout]) -> dict[str, MeanFigure]:
 
 def gives_up(episode: ScoredRollout, reading: str) -> bool:
     """Whether the first answer, or any, says "[Unsolved]"."""
-    answers = [step.text for step in episode.rollout.trajectory.answers()]
-    return any(MARK in text for text in (answers[:1] if reading == "first" else answers))
+    answers = [step.text.lower() for step in episode.rollout.trajectory.answers()]  # as the verifier reads it
+    return any(MARK.lower() in text for text in (answers[:1] if reading == "first" else answers))

@@ -16,8 +16,9 @@ _COLUMNS = (
     ("any step: precision", "precision_any"),
     ("recall", "recall_any"),
     ("pass^4", "power"),
+    ("gave up", "gave_up"),
 )
-_PLAIN = (("errors a call", "errors"), ("calls", "calls"))
+_PLAIN = (("errors a call", "errors"), ("calls", "calls"), ("characters", "characters"), ("commonest", "commonest"))
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> str:

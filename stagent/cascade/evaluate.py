@@ -37,7 +37,7 @@ FIGURES = "held_out.jsonl"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("agent_output"), help="the run's folder [agent_output]")
-    parser.add_argument("--count", type=number(int, 1), default=1000, help="tasks of each split [1000]")
+    parser.add_argument("--count", type=number(int, 1), default=500, help="tasks of each split [500]")
     add_world_arguments(parser)
 
 

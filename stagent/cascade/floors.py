@@ -36,7 +36,7 @@ class UnsolvedDialogue:
 
 
 class FirstResult:
-    """Searches for what the user says, near the user, and says the name and address of what comes first."""
+    """Searches for what the user says, in the user's city, and says the name and address of what comes first."""
 
     name = "first result"
 

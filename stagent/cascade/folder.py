@@ -44,6 +44,8 @@ class CascadeFolder:
             made = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: {error}; name another folder") from None
+        if not isinstance(made, dict):
+            raise InputError(f"{path}: no JSON object; name another folder")
         for name in sorted(settings.keys() | made.keys()):
             begun, now = made.get(name), settings.get(name)
             if begun != now:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel, Qwen3Config
+from transformers.utils import logging
 
 from data_process.files import whole
 from stagent.rollout.compact.talk import CompactSpeaker
@@ -60,6 +61,7 @@ def load_policy(folder: Path) -> Policy:
         InputError: it has none.
     """
     vocabulary = CompactVocabulary.load(folder)
+    logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     except (OSError, ValueError) as error:

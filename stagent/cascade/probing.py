@@ -1,16 +1,16 @@
-"""Rewards of a policy's own tries: a line a task, written as its last episode ends.
+"""Rewards of a policy's own tries: a line a task, in the tasks' order, written block by block.
 
 {"task": "1-000012", "rewards": [0.98, 0.0, …], "vetoed": 3}
 """
 
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
 from stagent.queries.continued import GrowingFile
-from stagent.queries.task import Task, read_lines
+from stagent.queries.task import Task
 from stagent.reward.score import TrajectoryJudge, TrajectoryScore
 from stagent.rollout.live_episode import EpisodeLimits
 from stagent.rollout.play import Rollout, play_all
@@ -19,6 +19,7 @@ from stagent.rollout.speaker import Speaker
 from stagent.tools.calls import Calls
 
 AT_ONCE = 128
+BLOCK = 128  # tasks that are probed together
 
 
 class ScoredRollout(NamedTuple):
@@ -59,23 +60,31 @@ async def tries(
 async def probe(
     tasks: Sequence[Task],
     samples: int,
-    speaker: Speaker,
+    open_speaker: Callable[[], Speaker],
     ground: Playground,
     out: GrowingFile,
     *names: object,
 ) -> None:
-    """Plays what the file doesn't have yet. An episode that no judge could score counts nothing."""
-    known = {value["task"] for _, value in read_lines(out.path)}
-    left = [task for task in tasks if task.id not in known]
-    rewards: dict[str, dict[int, float | None]] = defaultdict(dict)
-    vetoed: Counter[str] = Counter()
-    with tqdm(total=len(tasks), initial=len(tasks) - len(left), desc="probe", unit="task") as bar:
-        async for scored in tries(left, samples, speaker, ground, *names):
-            name = scored.task.id
-            rewards[name][scored.number] = scored.score.reward
-            vetoed[name] += bool(scored.score.vetoed)
-            if len(rewards[name]) == samples:
-                found = [reward for _, reward in sorted(rewards.pop(name).items()) if reward is not None]
-                out.append({"task": name, "rewards": found, "vetoed": vetoed.pop(name)})
-                out.flush()
-                bar.update()
+    """Plays what the file doesn't have yet. An episode that no judge could score counts nothing.
+
+    What is played at once decides in which order a batch's sums are made, and so, once in a million ids, what is drawn.
+    A block is therefore played by a speaker of its own, and again as a whole where it was cut off: the file is the same
+    wherever a run was killed.
+    """
+    if out.lines < len(tasks):
+        out.keep(out.lines // BLOCK * BLOCK)
+    with tqdm(total=len(tasks), initial=out.lines, desc="probe", unit="task") as bar:
+        for begin in range(out.lines, len(tasks), BLOCK):
+            block = tasks[begin : begin + BLOCK]
+            tried: dict[str, list[ScoredRollout]] = defaultdict(list)
+            async for scored in tries(block, samples, open_speaker(), ground, *names):
+                tried[scored.task.id].append(scored)
+                bar.update(len(tried[scored.task.id]) == samples)
+            for task in block:
+                out.append(_line(task, sorted(tried[task.id], key=lambda each: each.number)))
+            out.flush()
+
+
+def _line(task: Task, tried: Sequence[ScoredRollout]) -> dict[str, Any]:
+    rewards = [each.score.reward for each in tried if each.score.reward is not None]
+    return {"task": task.id, "rewards": rewards, "vetoed": sum(bool(each.score.vetoed) for each in tried)}

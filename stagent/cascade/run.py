@@ -161,7 +161,7 @@ class CascadeRun:
         path = self.folder.path("probe.jsonl")
         with GrowingFile(path) as out:
             if out.lines < len(tasks):
-                speaker = load_policy(self.folder.policy("seed")).speaker("seed")
+                speaker = partial(load_policy(self.folder.policy("seed")).speaker, "seed")
                 asyncio.run(probe(tasks, self.recipe.samples, speaker, self.ground, out, self.draw, "probe"))
         parts = split(self.rewards(), self.recipe)
         say("split: " + ", ".join(f"{sum(part == each for part in parts.values())} {each}" for each in PARTS))
@@ -176,15 +176,17 @@ class CascadeRun:
 
     def part(self, name: str) -> list[Task]:
         """The tasks of a part of the split, in their order."""
+        self._need(self.folder.path("split.png"), "probe")  # it is drawn when all are probed
         parts = split(self.rewards(), self.recipe)
         return [task for task in self.tasks() if parts.get(task.id) == name]
 
     # RL
 
     def train_rl(self) -> int:
-        """From the SFT policy, on what is uncertain."""
+        """From the SFT policy, on what is uncertain; not where the recipe has no steps of it."""
         self._need(self.folder.policy("sft"), "sft")
-        self.reinforce("rl", self.folder.policy("sft"), self.part("uncertain"), self.recipe)
+        if self.recipe.rl_steps:
+            self.reinforce("rl", self.folder.policy("sft"), self.part("uncertain"), self.recipe)
         return 0
 
     def reinforce(self, stage: str, start: Path, tasks: Sequence[Task], recipe: CascadeRecipe) -> Path:

@@ -109,6 +109,7 @@ def sft_arguments(folder: Path, *, epochs: int, batch: int, rate: float, seed: i
         save_total_limit=1,
         gradient_checkpointing=False,
         report_to="none",
+        disable_tqdm=False,
         seed=seed,
     )
 

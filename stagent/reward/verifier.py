@@ -125,7 +125,7 @@ class _Scoring:
         gave_up = bool(texts) and _UNSOLVED in texts[-1]
         if gave_up and not task.unsolvable:
             vetoed.append("能够解决的任务，却回答“[Unsolved]”")
-        if not texts or not texts[-1].strip():
+        if len(texts) < len(task.turns) or not texts[-1].strip():
             vetoed.append("没有回答")
         dimensions = {
             "planning": planning(task, predicates, calls, self.against, _recovered(calls)),

@@ -17,6 +17,7 @@ from stagent.rollout.compact.text import Unsayable, spoken, text_tokens
 from stagent.rollout.compact.things import Things
 from stagent.rollout.compact.vocabulary import CompactVocabulary, clock_tokens, handle
 from stagent.rollout.sequence import Engine, TokenSequence, seed_of
+from stagent.rollout.speaker import ContextUsedUp
 
 
 class CompactTalk:
@@ -35,10 +36,11 @@ class CompactTalk:
         now = context.now
         tokens = ["<context>", f"<weekday {now.isoweekday()}>", *clock_tokens(f"{now:%H:%M}"), handle(1)]
         for name, value in context.profile.items():
-            number = self.things.named(name)
-            tokens += [handle(number)] if number is not None else []
+            if (number := self.things.named(name)) is not None:  # a place: its name in the user's text is this handle
+                tokens.append(handle(number))
+                continue
             try:
-                tokens += text_tokens(name if number is not None else value, Things(context), self.vocabulary)
+                tokens += text_tokens(value, Things(context), self.vocabulary)
             except Unsayable:  # of a profile that training never saw
                 tokens.append("<?>")
         return tokens
@@ -101,6 +103,8 @@ class CompactDialogue:
     async def speak(self) -> Written:
         seed = seed_of(self._seed, self._messages)
         sampled = await self._speaker.engine.sample(self._talk.sequence.ids, self._speaker.most, seed)
+        if not sampled.ids:
+            raise ContextUsedUp
         self._messages += 1
         self._talk.sequence.write(sampled)
         return self._talk.meaning(sampled.ids)

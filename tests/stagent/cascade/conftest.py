@@ -73,7 +73,7 @@ def toy_start(untrained, vocabulary, tmp_path_factory) -> Path:
     """The checkpoint of a policy that was taught both of the toy's answers, and gives each about half the time."""
     folder = tmp_path_factory.mktemp("toy")
     policy = untrained()
-    assert train_toy(policy, folder / "run", toy_lessons(vocabulary), epochs=80, save_strategy="no") == 0
+    assert train_toy(policy, folder / "run", toy_lessons(vocabulary), epochs=80) == 0
     save_policy(policy, folder / "start")
     return folder / "start"
 
