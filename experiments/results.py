@@ -59,8 +59,6 @@ SECTIONS = {
         "verifier_strict",
         "verifier_kinds",
         "gaming",
-        "rollout",
-        "agent",
     ),
     "Speed of training": (
         "training_20m",
