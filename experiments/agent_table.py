@@ -31,7 +31,6 @@ from stagent.cascade.policy import load_policy, new_policy
 from stagent.cascade.recipe import read_recipe
 from stagent.cascade.run import CascadeRun
 from stagent.queries.scene import Gazetteer
-from stagent.queries.task import read_lines
 from stagent.rollout.compact.vocabulary import CompactVocabulary
 from stagent.rollout.sequence import TokenSequence
 from stagent.worlds.sandbox.world import SandboxWorld
@@ -157,8 +156,9 @@ def rows_of(args: Namespace) -> list[dict[str, Any]]:
     """A row an agent and split: means over the draws, with Student's 95 % interval."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for draw in args.draws:
-        for _, value in read_lines(args.folder / f"draw-{draw}" / evaluate.FIGURES):
-            found.setdefault((value["split"], value["agent"]), []).append(value["figures"])
+        for split, rows in evaluate.rows_of(args.folder / f"draw-{draw}").items():
+            for row in rows:
+                found.setdefault((split, row["agent"]), []).append(row["figures"])
     return [
         _row(agent, split, figures) for (split, agent), figures in sorted(found.items(), key=lambda each: each[0][0])
     ]

@@ -81,7 +81,7 @@ def agent_figures(episodes: Iterable[ScoredRollout]) -> AgentFigures:
         errors=_errors(calls),
         calls=len(calls) / max(len(scored), 1),
         power=mean_figure([float(min(each[:POWER]) >= FULL) for each in rewards if len(each) >= POWER]),
-        gave_up=mean_figure([float(gives_up(each, "any")) for each in scored if not each.task.unsolvable]),
+        gave_up=_of_tasks((each, float(gives_up(each, "any"))) for each in scored if not each.task.unsolvable),
         characters=sum(map(len, last)) / max(len(last), 1),
         commonest=max(Counter(last).values(), default=0) / max(len(last), 1),
         unscored=len(every) - len(scored),
@@ -96,11 +96,20 @@ def _unsolved(scored: Sequence[ScoredRollout]) -> dict[str, MeanFigure]:
     """Precision and recall of giving up, by both readings."""
     found = {}
     for reading in ("first", "any"):
-        said = [gives_up(each, reading) for each in scored]
-        can_not = [bool(each.task.unsolvable) for each in scored]
-        found[f"precision_{reading}"] = mean_figure([float(b) for a, b in zip(said, can_not, strict=True) if a])
-        found[f"recall_{reading}"] = mean_figure([float(a) for a, b in zip(said, can_not, strict=True) if b])
+        said = [(each, gives_up(each, reading)) for each in scored]
+        found[f"precision_{reading}"] = _of_tasks(
+            (each, float(bool(each.task.unsolvable))) for each, yes in said if yes
+        )
+        found[f"recall_{reading}"] = _of_tasks((each, float(yes)) for each, yes in said if each.task.unsolvable)
     return found
+
+
+def _of_tasks(values: Iterable[tuple[ScoredRollout, float]]) -> MeanFigure:
+    """The mean over tasks of the mean over a task's episodes."""
+    tasks: dict[str, list[float]] = defaultdict(list)
+    for episode, value in values:
+        tasks[episode.task.id].append(value)
+    return mean_figure([fmean(each) for each in tasks.values()])
 
 
 def gives_up(episode: ScoredRollout, reading: str) -> bool:

@@ -11,6 +11,7 @@ goes on with what is missing. Exit status: 0, 2 for what can't be used.
 import argparse
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,20 +55,25 @@ def score(folder: Path, gazetteer: Gazetteer, count: int) -> int:
     with GrowingFile(folder / FIGURES) as out:
         settings = {"world": f"{gazetteer.world.name} {gazetteer.world.version}", "--count": count}
         same_settings(out.path, out.lines, settings)
-        known = {(value["agent"], value["split"]) for _, value in read_lines(out.path)}
-        for name, speaker, samples in agents(folder, policies_of(folder), gazetteer):
+        known = {(value["agent"], value["split"]): value["policy"] for _, value in read_lines(out.path)}
+        for name, policy, speaker, samples in agents(folder, policies_of(folder), gazetteer):
             for split in SPLITS:
-                if (name, split) not in known:
+                if known.get((name, split)) != policy:  # RL may have found a better one since
                     say(f"{name} on {count} tasks of {split}")
-                    out.append(row_of(name, split, held_out, speaker(), samples))
+                    row = row_of(split, held_out, speaker(), samples)
+                    out.append({"agent": name, "policy": policy, "split": split} | row)
                     out.flush()
-    rows = [value for _, value in read_lines(folder / FIGURES)]
-    for split in SPLITS:
-        own = [row for row in rows if row["split"] == split]
+    for split, own in rows_of(folder).items():
         print(f"\n## {split}, {count} tasks\n\n{table_of(own)}")
         draw_rows(folder / f"{split}.png", own, f"{count} tasks, {split}")
     say(f"pictures: {', '.join(str(folder / f'{split}.png') for split in SPLITS)}")
     return 0
+
+
+def rows_of(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """By split the newest row of each agent."""
+    newest = {(value["split"], value["agent"]): value for _, value in read_lines(folder / FIGURES)}
+    return {split: [row for (of, _), row in newest.items() if of == split] for split in SPLITS}
 
 
 def policies_of(folder: Path) -> dict[str, Path]:
@@ -93,19 +99,24 @@ def _policy_in(folder: Path) -> Path | None:
 
 def agents(
     folder: Path, policies: dict[str, Path], gazetteer: Gazetteer
-) -> Iterator[tuple[str, Callable[[], Speaker], int]]:
-    """Name, speaker and tries a task of every row."""
-    yield "always [Unsolved]", AlwaysUnsolved, 1
-    yield "first result", FirstResult, 1
-    yield "untrained", lambda: new_policy(CompactVocabulary.load(folder), 0).speaker("untrained"), 1
+) -> Iterator[tuple[str, str, Callable[[], Speaker], int]]:
+    """Name, policy (empty where there is none), speaker and tries a task of every row."""
+    yield "always [Unsolved]", "", AlwaysUnsolved, 1
+    yield "first result", "", FirstResult, 1
+    yield "untrained", "", lambda: new_policy(CompactVocabulary.load(folder), 0).speaker("untrained"), 1
     for name, path in policies.items():
-        yield name, lambda path=path: load_policy(path).speaker(path.name), POWER
-        yield f"{name}, likeliest", lambda path=path: load_policy(path).speaker(path.name, temperature=0.0), 1
-    yield "rule expert", lambda: WaySpeaker("rule expert", expert_way(gazetteer)), 1
+        policy = str(path.relative_to(folder))
+        yield name, policy, partial(_speaker, path, 1.0), POWER
+        yield f"{name}, likeliest", policy, partial(_speaker, path, 0.0), 1
+    yield "rule expert", "", lambda: WaySpeaker("rule expert", expert_way(gazetteer)), 1
 
 
-def row_of(name: str, split: str, held_out: HeldOut, speaker: Speaker, samples: int) -> dict[str, Any]:
+def _speaker(path: Path, temperature: float) -> Speaker:
+    return load_policy(path).speaker(path.name, temperature=temperature)
+
+
+def row_of(split: str, held_out: HeldOut, speaker: Speaker, samples: int) -> dict[str, Any]:
     """A line of the file: all figures, and those by class and difficulty."""
     episodes = asyncio.run(play_held_out(held_out, split, speaker, samples))
     by = {what: {key: as_json(each) for key, each in own.items()} for what, own in parted(episodes).items()}
-    return {"agent": name, "split": split, "samples": samples, "figures": as_json(agent_figures(episodes)), "by": by}
+    return {"samples": samples, "figures": as_json(agent_figures(episodes)), "by": by}

@@ -34,7 +34,7 @@ class CascadeFolder:
             raise InputError(f"--out {root}: {error.strerror}; name a folder that can be written") from None
         path = root / "recipe.json"
         if not path.exists():
-            if any(root.iterdir()):
+            if any(path.suffix != ".partial" for path in root.iterdir()):  # one is what a kill leaves of recipe.json
                 raise InputError(f"--out {root}: there are files of something else; name another folder")
             write_json(path, settings)
         self._compare(path, json.loads(json.dumps(settings)))

@@ -160,6 +160,8 @@ class LocalEngine:
         """Gives slots to those that wait, in their order, as far as there are any."""
         free = self._slots.count - len(self._running)
         first = [self._waiting.popleft() for _ in range(min(free, len(self._waiting)))]
+        # by seed: who comes first in a turn hangs on how long tools took, and sums on the order in a batch
+        first.sort(key=lambda request: request.seed)
         # those that go on come before those that would take the place where they do
         others = [request for request in first if not self._goes_on(request)]
         later = [request for request in others if not self._begins(request)]

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from stagent.cascade.agent_figures import agent_figures
-from stagent.cascade.evaluate import FIGURES, policies_of, score
+from stagent.cascade.evaluate import FIGURES, policies_of, rows_of, score
 from stagent.cascade.held_out import SPLITS, as_json, held_out_tasks
 from stagent.queries.continued import settings_path
 from tests.stagent.cascade.scored import scored
@@ -28,7 +28,8 @@ def evaluated(gazetteer, vocabulary, toy_start, tmp_path_factory):
     shutil.copytree(toy_start, folder / "seed" / "policy")
     vocabulary.save(folder)
     figures = as_json(agent_figures([scored(0.0)]))
-    lines = [{"agent": "untrained", "split": split, "samples": 1, "figures": figures, "by": {}} for split in SPLITS]
+    line = {"agent": "untrained", "policy": "", "samples": 1, "figures": figures, "by": {}}
+    lines = [line | {"split": split} for split in SPLITS]
     (folder / FIGURES).write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"agent": "al')
     settings = {"world": f"{gazetteer.world.name} {gazetteer.world.version}", "--count": COUNT}
     settings_path(folder / FIGURES).write_text(json.dumps(settings))
@@ -132,3 +133,18 @@ def test_a_damaged_policy_is_named(evaluated, tmp_path):
     refused(here("agent", "test", "--out", folder, "--count", COUNT), "seed/policy: no model", "agent.py train")
     (folder / "seed" / "policy" / "compact.json").write_text("{")
     refused(here("agent", "test", "--out", folder, "--count", COUNT), "compact.json: ", "train the model anew")
+
+
+def test_a_better_policy_of_rl_is_scored_anew(evaluated, toy_start, gazetteer):
+    best = evaluated / "rl" / "best-000010"
+    shutil.copytree(toy_start, best)
+    figures = as_json(agent_figures([scored(0.0)]))
+    older = {"agent": "+ RL", "policy": "rl/best-000000", "samples": 4, "figures": figures, "by": {}}
+    with open(evaluated / FIGURES, "a") as file:
+        file.writelines(json.dumps(older | {"split": split}) + "\n" for split in SPLITS)
+    before = len((evaluated / FIGURES).read_text().splitlines())
+    assert policies_of(evaluated)["+ RL"] == best and score(evaluated, gazetteer, COUNT) == 0
+    newest = {row["agent"]: row["policy"] for row in rows_of(evaluated)[SPLITS[0]]}
+    assert newest["+ RL"] == "rl/best-000010" and newest["seed SFT"] == "seed/policy"
+    added = (evaluated / FIGURES).read_text().splitlines()[before:]
+    assert len(added) == 4  # RL's two rows, of both splits
