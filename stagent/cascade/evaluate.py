@@ -103,12 +103,17 @@ def agents(
     """Name, policy (empty where there is none), speaker and tries a task of every row."""
     yield "always [Unsolved]", "", AlwaysUnsolved, 1
     yield "first result", "", FirstResult, 1
-    yield "untrained", "", lambda: new_policy(CompactVocabulary.load(folder), 0).speaker("untrained"), 1
+    yield "untrained", "", partial(_untrained, folder), 1
     for name, path in policies.items():
         policy = str(path.relative_to(folder))
         yield name, policy, partial(_speaker, path, 1.0), POWER
         yield f"{name}, likeliest", policy, partial(_speaker, path, 0.0), 1
     yield "rule expert", "", lambda: WaySpeaker("rule expert", expert_way(gazetteer)), 1
+
+
+def _untrained(folder: Path) -> Speaker:
+    """Random weights; noise needs no long messages to be worth nothing, and they would take most of the time."""
+    return new_policy(CompactVocabulary.load(folder), 0).speaker("untrained", most=32)
 
 
 def _speaker(path: Path, temperature: float) -> Speaker:

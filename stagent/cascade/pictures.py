@@ -42,10 +42,12 @@ def draw_stages(path: Path, stages: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _shares(axis: Any, groups: Mapping[str, str], parts: Mapping[str, str], title: str) -> None:
-    """A bar a group, parted by the split; the rarest group on top."""
+    """A bar a group, parted by the split; numbers in their order, else the rarest group on top."""
     counts = Counter((groups[task], part) for task, part in parts.items())
     totals = Counter(groups[task] for task in parts)
     names = [name for name, _ in totals.most_common()]
+    if all(name.lstrip("-").isdigit() for name in names):
+        names.sort(key=int)
     left = [0.0] * len(names)
     for part in PARTS:
         widths = [counts[name, part] / totals[name] for name in names]

@@ -27,11 +27,15 @@ class Policy(NamedTuple):
     def pad(self) -> int:
         return self.vocabulary.ids["<pad>"]
 
-    def speaker(self, name: str, *, slots: int = 128, temperature: float = 1.0) -> CompactSpeaker:
-        """It as a speaker of episodes, so many messages at once; temperature 0: the likeliest id each."""
+    def speaker(self, name: str, *, slots: int = 128, temperature: float = 1.0, most: int = 160) -> CompactSpeaker:
+        """It as a speaker of episodes, so many messages at once; temperature 0: the likeliest id each.
+
+        Args:
+            most: ids of a message, at most.
+        """
         end = self.vocabulary.ids["<end>"]
         engine = LocalEngine(self.model, stop=[end], slots=slots, temperature=temperature, name=name)
-        return CompactSpeaker(self.vocabulary, engine)
+        return CompactSpeaker(self.vocabulary, engine, most=most)
 
 
 def new_policy(vocabulary: CompactVocabulary, seed: int) -> Policy:
