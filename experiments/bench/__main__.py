@@ -66,13 +66,6 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "calls",
         "routes",
         "count",
-        "tasks",
-        "samples",
-        "episodes",
-        "slow_episodes",
-        "slots",
-        "workers",
-        "soak",
     }
     for name in counts & vars(args).keys():
         if vars(args)[name] < 1:

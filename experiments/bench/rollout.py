@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from config.command_line import number
 from experiments.bench.bounds import aligned, bound, bounds_text
 from experiments.results import FOLDER, machine_of, write_result
 from stagent.worlds.opening import add_world_arguments, open_world
@@ -19,14 +20,16 @@ from utils import InputError, environment, say
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_world_arguments(command)
     command.add_argument("--model", type=Path, metavar="FOLDER", help="a trained policy; unset: the expert's words")
-    command.add_argument("--tasks", type=int, default=1000, help="different ones")
-    command.add_argument("--samples", type=int, default=8, help="episodes of a task, one after the other")
-    command.add_argument("--episodes", type=int, default=4000, help="timed, in each way")
-    command.add_argument("--slow_episodes", type=int, default=1000, help="timed with slow calls, in each way")
-    command.add_argument("--slots", type=int, default=128, help="episodes under way")
-    command.add_argument("--workers", type=int, default=2, help="processes, a core each")
-    command.add_argument("--threads", type=int, default=1, help="of torch, in each process")
-    command.add_argument("--soak", type=int, default=50_000, help="episodes of the long run")
+    command.add_argument("--tasks", type=number(int, 1), default=1000, help="different ones")
+    command.add_argument("--samples", type=number(int, 1), default=8, help="episodes of a task, one after the other")
+    command.add_argument("--episodes", type=number(int, 1), default=4000, help="timed, in each way")
+    command.add_argument(
+        "--slow_episodes", type=number(int, 1), default=1000, help="timed with slow calls, in each way"
+    )
+    command.add_argument("--slots", type=number(int, 1), default=128, help="episodes under way")
+    command.add_argument("--workers", type=number(int, 1), default=2, help="processes, a core each")
+    command.add_argument("--threads", type=number(int, 1), default=1, help="of torch, in each process")
+    command.add_argument("--soak", type=number(int, 1), default=50_000, help="episodes of the long run")
     command.add_argument("--result", action="store_true", help="write experiments/results/rollout.json")
 
 
