@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 
-from add_tokens.load import load_folder
 from experiments.bench.lockstep import SlowCalls, play_in_batches
 from experiments.bench.memory import resident
 from experiments.bench.rollout_policy import ForcedEngine, compact_speech, scripts_of, small_model
+from stagent.cascade.policy import load_policy
 from stagent.queries.drawing import draw_tasks
 from stagent.queries.patterns.all import PATTERNS
 from stagent.queries.scene import Gazetteer
@@ -59,7 +59,7 @@ class RolloutBench:
         self._expected = {each.task.id: [step.text for step in each.trajectory.answers()] for each in drawn}
         scripts = {} if args.model else self._scripts({task.id: messages for task, messages in said})
         if args.model:
-            model = load_folder(args.model, torch.float32)[1]
+            model = load_policy(args.model).model
             self.engine = LocalEngine(model, stop=[speech.end], slots=args.slots)
         else:
             model = small_model(speech.vocabulary)
