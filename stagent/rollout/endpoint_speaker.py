@@ -22,16 +22,20 @@ class EndpointSpeaker:
         self.endpoint, self.language, self.name = endpoint, language, endpoint.model
 
     def begin(self, task: Task, seed: int) -> "EndpointDialogue":
-        return EndpointDialogue(self, task)
+        return EndpointDialogue(self.endpoint, system_text(briefing_of(task.context), self.language))
 
 
 class EndpointDialogue:
-    """A conversation in messages."""
+    """A conversation in messages.
 
-    def __init__(self, speaker: EndpointSpeaker, task: Task):
+    Attributes:
+        tokens_in, tokens_out: of all requests so far, as the endpoint counted them.
+    """
+
+    def __init__(self, endpoint: PacedEndpoint, head: str):
         self.sequences: list[TokenSequence] = []
-        self._speaker = speaker
-        head = system_text(briefing_of(task.context), speaker.language)
+        self.tokens_in = self.tokens_out = 0
+        self._endpoint = endpoint
         self._messages = [{"role": "system", "content": head}]
 
     def user(self, text: str) -> None:
@@ -42,7 +46,9 @@ class EndpointDialogue:
 
     async def speak(self) -> Written:
         """Raises NoReplyError, and what ``PacedEndpoint.ask`` raises."""
-        reply, *_ = await self._speaker.endpoint.ask(self._messages)
+        reply, _, tokens_in, tokens_out = await self._endpoint.ask(self._messages)
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
         if reply.problem:
             raise NoReplyError(f"{reply.problem}: {reply.message}")
         self._messages.append({"role": "assistant", "content": reply.text})

@@ -7,9 +7,10 @@ user ─► speak ─┬─ an answer ─► the next turn, or the end
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from stagent.queries.task import Task
 from stagent.queries.trajectory import Trajectory
@@ -18,6 +19,7 @@ from stagent.rollout.sequence import TokenSequence
 from stagent.rollout.speaker import ContextUsedUp, NoReplyError, Speaker
 from stagent.tools.calls import Calls
 
+Result = TypeVar("Result")
 Ended = Literal["answered", "calls", "length", "deadline", "no reply"]
 
 
@@ -54,13 +56,21 @@ async def play(task: Task, speaker: Speaker, calls: Calls, seed: int, limits: Ep
     dialogue = speaker.begin(task, seed)
     rollout = Rollout(Trajectory(task, speaker.name, []), seed, sequences=dialogue.sequences)
     episode = LiveEpisode(rollout.trajectory, calls, limits)
+    async with ending(rollout, limits):
+        for text in task.turns:
+            episode.user(text)
+            dialogue.user(text)
+            while (results := await episode.act(await dialogue.speak())) is not None:
+                dialogue.results(results)
+    return rollout
+
+
+@asynccontextmanager
+async def ending(rollout: Rollout, limits: EpisodeLimits) -> AsyncIterator[None]:
+    """What an episode is played in: whatever ends it there is written down, not raised."""
     try:
         async with asyncio.timeout(limits.episode_seconds):
-            for text in task.turns:
-                episode.user(text)
-                dialogue.user(text)
-                while (results := await episode.act(await dialogue.speak())) is not None:
-                    dialogue.results(results)
+            yield
     except CallsUsedUp:
         rollout.ended = "calls"
     except ContextUsedUp:
@@ -69,7 +79,6 @@ async def play(task: Task, speaker: Speaker, calls: Calls, seed: int, limits: Ep
         rollout.ended = "deadline"
     except NoReplyError as error:
         rollout.ended, rollout.problem = "no reply", str(error)
-    return rollout
 
 
 async def play_all(
@@ -80,16 +89,26 @@ async def play_all(
     at_once: int,
 ) -> AsyncIterator[Rollout]:
     """Episodes of (task, seed), so many under way, each given when it has ended; none waits for another."""
-    running: set[asyncio.Task[Rollout]] = set()
+    episodes = as_they_end((play(task, speaker, calls(task), seed, limits) for task, seed in jobs), at_once)
     try:
-        for task, seed in jobs:
-            running.add(asyncio.create_task(play(task, speaker, calls(task), seed, limits)))
+        async for rollout in episodes:
+            yield rollout
+    finally:
+        await episodes.aclose()
+
+
+async def as_they_end(work: Iterable[Coroutine[Any, Any, Result]], at_once: int) -> AsyncIterator[Result]:
+    """Results of coroutines, so many under way, each given when it is there; those under way end with the iteration."""
+    running: set[asyncio.Task[Result]] = set()
+    try:
+        for each in work:
+            running.add(asyncio.create_task(each))
             if len(running) >= at_once:
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for each in done:
-                    yield each.result()
-        for each in asyncio.as_completed(running):
-            yield await each
+                for ended in done:
+                    yield ended.result()
+        for ended in asyncio.as_completed(running):
+            yield await ended
     finally:
-        for each in running:
-            each.cancel()
+        for task in running:
+            task.cancel()

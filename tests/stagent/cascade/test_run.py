@@ -251,8 +251,3 @@ def test_a_world_that_can_not_be_checked(tmp_path):
 def test_a_stage_alone_in_a_new_folder(tmp_path):
     refused(train("--stage", "rl", "--out", tmp_path / "out"), "run the stage before: bash agent.sh train --stage sft")
     refused(train("--stage", "rl", "--out", tmp_path / "out", "--draw", "3"), "begun with --draw 0, now it is 3")
-
-
-def test_live_services_are_not_trained_against(tmp_path):
-    refused(train("--out", tmp_path / "out", "--world", "live"), "--world live", "a world that can be checked")
-    assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""The sandbox as the generator looks at it, and tasks of one pattern with the expert's way through them."""
+"""Tasks of one pattern with the expert's way through them."""
 
 import asyncio
 import random
@@ -7,15 +7,6 @@ import pytest
 
 from stagent.queries.drawing import Drawn, days_of, draw_task
 from stagent.queries.pattern import QueryPattern
-from stagent.queries.scene import Gazetteer
-from stagent.worlds.sandbox.world import SandboxWorld
-
-
-@pytest.fixture(scope="session")
-def gazetteer():
-    world = SandboxWorld.open(7)
-    yield Gazetteer(world)
-    asyncio.run(world.close())
 
 
 @pytest.fixture(scope="session")

@@ -135,8 +135,10 @@ def test_every_pair_of_fields_can_be_reckoned_with(vocabulary, drawn):
         for _ in range(min(300, len(known) ** 2)):
             first, second = rng.choice(known), rng.choice(known)
             for mark in ("<minus>", "<plus>"):
-                talk.meaning(ids(("<answer>", mark, *first, *second), vocabulary))
-            talk.meaning(ids(("<answer>", "<times>", "9", *first, *second), vocabulary))
+                said = talk.meaning(ids(("<answer>", mark, *first, *second, "。"), vocabulary))
+                assert not said.problem and said.text.endswith("。") and "<" not in said.text
+            said = talk.meaning(ids(("<answer>", "<times>", "9", *first, *second, "。"), vocabulary))
+            assert not said.problem and said.text.endswith("。") and "<" not in said.text
 
 
 def test_an_episode(talk):
