@@ -5,6 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
@@ -55,6 +56,24 @@ async def tries(
     async for rollout in play_all(jobs, speaker, lambda _: ground.calls, ground.limits, AT_ONCE):
         number = numbers[rollout.trajectory.task.id, rollout.seed]
         yield ScoredRollout(rollout, ground.judge.score(rollout.trajectory), number)
+
+
+class Validation(NamedTuple):
+    """What stages and steps are compared by: means over scored episodes, and how many these are."""
+
+    reward: float
+    vetoed: float
+    episodes: int
+
+
+async def validate(tasks: Sequence[Task], speaker: Speaker, ground: Playground, seed: int) -> Validation | None:
+    """Two tries of each task, with the same seeds each time; None: no judge could score one."""
+    found = [each.score async for each in tries(tasks, 2, speaker, ground, seed, "valid")]
+    scored = [score for score in found if score.reward is not None]
+    if not scored:
+        return None
+    reward = fmean(score.reward for score in scored)
+    return Validation(reward, fmean(bool(score.vetoed) for score in scored), len(scored))
 
 
 async def probe(

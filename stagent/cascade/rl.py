@@ -15,14 +15,13 @@ import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any, NamedTuple
 
 import torch
 
 from stagent.cascade.policy import Policy, save_policy
 from stagent.cascade.policy_loss import PolicyFigures
-from stagent.cascade.probing import Playground, ScoredRollout, tries
+from stagent.cascade.probing import Playground, ScoredRollout, Validation, tries, validate
 from stagent.cascade.recipe import CascadeRecipe
 from stagent.cascade.rl_batch import Judgement, group_figures, judgements
 from stagent.cascade.rl_state import RlState, load_state, save_state
@@ -33,7 +32,6 @@ from stagent.queries.task import Task
 from utils import InputError, say
 
 LOG, BEST = "log.jsonl", "best"
-_VALID_SAMPLES = 2
 
 
 class RlTasks(NamedTuple):
@@ -148,7 +146,7 @@ class RlStage:
 
     def _save(self, runner: asyncio.Runner, log: GrowingFile, entry: dict[str, Any] | None = None) -> None:
         """Validates, keeps the policy if it is the best, and saves all."""
-        reward, vetoed = runner.run(self._validate())
+        reward, vetoed, _ = self._validate(runner)
         state = self.state
         if reward > state.best:
             state.best, state.best_step = reward, state.step
@@ -167,24 +165,15 @@ class RlStage:
             if path != self.best():
                 shutil.rmtree(path)
 
-    async def _validate(self) -> tuple[float, float]:
-        """Mean reward and share vetoed, of the same tasks with the same seeds each time.
-
-        Raises:
-            InputError: no episode could be scored: there is nothing to choose the best by.
-        """
-        found = [
-            (scored.score.reward, bool(scored.score.vetoed))
-            async for scored in tries(self.tasks.valid, _VALID_SAMPLES, self.speaker, self.ground, self.seed, "valid")
-            if scored.score.reward is not None
-        ]
-        if not found:
+    def _validate(self, runner: asyncio.Runner) -> Validation:
+        """Raises InputError: no episode could be scored: there is nothing to choose the best by."""
+        found = runner.run(validate(self.tasks.valid, self.speaker, self.ground, self.seed))
+        if found is None:
             raise InputError(
                 f"{self.folder}: {self.ground.judge.name} could score no episode of validation after step "
                 f"{self.state.step}; mend it, and the same command goes on from the last save"
             )
-        rewards, vetoed = zip(*found, strict=True)
-        return fmean(rewards), fmean(vetoed)
+        return found
 
     def best(self) -> Path:
         """The folder of the best policy so far."""

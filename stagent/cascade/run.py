@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from statistics import fmean
 
 from tqdm import tqdm
 
@@ -16,7 +15,7 @@ from stagent.cascade.lessons import read_lessons, write_lessons
 from stagent.cascade.mistakes import NO_MISTAKES, Mistakes
 from stagent.cascade.pictures import draw_split, draw_stages
 from stagent.cascade.policy import Policy, load_policy, new_policy, save_policy
-from stagent.cascade.probing import Playground, probe, tries
+from stagent.cascade.probing import Playground, probe, validate
 from stagent.cascade.recipe import CascadeRecipe
 from stagent.cascade.rl import RlStage, RlTasks
 from stagent.cascade.sft import sft_arguments, train_on_lessons
@@ -206,17 +205,11 @@ class CascadeRun:
         path = self.folder.path("stages.jsonl")
         known = {value["stage"]: value for _, value in read_lines(path)} if path.exists() else {}
         if stage not in known:
-            known[stage] = {"stage": stage, **asyncio.run(self._figures(load_policy(policy), stage))}
+            speaker = load_policy(policy).speaker(stage)
+            found = asyncio.run(validate(self.tasks("valid.jsonl"), speaker, self.ground, self.draw))
+            if found is None:
+                raise InputError(f"{policy}: {self.ground.judge.name} could score no episode; mend it, and start again")
+            known[stage] = {"stage": stage, **found._asdict()}
             write_jsonl(path, known.values())
         say(f"{stage}: validation reward {known[stage]['reward']:.3f}, vetoed {known[stage]['vetoed']:.3f}")
         draw_stages(self.folder.path("stages.png"), list(known.values()))
-
-    async def _figures(self, policy: Policy, stage: str) -> dict[str, float]:
-        speaker = policy.speaker(stage)
-        found = [each async for each in tries(self.tasks("valid.jsonl"), 2, speaker, self.ground, self.draw, "valid")]
-        scored = [each.score for each in found if each.score.reward is not None]
-        return {
-            "reward": fmean(each.reward for each in scored),
-            "vetoed": fmean(bool(each.vetoed) for each in scored),
-            "episodes": len(scored),
-        }
