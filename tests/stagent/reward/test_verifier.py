@@ -234,3 +234,10 @@ def test_nothing_that_an_answer_says_raises():
         for strict in (False, True):
             score = Verifier(strict).score(episode(text, search(), trains()))
             assert score.reward is not None and 0 <= score.reward <= 1
+
+
+def test_a_last_turn_without_an_answer_is_worth_nothing():
+    """An episode that ended on the way: whatever its first answer says."""
+    both = episode(GOOD, search(), **NEAREST, turns=("附近的药店", "那家几点关门"))
+    assert Verifier(True).score(both).vetoed == ("没有回答",)
+    assert scored(GOOD, search(), **NEAREST).reward > 0.9

@@ -12,6 +12,7 @@ from stagent.rollout.compact.talk import CompactSpeaker, CompactTalk
 from stagent.rollout.compact.vocabulary import days_of
 from stagent.rollout.live_episode import EpisodeLimits
 from stagent.rollout.play import play
+from stagent.rollout.sequence import Sampled
 from stagent.tools.calls import Calls
 from tests.stagent.reward.episodes import CLOCK, HERE, HOME, search, task
 from tests.stagent.rollout.compact.by_hand import CONTEXT, VOCABULARY, ScriptedEngine, ids, messages, tokens_in, told
@@ -162,3 +163,18 @@ def test_an_episode(talk):
         assert further[: len(prompt) + len(written)] == prompt + written
     tokens = [VOCABULARY.tokens[number] for number in sequence.ids]
     assert tokens[: len(told(talk))] == told(talk)
+
+
+class FullEngine:
+    """A model that can't attend to one id more."""
+
+    name = "full"
+
+    async def sample(self, prompt, most, seed):
+        return Sampled([], [], "length")
+
+
+def test_a_conversation_that_grew_too_long_ends_as_such(vocabulary, drawn, gazetteer):
+    speaker = CompactSpeaker(vocabulary, FullEngine())
+    rollout = asyncio.run(play(drawn[0].task, speaker, gazetteer.calls, 0, EpisodeLimits()))
+    assert rollout.ended == "length" and not rollout.trajectory.calls() and not any(rollout.sequences[0].written)
