@@ -10,10 +10,9 @@ from gplan.llm.paced import PacedEndpoint
 from stagent.queries.task import Task
 from stagent.queries.trajectory import Trajectory, UserStep
 from stagent.rollout.endpoint_speaker import EndpointDialogue
-from stagent.rollout.live_episode import EpisodeLimits, LiveEpisode
+from stagent.rollout.live_episode import EpisodeLimits, LiveEpisode, ToolCalls
 from stagent.rollout.play import Rollout, ending
 from stagent.rollout.speaker import Dialogue
-from stagent.tools.calls import Calls
 
 # What a user says next, None: nothing more. Raises NoReplyError.
 NextWords = Callable[[Trajectory], Awaitable[str | None]]
@@ -35,7 +34,7 @@ async def one_turn(_: Trajectory) -> None:
 
 
 async def converse(
-    task: Task, dialogue: Dialogue, agent: str, calls: Calls, limits: EpisodeLimits, user: NextWords = one_turn
+    task: Task, dialogue: Dialogue, agent: str, calls: ToolCalls, limits: EpisodeLimits, user: NextWords = one_turn
 ) -> Rollout:
     """Plays an episode; the trajectory's task holds all that the user said in the end."""
     rollout = Rollout(Trajectory(task, agent, []), 0, sequences=dialogue.sequences)

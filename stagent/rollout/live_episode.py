@@ -2,13 +2,31 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from stagent.queries.trajectory import AnswerStep, CallStep, Trajectory, UserStep
 from stagent.rollout.chat import ToolCall, Written
-from stagent.tools.calls import Calls
+from stagent.tools.calls import CallResult
 from stagent.tools.render import error_content, render, unavailable_content
 from stagent.tools.validate import ArgumentProblem
+
+
+class NamedWorld(Protocol):
+    """Whose facts a result has."""
+
+    name: str
+    version: str
+
+
+class ToolCalls(Protocol):
+    """What an episode calls tools through: in process (``Calls``), over MCP (``McpCalls``), a row's stored answers."""
+
+    world: NamedWorld
+    language: str
+
+    async def call(self, tool: str, arguments: Any, clock: datetime) -> CallResult:
+        """Calls a tool; never raises for what a caller sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +54,7 @@ class LiveEpisode:
         left: calls that may still be made.
     """
 
-    def __init__(self, trajectory: Trajectory, calls: Calls, limits: EpisodeLimits):
+    def __init__(self, trajectory: Trajectory, calls: ToolCalls, limits: EpisodeLimits):
         self.steps, self.context = trajectory.steps, trajectory.task.context
         self.calls, self.limits, self.left = calls, limits, limits.calls
 

@@ -14,10 +14,9 @@ from typing import Any, Literal, TypeVar
 
 from stagent.queries.task import Task
 from stagent.queries.trajectory import Trajectory
-from stagent.rollout.live_episode import CallsUsedUp, EpisodeLimits, LiveEpisode
+from stagent.rollout.live_episode import CallsUsedUp, EpisodeLimits, LiveEpisode, ToolCalls
 from stagent.rollout.sequence import TokenSequence
 from stagent.rollout.speaker import ContextUsedUp, NoReplyError, Speaker
-from stagent.tools.calls import Calls
 
 Result = TypeVar("Result")
 Ended = Literal["answered", "calls", "length", "deadline", "no reply"]
@@ -51,7 +50,7 @@ class Rollout:
         }
 
 
-async def play(task: Task, speaker: Speaker, calls: Calls, seed: int, limits: EpisodeLimits) -> Rollout:
+async def play(task: Task, speaker: Speaker, calls: ToolCalls, seed: int, limits: EpisodeLimits) -> Rollout:
     """Plays an episode; never raises for what a speaker says, or for what a tool does."""
     dialogue = speaker.begin(task, seed)
     rollout = Rollout(Trajectory(task, speaker.name, []), seed, sequences=dialogue.sequences)
@@ -84,7 +83,7 @@ async def ending(rollout: Rollout, limits: EpisodeLimits) -> AsyncIterator[None]
 async def play_all(
     jobs: Iterable[tuple[Task, int]],
     speaker: Speaker,
-    calls: Callable[[Task], Calls],
+    calls: Callable[[Task], ToolCalls],
     limits: EpisodeLimits,
     at_once: int,
 ) -> AsyncIterator[Rollout]:

@@ -2,12 +2,14 @@
 
     AGENT_URL=http://127.0.0.1:8000/v1 AGENT_MODEL=qwen python agent.py rollout play tasks.jsonl played.jsonl
 
-Episodes are written as they end. A run that was stopped plays what is missing: give the same command again. Exit
-status: 0, 2 for what can't be used, 3 where a budget left tasks unanswered.
+Tools are called in process, or with --mcp at a server of agent.py serve (its key: MCP_API_KEY). Episodes are written as
+they end. A run that was stopped plays what is missing: give the same command again. Exit status: 0, 2 for what can't be
+used, 3 where a budget left tasks unanswered.
 """
 
 import argparse
 import asyncio
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -22,10 +24,10 @@ from stagent.queries.continued import GrowingFile, same_settings
 from stagent.queries.opening import open_gazetteer
 from stagent.queries.task import Task, read_lines, read_tasks
 from stagent.rollout.endpoint_speaker import EndpointSpeaker
-from stagent.rollout.live_episode import EpisodeLimits
+from stagent.rollout.live_episode import EpisodeLimits, ToolCalls
+from stagent.rollout.mcp_calls import McpCalls
 from stagent.rollout.play import play_all
 from stagent.rollout.sequence import seed_of
-from stagent.tools.calls import Calls
 from stagent.worlds.opening import add_world_arguments
 from utils import InputError, say
 
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--call_seconds", type=number(float, 0.001), default=_LIMITS.call_seconds, help=seconds)
     seconds = f"after which an episode ends as it is, waiting for --rpm included [{_LIMITS.episode_seconds:g}]"
     parser.add_argument("--episode_seconds", type=number(float, 0.001), default=_LIMITS.episode_seconds, help=seconds)
+    parser.add_argument("--mcp", metavar="URL", help="call the tools of this server: http://127.0.0.1:8100/mcp")
     add_world_arguments(parser)
     add_llm_arguments(parser, ROLE, longest_answer=2_048)
 
@@ -60,16 +63,19 @@ def run(args: argparse.Namespace) -> int:
         jobs = [(task, seed_of(0, task.id, sample)) for task in tasks for sample in range(args.samples)]
         played = {(value["task"]["id"], value["rollout"]["seed"]) for _, value in read_lines(args.out)}
         left = [(task, seed) for task, seed in jobs if (task.id, seed) not in played]
-        ended = asyncio.run(_play(left, llm, gazetteer.calls, limits, out)) if left else Counter()
+        calls = McpCalls(args.mcp, gazetteer.world, os.environ.get("MCP_API_KEY")) if args.mcp else gazetteer.calls
+        ended = asyncio.run(_play(left, llm, calls, limits, out)) if left else Counter()
     say(f"{args.out}: {out.lines} of {len(jobs)} episodes; now " + ", ".join(f"{n} {how}" for how, n in ended.items()))
     return 0 if out.lines == len(jobs) else INCOMPLETE
 
 
 async def _play(
-    jobs: list[tuple[Task, int]], llm: Llm, calls: Calls, limits: EpisodeLimits, out: GrowingFile
+    jobs: list[tuple[Task, int]], llm: Llm, calls: ToolCalls, limits: EpisodeLimits, out: GrowingFile
 ) -> Counter[str]:
     """Plays and writes; how many ended in which way. Raises InputError where the endpoint gave no answer."""
     ended: Counter[str] = Counter()
+    if isinstance(calls, McpCalls):
+        await calls.check()
     endpoint = PacedEndpoint(llm.endpoint(), llm.pace, Budget(llm.limits, []))
     episodes = play_all(jobs, EndpointSpeaker(endpoint), lambda _: calls, limits, llm.concurrency)
     try:

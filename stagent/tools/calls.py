@@ -148,11 +148,11 @@ class Calls:
         tool = BY_NAME.get(name) if isinstance(name, str) else None
         if tool is None:
             unknown = ArgumentProblem("tool", "没有这个工具", "可用工具 " + "、".join(BY_NAME))
-            return self._wrong(str(name)[:40], [unknown], clock), False, None
+            return self.wrong(str(name)[:40], [unknown], clock), False, None
         try:
             read = read_arguments(tool, arguments, self.world, clock)
         except InvalidCall as invalid:
-            return self._wrong(name, invalid.problems, clock), False, None
+            return self.wrong(name, invalid.problems, clock), False, None
         key = (name, canonical(read), clock)
         if (result := self._results.get(key)) is not None:
             return result, False, key
@@ -174,7 +174,7 @@ class Calls:
             return self._unavailable(tool.name, error.reason, error.retry, clock)
         except ArgumentError as error:
             problem = ArgumentProblem(error.parameter, error.problem, error.allowed)
-            return self._wrong(tool.name, [problem], clock)
+            return self.wrong(tool.name, [problem], clock)
         except ClockError:
             raise
         except Exception:
@@ -194,7 +194,8 @@ class Calls:
         content = render.unavailable_content(tool, reason, retry, self._source, clock)
         return CallResult(tool, outcome, _json(content), render.render(content, self.language))
 
-    def _wrong(self, tool: str, problems: list[ArgumentProblem], clock: datetime) -> CallResult:
+    def wrong(self, tool: str, problems: list[ArgumentProblem], clock: datetime) -> CallResult:
+        """The result of a call that can't be made as it was."""
         content = render.error_content(tool, problems, clock)
         return CallResult(tool, "error", _json(content), render.render(content, self.language))
 

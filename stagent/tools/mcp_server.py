@@ -3,23 +3,28 @@
     tools/call ─► FastMCP ─► Answering ─► Calls.call(tool, arguments, clock) ─► text + structured content, isError
 
 FastMCP neither coerces nor refuses arguments here: each reaches ``Calls`` as the client sent it, whose answers are the
-same as in process, errors and unknown tools included.
+same as in process, errors and unknown tools included. A client may set the clock of a call in its ``_meta``:
+``{"stagent/clock": "2026-01-05T09:00:00+08:00"}``; a day that the world doesn't know is an error like any other.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from fastmcp import FastMCP
-from fastmcp.server.middleware import Middleware
+from fastmcp.server.middleware import Middleware, MiddlewareContext
 from fastmcp.tools import Tool
 from fastmcp.tools.base import ToolResult
 from mcp_types import TextContent, ToolAnnotations
 
 from stagent.tools import schemas
-from stagent.tools.calls import Calls
+from stagent.tools.calls import CallResult, Calls
 from stagent.tools.json_schema import Language, description, input_schema
 from stagent.tools.metrics import ToolMetrics
+from stagent.tools.validate import ArgumentProblem
 from stagent.worlds.protocol import World
+
+CLOCK = "stagent/clock"  # in a call's _meta
 
 _INSTRUCTIONS = {
     "zh": "十个地图与出行工具，数据来自 {name}（版本 {version}）{made_up}。"
@@ -69,11 +74,40 @@ class Answering(Middleware):
     def __init__(self, calls: Calls, clock: Callable[[], datetime], metrics: ToolMetrics):
         self._calls, self._clock, self._metrics = calls, clock, metrics
 
-    async def on_call_tool(self, context, call_next) -> ToolResult:
+    async def on_call_tool(self, context: MiddlewareContext, call_next) -> ToolResult:
         asked = context.message
         with self._metrics.under_way():
-            result = await self._calls.call(asked.name, asked.arguments or {}, self._clock())
+            result = await self._answer(asked.name, asked.arguments or {}, _meta(context).get(CLOCK))
         return ToolResult([TextContent(type="text", text=result.text)], result.content, is_error=result.error)
+
+    async def _answer(self, tool: str, arguments: Any, told: Any) -> CallResult:
+        """Answers at the client's clock, where it told one, else at the server's."""
+        clock = self._clock()
+        if told is None:
+            return await self._calls.call(tool, arguments, clock)
+        try:
+            moment = _moment(told)
+            self._calls.world.check_clock(moment)
+        except ValueError as error:  # a ClockError is one
+            problem = ArgumentProblem(f"_meta.{CLOCK}", f"不能用 {told!r:.60}", str(error))
+            return self._calls.wrong(tool, [problem], clock)
+        return await self._calls.call(tool, arguments, moment)
+
+
+def _meta(context: MiddlewareContext) -> dict[str, Any]:
+    """What a request has in ``_meta``; of a call without a session nothing."""
+    request = context.fastmcp_context and context.fastmcp_context.request_context
+    return (request and request.meta) or {}
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("带时区的 ISO 8601 时间，如 2026-01-05T09:00:00+08:00")
+    return moment
 
 
 def _listed(tool: schemas.ToolSchema, world: World, language: Language) -> Tool:

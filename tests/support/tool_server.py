@@ -32,8 +32,10 @@ HEADERS = {
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
-def command(seconds: float, *words: object) -> list[str]:
-    return [sys.executable, "-m", "tests.support.tool_server", str(seconds), "serve", *map(str, words)]
+def command(seconds: float | None, *words: object) -> list[str]:
+    """``seconds``: of the toy world; None: the world that the words name."""
+    program = ["agent.py"] if seconds is None else ["-m", "tests.support.tool_server", str(seconds)]
+    return [sys.executable, *program, "serve", *map(str, words)]
 
 
 class Answer(NamedTuple):
@@ -85,7 +87,7 @@ def message(tool: str, arguments: object, number: int = 1) -> dict:
 
 
 @contextlib.contextmanager
-def tool_server(folder: Path, *words: object, seconds: float = 0, **variables: str) -> Iterator[ToolProcess]:
+def tool_server(folder: Path, *words: object, seconds: float | None = 0, **variables: str) -> Iterator[ToolProcess]:
     """The server on a free port, ready; ``folder`` is for what it says."""
     log = folder / "server.log"
     with open(log, "w") as said:

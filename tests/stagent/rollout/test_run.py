@@ -7,6 +7,7 @@ from config.command_line import run_verb
 from stagent.queries.task import read_tasks
 from stagent.queries.trajectory import read_trajectories
 from tests.support.teacher_server import Send, TeacherServer
+from tests.support.tool_server import tool_server
 from utils import InputError
 
 CALL = '<tool_call>\n{"name": "map_search_places", "arguments": {"query": "药店", "region": "澜屿市"}}\n</tool_call>'
@@ -41,6 +42,31 @@ def test_a_model_answers_tasks(tasks, tmp_path, capsys):
         assert trajectory.agent == "m" and trajectory.calls()[0].arguments == {"query": "药店", "region": "澜屿市"}
         assert trajectory.answers()[0].text == "[Unsolved] 查过了，没有。"
     assert "3 of 3 episodes; now 3 answered" in capsys.readouterr().err
+
+
+def test_tools_over_mcp_give_the_same_episodes(tasks, tmp_path):
+    with TeacherServer(script) as model, tool_server(tmp_path, seconds=None) as tools:
+        words = ("--agent_url", model.url, "--agent_model", "m", "--concurrency", 1)
+        assert play(tasks, tmp_path / "own.jsonl", *words) == 0
+        assert play(tasks, tmp_path / "mcp.jsonl", *words, "--mcp", f"{tools.url}/mcp") == 0
+        assert tools.metric('stagent_calls_total{outcome="found",tool="map_search_places"}') > 0
+    own, remote = (
+        [each.as_json() for each in read_trajectories(tmp_path / name)] for name in ("own.jsonl", "mcp.jsonl")
+    )
+    for episode in own:
+        for step in episode["steps"]:
+            step.pop("geometry", None)  # for a map; not sent
+    for episode in remote:
+        for step in episode["steps"]:
+            assert not step.pop("geometry", None)
+    assert remote == own
+
+
+def test_a_server_of_another_world(tasks, tmp_path):
+    with TeacherServer(script) as model, tool_server(tmp_path) as tools:
+        words = ("--agent_url", model.url, "--agent_model", "m", "--mcp", f"{tools.url}/mcp")
+        with pytest.raises(InputError, match=r"serves toy 1, and the tasks are of sandbox .*; serve their world"):
+            play(tasks, tmp_path / "out.jsonl", *words)
 
 
 def test_a_run_plays_what_is_missing(tasks, tmp_path):
