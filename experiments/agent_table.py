@@ -48,7 +48,7 @@ COLUMNS = (
     "power",
     "gave_up",
 )
-PLAIN = ("errors", "calls", "characters", "commonest")
+PLAIN = ("errors", "calls", "characters", "commonest", "gamed")
 _T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's, by the number of draws
 
 

@@ -9,8 +9,8 @@ from statistics import fmean
 from typing import NamedTuple
 
 from gplan.metrics.bootstrap import bootstrap_intervals
+from stagent.cascade.gaming_signs import SIGNS, signs_of
 from stagent.cascade.probing import ScoredRollout
-from stagent.queries.trajectory import CallStep
 
 FULL = 0.95  # reward from which on an episode has full marks
 POWER = 4  # tries that must all have full marks
@@ -36,6 +36,7 @@ class AgentFigures(NamedTuple):
         errors: share of calls that a tool refused; calls: an episode.
         gave_up: share of solvable tasks that were answered with "[Unsolved]"; characters: of a last answer;
             commonest: share of the last answer that is given most. What a policy that games the reward would move.
+        gamed: share of episodes with any sign of gaming; signs: with each of them.
         power: pass^4, share of tasks all four tries of which have full marks; without four tries none.
         unscored: episodes that no judge could score; they are in no figure.
     """
@@ -53,6 +54,8 @@ class AgentFigures(NamedTuple):
     gave_up: MeanFigure
     characters: float
     commonest: float
+    gamed: float
+    signs: dict[str, float]
     unscored: int
 
 
@@ -72,24 +75,29 @@ def agent_figures(episodes: Iterable[ScoredRollout]) -> AgentFigures:
         tasks[each.task.id].append(each)
     rewards = [[float(each.score.reward or 0.0) for each in tries] for tries in tasks.values()]
     calls = [call for each in scored for call in each.rollout.trajectory.calls()]
+    shown = [signs_of(each.rollout.trajectory) for each in scored]
     last = [answers[-1].text for each in scored if (answers := each.rollout.trajectory.answers())]
     return AgentFigures(
         reward=mean_figure([fmean(each) for each in rewards]),
         full=mean_figure([fmean(reward >= FULL for reward in each) for each in rewards]),
         vetoed=mean_figure([fmean(bool(each.score.vetoed) for each in tries) for tries in tasks.values()]),
         **_unsolved(scored),
-        errors=_errors(calls),
+        errors=_share(call.outcome in ("error", "failed") for call in calls),
         calls=len(calls) / max(len(scored), 1),
         power=mean_figure([float(min(each[:POWER]) >= FULL) for each in rewards if len(each) >= POWER]),
         gave_up=_of_tasks((each, float(gives_up(each, "any"))) for each in scored if not each.task.unsolvable),
         characters=sum(map(len, last)) / max(len(last), 1),
         commonest=max(Counter(last).values(), default=0) / max(len(last), 1),
+        gamed=_share(bool(each) for each in shown),
+        signs={name: _share(name in each for each in shown) for name in SIGNS},
         unscored=len(every) - len(scored),
     )
 
 
-def _errors(calls: Sequence[CallStep]) -> float:
-    return sum(call.outcome in ("error", "failed") for call in calls) / max(len(calls), 1)
+def _share(found: Iterable[bool]) -> float:
+    """Of those that are true; 0 of nothing."""
+    values = list(found)
+    return sum(values) / max(len(values), 1)
 
 
 def _unsolved(scored: Sequence[ScoredRollout]) -> dict[str, MeanFigure]:
