@@ -21,6 +21,7 @@ from stagent.tools.calls import Calls
 
 AT_ONCE = 128
 BLOCK = 128  # tasks that are probed together
+ENOUGH = 0.25  # of a validation's episodes must be scored
 
 
 class ScoredRollout(NamedTuple):
@@ -43,6 +44,14 @@ class Playground(NamedTuple):
     limits: EpisodeLimits = EpisodeLimits()
 
 
+def score_of(rollout: Rollout, judge: TrajectoryJudge) -> TrajectoryScore:
+    """The judge's; unscored where a tool broke or a speaker failed: no policy is to learn from our faults."""
+    broken = [call.tool for call in rollout.trajectory.calls() if call.outcome == "failed"]
+    if broken or rollout.ended == "no reply":
+        return TrajectoryScore(judge.name, 0, None, unscored=f"broken tool: {broken[0]}" if broken else rollout.problem)
+    return judge.score(rollout.trajectory)
+
+
 async def tries(
     tasks: Sequence[Task], samples: int, speaker: Speaker, ground: Playground, *names: object
 ) -> AsyncIterator[ScoredRollout]:
@@ -55,7 +64,7 @@ async def tries(
     numbers = {(task.id, seed): place % samples for place, (task, seed) in enumerate(jobs)}
     async for rollout in play_all(jobs, speaker, lambda _: ground.calls, ground.limits, AT_ONCE):
         number = numbers[rollout.trajectory.task.id, rollout.seed]
-        yield ScoredRollout(rollout, ground.judge.score(rollout.trajectory), number)
+        yield ScoredRollout(rollout, score_of(rollout, ground.judge), number)
 
 
 class Validation(NamedTuple):
@@ -67,10 +76,13 @@ class Validation(NamedTuple):
 
 
 async def validate(tasks: Sequence[Task], speaker: Speaker, ground: Playground, seed: int) -> Validation | None:
-    """Two tries of each task, with the same seeds each time; None: no judge could score one."""
+    """Two tries of each task, with the same seeds each time; None: too few of them could be scored.
+
+    Those that can be where a world is gone are those that never asked it.
+    """
     found = [each.score async for each in tries(tasks, 2, speaker, ground, seed, "valid")]
     scored = [score for score in found if score.reward is not None]
-    if not scored:
+    if len(scored) < ENOUGH * len(found):
         return None
     reward = fmean(score.reward for score in scored)
     return Validation(reward, fmean(bool(score.vetoed) for score in scored), len(scored))
@@ -84,7 +96,7 @@ async def probe(
     out: GrowingFile,
     *names: object,
 ) -> None:
-    """Plays what the file doesn't have yet. An episode that no judge could score counts nothing.
+    """Plays what the file doesn't have yet. An episode that could not be scored counts nothing.
 
     What is played at once decides in which order a batch's sums are made, and so, once in a million ids, what is drawn.
     A block is therefore played by a speaker of its own, and again as a whole where it was cut off: the file is the same

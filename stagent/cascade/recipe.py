@@ -34,7 +34,7 @@ class CascadeRecipe:
 
     seed_tasks: int = 2000
     seed_tries: int = 8
-    tasks: int = 2000
+    tasks: int = 3000
     valid: int = 256
     good: float = 0.9
     tries: int = 8

@@ -170,8 +170,8 @@ class RlStage:
         found = runner.run(validate(self.tasks.valid, self.speaker, self.ground, self.seed))
         if found is None:
             raise InputError(
-                f"{self.folder}: {self.ground.judge.name} could score no episode of validation after step "
-                f"{self.state.step}; mend it, and the same command goes on from the last save"
+                f"{self.folder}: too few episodes of validation could be scored after step {self.state.step}: "
+                f"{self.ground.judge.name}, or a tool, fails; mend it, and the same command goes on from the last save"
             )
         return found
 

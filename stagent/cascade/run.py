@@ -208,7 +208,10 @@ class CascadeRun:
             speaker = load_policy(policy).speaker(stage)
             found = asyncio.run(validate(self.tasks("valid.jsonl"), speaker, self.ground, self.draw))
             if found is None:
-                raise InputError(f"{policy}: {self.ground.judge.name} could score no episode; mend it, and start again")
+                judge = self.ground.judge.name
+                raise InputError(
+                    f"{policy}: too few episodes could be scored: {judge}, or a tool, fails; mend it, and start again"
+                )
             known[stage] = {"stage": stage, **found._asdict()}
             write_jsonl(path, known.values())
         say(f"{stage}: validation reward {known[stage]['reward']:.3f}, vetoed {known[stage]['vetoed']:.3f}")

@@ -23,9 +23,10 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from stagent.cascade.policy_loss import CLIP_HIGH, CLIP_LOW, has_spread
+from stagent.cascade.probing import score_of
 from stagent.cascade.vllm_engine import VllmEngine
 from stagent.queries.task import Task
-from stagent.reward.score import TrajectoryJudge, TrajectoryScore
+from stagent.reward.score import TrajectoryJudge
 from stagent.reward.verifier import Verifier
 from stagent.rollout.chat import ChatCodec
 from stagent.rollout.live_episode import EpisodeLimits
@@ -115,9 +116,7 @@ class TrlRollouts:
         return [ended[seed] for seed in seeds]
 
     def _score(self, rollout: Rollout) -> EpisodeScore:
-        if rollout.ended == "no reply":  # no sample of the policy
-            return EpisodeScore(None, False)
-        score: TrajectoryScore = self._judge.score(rollout.trajectory)
+        score = score_of(rollout, self._judge)
         return EpisodeScore(score.reward, bool(score.vetoed))
 
 

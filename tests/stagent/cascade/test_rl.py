@@ -173,7 +173,7 @@ def test_a_task_that_was_never_scored_keeps_what_is_known_of_it(toy_policy, tmp_
 def test_a_judge_that_scores_nothing_of_a_validation_stops_it(toy_policy, tmp_path):
     """And not: a reward of 0, a collapse. Mended, the same command goes on."""
     judge = Scripted(*[0.5] * (VALID + 24), None)
-    with pytest.raises(InputError, match="pays could score no episode of validation after step 2"):
+    with pytest.raises(InputError, match="too few episodes of validation could be scored after step 2: pays"):
         rl_stage(tmp_path / "rl", toy_policy(), judge).run()
     state = rl_stage(tmp_path / "rl", toy_policy(), Scripted(0.5)).run()
     assert (state.step, state.ended, state.best) == (6, "", 0.5)
