@@ -2,7 +2,10 @@
 
     python -m experiments.agent_table                        # all rows, into ./agent_runs
     python -m experiments.agent_table --draws 0 --controls   # one draw, its stages alone
-    python -m experiments.agent_table --write                # experiments/results/agent.json
+    python -m experiments.agent_table --write                # experiments/results/agent.json, agent_steps.json
+
+Two tables: every agent's figures (``agent``), and what each step and each choice of the cascade is worth, draw by draw
+(``agent_steps``).
 
 Controls, each with the numbers of the cascade: RL without SFT 2; RL on tasks chosen at random instead of by σ²·μ; a
 random split of the learnable tasks in two halves instead of the certainty split; plain SFT on as many answers of the
@@ -36,7 +39,7 @@ from stagent.rollout.sequence import TokenSequence
 from stagent.worlds.sandbox.world import SandboxWorld
 from utils import Parser, door, environment, say
 
-WORLD_SEED = 7
+WORLD_SEED, COUNT = 7, 1000
 COLUMNS = (
     "reward",
     "full",
@@ -61,7 +64,7 @@ def main() -> int:
     parser.add_argument("--draws", type=number(int, 0), nargs="+", default=[0, 1, 2], help="seeds [0 1 2]")
     parser.add_argument("--controls", nargs="*", choices=CONTROLS, help="these controls alone; none: no control")
     parser.add_argument("--recipe", type=Path, metavar="YAML", help="numbers other than the defaults'")
-    parser.add_argument("--count", type=number(int, 1), default=1000, help="held-out tasks of each split [1000]")
+    parser.add_argument("--count", type=number(int, 1), default=COUNT, help=f"held-out tasks of each split [{COUNT}]")
     parser.add_argument("--folder", type=Path, default=Path("agent_runs"), help="takes everything [agent_runs]")
     parser.add_argument("--write", action="store_true", help="write experiments/results/agent.json")
     args = parser.parse_args()
@@ -69,9 +72,14 @@ def main() -> int:
     for draw in args.draws:
         if status := run_draw(args, draw, wanted):
             return status
-    target = (RESULTS if args.write else args.folder.resolve()) / "agent.json"
-    write_result(target, _about(args), rows_of(args))
-    print(markdown(read_result(target)))
+    found = figures_of(args)
+    for name, about, rows in (
+        ("agent", _ABOUT, rows_of(found)),
+        ("agent_steps", _ABOUT_STEPS, steps_of(found)),
+    ):
+        target = (RESULTS if args.write else args.folder.resolve()) / f"{name}.json"
+        write_result(target, _described(args, about), rows)
+        print(markdown(read_result(target)))
     return 0
 
 
@@ -149,27 +157,72 @@ CONTROLS: dict[str, Callable[[CascadeRun, str], int]] = {
 }
 
 
-# The table
+# The tables
+
+Figures = dict[tuple[str, str], list[dict[str, Any]]]  # (split, agent) -> figures, a draw each
+# What is worth how much: agent, what it is compared with, least gain in reward that was hoped for.
+STEPS = (
+    ("SFT 2", "seed SFT", 0.10),
+    ("+ RL", "SFT 2", 0.03),
+    ("+ RL, likeliest", "SFT 2, likeliest", None),
+    *(("+ RL", name, None) for name in CONTROLS),
+    ("SFT on all", "SFT, as many answers", None),
+)
+_ABOUT = {
+    "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",
+    "columns": {"agent": None, "tasks": None} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f"),
+    "note": "means over draws, and Student's 95 % interval over them",
+}
+_ABOUT_STEPS = {
+    "title": "What a step of the cascade is worth, and each of its choices",
+    "columns": {"agent": None, "less": None, "tasks": None, "reward": ".3f", "bar": None, "met": None, "vetoed": ".3f"},
+    "note": "differences of the same draw on the same tasks: their mean, and Student's 95 % interval over draws",
+}
 
 
-def rows_of(args: Namespace) -> list[dict[str, Any]]:
-    """A row an agent and split: means over the draws, with Student's 95 % interval."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+def figures_of(args: Namespace) -> Figures:
+    found: Figures = {}
     for draw in args.draws:
         for split, rows in evaluate.rows_of(args.folder / f"draw-{draw}").items():
             for row in rows:
                 found.setdefault((split, row["agent"]), []).append(row["figures"])
-    return [
-        _row(agent, split, figures) for (split, agent), figures in sorted(found.items(), key=lambda each: each[0][0])
-    ]
+    return found
+
+
+def rows_of(found: Figures) -> list[dict[str, Any]]:
+    """A row an agent and split."""
+    return [_row(agent, split, draws) for (split, agent), draws in sorted(found.items(), key=lambda each: each[0][0])]
 
 
 def _row(agent: str, split: str, draws: list[dict[str, Any]]) -> dict[str, Any]:
-    row: dict[str, Any] = {"agent": agent, "tasks": split.replace("_", " ")}
+    row: dict[str, Any] = {"agent": agent, "tasks": _words(split)}
     for name in COLUMNS:
         means = [each[name]["mean"] for each in draws if each[name] is not None]
         row |= {name: _mean(means)} if means else {}
     return row | {name: fmean(each[name] for each in draws) for name in PLAIN}
+
+
+def steps_of(found: Figures) -> list[dict[str, Any]]:
+    """A row a comparison and split, of those whose two agents are both there in every draw."""
+    rows = []
+    for split in evaluate.SPLITS:
+        for agent, other, bar in STEPS:
+            ones, others = found.get((split, agent), []), found.get((split, other), [])
+            if not ones or len(ones) != len(others):
+                continue
+            gains, vetoed = (
+                [one[name]["mean"] - two[name]["mean"] for one, two in zip(ones, others, strict=True)]
+                for name in ("reward", "vetoed")
+            )
+            row = {"agent": agent, "less": other, "tasks": _words(split), "reward": _mean(gains)}
+            if bar is not None and split == "held_out_city":
+                row |= {"bar": f"≥ {bar:.2f}", "met": "yes" if fmean(gains) >= bar else "no"}
+            rows.append(row | {"vetoed": _mean(vetoed)})
+    return rows
+
+
+def _words(split: str) -> str:
+    return split.replace("_", " ")
 
 
 def _mean(values: list[float]) -> float | dict[str, float]:
@@ -178,19 +231,24 @@ def _mean(values: list[float]) -> float | dict[str, float]:
     return {"value": fmean(values), "error": _T_95.get(len(values), 1.96) * stdev(values) / len(values) ** 0.5}
 
 
-def _about(args: Namespace) -> dict[str, Any]:
-    columns = {"agent": None, "tasks": None} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f")
-    made = environment()
+def _described(args: Namespace, about: dict[str, Any]) -> dict[str, Any]:
+    made, changed = environment(), "".join(f" --{name} {value}" for name, value in _changed(args))
     return {
-        "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",
-        "command": ["python -m experiments.agent_table --write"],
+        "title": about["title"],
+        "command": [f"python -m experiments.agent_table{changed} --write"],
         "date": date.today().isoformat(),
         "commit": made["commit"][:7],
         "machine": machine_of(made),
         "seed": args.draws,
-        "columns": columns,
-        "note": f"{args.count} tasks of each split; means over draws, and Student's 95 % interval over them.",
+        "columns": about["columns"],
+        "note": f"{args.count} tasks of each split; {about['note']}.",
     }
+
+
+def _changed(args: Namespace) -> list[tuple[str, Any]]:
+    """Flags on which the figures hang, where they aren't the default."""
+    given = {"recipe": args.recipe, "count": args.count if args.count != COUNT else None}
+    return [(name, value) for name, value in given.items() if value is not None]
 
 
 if __name__ == "__main__":
