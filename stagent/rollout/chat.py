@@ -29,6 +29,8 @@ START, END = "<|im_start|>", "<|im_end|>"
 _CONTROL = (START, END, "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>")
 _SPLIT = re.compile("(" + "|".join(map(re.escape, _CONTROL)) + ")")
 _CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|$)", re.DOTALL)
+# Where some models put a call instead; nothing that a user is to read.
+_ELSEWHERE = re.compile(r"```\w*\s*(\{.*?\})\s*```|<tools?>(.*?)(?:</tools?>|$)|^\s*(\{.*\})\s*$", re.DOTALL)
 _NO_THOUGHT = "<think>\n\n</think>\n\n"
 
 
@@ -70,7 +72,21 @@ def read_written(text: str) -> Written:
                 raise TypeError
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return Written("", thought=thought, problem='工具调用不是 {"name": …, "arguments": {…}} 形式的 JSON')
-    return Written(_CALL.sub("", rest).strip(), tuple(calls), thought)
+    said = _CALL.sub("", rest).strip()
+    if not calls and any(_is_call(*found) for found in _ELSEWHERE.findall(said)):
+        return Written("", thought=thought, problem="工具调用没有写在 <tool_call></tool_call> 里")
+    return Written(said, tuple(calls), thought)
+
+
+def _is_call(fenced: str, tagged: str, bare: str) -> bool:
+    """Whether what stands in a block of code, in a tag or alone is a call, or a tag for one without any."""
+    if not fenced and not bare and not tagged.strip():
+        return True
+    try:
+        call = json.loads(fenced or tagged or bare)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(call, dict) and isinstance(call.get("name"), str) and "arguments" in call
 
 
 def without_control(text: str) -> str:

@@ -155,3 +155,17 @@ def test_another_vocabulary_is_refused(small_tokenizer_folder):
 def test_a_task_without_a_place_is_not_told_an_empty_one():
     told = briefing_of(Context("2026-01-05T09:00:00+08:00", "", ""))
     assert "坐标" not in told and "2026-01-05 09:00，星期一" in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '路线如下：{"name": "家"}',
+        '{"name": "济安药房", "distance": 320}',
+        "```\n08:00 出发\n```",
+        '```json\n{"name": "济安药房"}\n```',
+        "```json\n{broken\n```",
+    ],
+)
+def test_braces_in_an_answer_are_no_call(text):
+    assert read_written(text) == (text, (), "", "")

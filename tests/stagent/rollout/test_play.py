@@ -124,6 +124,10 @@ def test_a_policy_that_never_answers_or_at_once():
         ('<tool_call>{"name": "map_find", "arguments": {}}</tool_call>', "没有这个工具"),
         ('<tool_call>{"name": "map_search_places", "arguments": [1]}</tool_call>', "应为 JSON 对象"),
         ('<tool_call>{"name": "map_search_places", "arguments": {"query": 3}}</tool_call>', "应为文字"),
+        ('```json\n{"name": "map_search_places", "arguments": {"query": "药店"}}\n```', "没有写在 <tool_call>"),
+        ('我查一下。\n<tools>\n{"name": "web_search", "arguments": {}}\n</tools>', "没有写在 <tool_call>"),
+        ("<tools></tools>", "没有写在 <tool_call>"),
+        ('{"name": "web_search", "arguments": {"query": "x"}}', "没有写在 <tool_call>"),
         ("<think>\n想", "思考没有结束"),
     ],
 )
