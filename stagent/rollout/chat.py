@@ -54,8 +54,12 @@ class Written(NamedTuple):
     problem: str = ""
 
 
-def read_written(text: str) -> Written:
+def read_written(text: str, *, anywhere: bool = False) -> Written:
     """What a model's text says: its thought, its text, its calls.
+
+    Args:
+        anywhere: whether a call in a block of code, in another tag or alone is one too; else it is a problem. It is no
+            answer in any case.
 
     ``read_written('<tool_call>{"name": "web_search", "arguments": {}}</tool_call>').calls[0].tool == "web_search"``
     """
@@ -63,30 +67,34 @@ def read_written(text: str) -> Written:
     if not closed and "<think>" in text:
         return Written("", thought=text.partition("<think>")[2].strip(), problem="思考没有结束")
     thought = thought.rpartition("<think>")[2].strip("\n")
-    calls = []
-    for body in _CALL.findall(rest):
-        try:
-            call = json.loads(body)
-            calls.append(ToolCall(call["name"], call.get("arguments", {})))
-            if not isinstance(call["name"], str):
-                raise TypeError
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return Written("", thought=thought, problem='工具调用不是 {"name": …, "arguments": {…}} 形式的 JSON')
+    calls = [_call_of(body) for body in _CALL.findall(rest)]
     said = _CALL.sub("", rest).strip()
-    if not calls and any(_is_call(*found) for found in _ELSEWHERE.findall(said)):
-        return Written("", thought=thought, problem="工具调用没有写在 <tool_call></tool_call> 里")
-    return Written(said, tuple(calls), thought)
+    if not calls and (found := _misplaced(said)):
+        if not anywhere or not all(found):
+            return Written("", thought=thought, problem="工具调用没有写在 tool_call 标签里")
+        calls, said = found, _ELSEWHERE.sub("", said).strip()
+    if not all(calls):
+        return Written("", thought=thought, problem='工具调用不是 {"name": …, "arguments": {…}} 形式的 JSON')
+    return Written(said, tuple(ToolCall(call["name"], call.get("arguments", {})) for call in calls if call), thought)
 
 
-def _is_call(fenced: str, tagged: str, bare: str) -> bool:
-    """Whether what stands in a block of code, in a tag or alone is a call, or a tag for one without any."""
-    if not fenced and not bare and not tagged.strip():
-        return True
+def _misplaced(said: str) -> list[dict[str, Any] | None]:
+    """Calls elsewhere; None for a tag that holds none. Other braces and blocks of code are an answer's own."""
+    found = []
+    for fenced, tagged, bare in _ELSEWHERE.findall(said):
+        call = _call_of(fenced or tagged or bare)
+        if (call and "arguments" in call) or not (fenced or bare):
+            found.append(call)
+    return found
+
+
+def _call_of(body: str) -> dict[str, Any] | None:
+    """A call's JSON; None: it is none."""
     try:
-        call = json.loads(fenced or tagged or bare)
+        call = json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(call, dict) and isinstance(call.get("name"), str) and "arguments" in call
+        return None
+    return call if isinstance(call, dict) and isinstance(call.get("name"), str) else None
 
 
 def without_control(text: str) -> str:

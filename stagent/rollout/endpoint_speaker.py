@@ -1,6 +1,7 @@
 """A model behind an OpenAI-compatible endpoint as a speaker: tools and results are text, as in Qwen3's template.
 
-Any server will do, whether or not it knows of tools. What a model says goes back to it as it was said.
+Any server will do, whether or not it knows of tools. What a model says goes back to it as it was said. Models of other
+families write calls in blocks of code or in tags of their own: those are run too.
 """
 
 from collections.abc import Sequence
@@ -52,4 +53,4 @@ class EndpointDialogue:
         if reply.problem:
             raise NoReplyError(f"{reply.problem}: {reply.message}")
         self._messages.append({"role": "assistant", "content": reply.text})
-        return read_written(reply.text)
+        return read_written(reply.text, anywhere=True)

@@ -96,7 +96,8 @@ class LiveEpisode:
 
     def _unread(self, written: Written) -> CallStep:
         """What was meant as a call and can't be read, as an error that says how to call."""
-        allowed = '<tool_call>{"name": …, "arguments": {…}}</tool_call>，或者直接回答'
+        # no tag itself: where a server reads control tokens, its brackets are widened, and models repeat those
+        allowed = 'tool_call 标签里的 {"name": …, "arguments": {…}}，或者直接回答'
         problem = ArgumentProblem("tool_call", written.problem, allowed)
         return self._step("", {}, "error", error_content("", [problem], self.context.now))
 

@@ -62,6 +62,9 @@ class Both:
         return self.tokenizer.encode(texts[0], add_special_tokens=False)
 
 
+CALL = ToolCall("web_search", {"query": "x"})
+
+
 @pytest.mark.parametrize("thinking", [True, False])
 def test_every_prompt_is_the_template_s(qwen_tokenizer, thinking):
     both = Both(qwen_tokenizer, thinking)
@@ -169,3 +172,33 @@ def test_a_task_without_a_place_is_not_told_an_empty_one():
 )
 def test_braces_in_an_answer_are_no_call(text):
     assert read_written(text) == (text, (), "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('```json\n{"name": "web_search", "arguments": {"query": "x"}}\n```', Written("", (CALL,))),
+        (
+            '查一下。\n<tools>\n{"name": "web_search", "arguments": {"query": "x"}}\n</tools>',
+            Written("查一下。", (CALL,)),
+        ),
+        ('<tool>{"name": "web_search", "arguments": {"query": "x"}}', Written("", (CALL,))),
+        (' {"name": "web_search", "arguments": {"query": "x"}} ', Written("", (CALL,))),
+        ('<tools>{"name": "web_search"}</tools>', Written("", (ToolCall("web_search", {}),))),
+    ],
+)
+def test_a_call_anywhere_is_one_where_that_is_wanted_and_never_an_answer(text, written):
+    assert read_written(text, anywhere=True) == written
+    assert read_written(text) == Written("", problem="工具调用没有写在 tool_call 标签里")
+
+
+@pytest.mark.parametrize("text", ["<tools></tools>", "<tools>{broken</tools>", "好的。<tools>\n"])
+def test_a_tag_without_a_call_is_a_problem(text):
+    assert (
+        read_written(text, anywhere=True).problem == read_written(text).problem == "工具调用没有写在 tool_call 标签里"
+    )
+
+
+def test_calls_in_their_tags_are_the_ones():
+    both = '<tool_call>{"name": "a"}</tool_call>```json\n{"name": "b", "arguments": {}}\n```'
+    assert [call.tool for call in read_written(both, anywhere=True).calls] == ["a"]
