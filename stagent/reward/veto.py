@@ -96,8 +96,11 @@ def _why(claim: SpokenClaim, reading: Reading, search: WitnessSearch) -> str:
     said = reading.text[claim.start : claim.end]
     kind = NAMES.get(_TOLD_AS.get(claim.kind, claim.kind), "说法")
     about = entity_of(claim)
-    known = [_shown(fact) for _, fact in known_of(search, claim)]
+    facts = [fact for _, fact in known_of(search, claim)]
+    known = [_shown(fact) for fact in facts]
     of = f"“{about}”的" if about else ""
+    if any(fact.value == claim.value for fact in facts):
+        return f"结果里有“{said}”，但不是这里说的{kind}（例如说成了差或总和）"
     if known:
         return f"{of}{kind}应为 {'、'.join(dict.fromkeys(known))}，而不是“{said}”"
     return f"没有结果支持{of}{kind}“{said}”"

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tests.stagent.reward import episodes
-from tests.stagent.reward.episodes import HERE, HOME, pages, scored, search, trains, way, weather
+from tests.stagent.reward.episodes import HERE, HOME, call, pages, scored, search, trains, way, weather
 
 refused = partial(episodes.refused, strict=True)
 SHOP, SHOP_2 = "30.41400,174.61800", "30.41700,174.61800"
@@ -147,3 +147,10 @@ def test_coordinates():
     assert refused(f"您在 {HERE}。") == []
     assert refused("济安药房在 30.414,174.618。", search()) == []
     assert refused("济安药房在 30.515,174.618。", search()) == ["30.515,174.618"]
+
+
+def test_a_value_that_stands_there_as_something_else_is_not_said_to_be_another():
+    """The delay by traffic is 124 s; that the way is that much slower is a difference, of which there is none."""
+    drive = call("map_compute_routes", [{"mode": "driving", "duration_s": 478, "traffic_delay_s": 124}])
+    [wrong] = [claim for claim in scored("开车会慢约 2 分 4 秒。", drive).claims if not claim.holds]
+    assert wrong.value == 124 and wrong.why == "结果里有“2 分 4 秒”，但不是这里说的时长（例如说成了差或总和）"
