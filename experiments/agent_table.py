@@ -159,7 +159,7 @@ CONTROLS: dict[str, Callable[[CascadeRun, str], int]] = {
 
 # The tables
 
-Figures = dict[tuple[str, str], list[dict[str, Any]]]  # (split, agent) -> figures, a draw each
+Figures = dict[tuple[str, str], dict[int, dict[str, Any]]]  # (split, agent) -> draw -> figures
 # What is worth how much: agent, what it is compared with, least gain in reward that was hoped for.
 STEPS = (
     ("SFT 2", "seed SFT", 0.10),
@@ -168,14 +168,16 @@ STEPS = (
     *(("+ RL", name, None) for name in CONTROLS),
     ("SFT on all", "SFT, as many answers", None),
 )
+_COMPARED = ("reward", "vetoed")
 _ABOUT = {
     "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",
-    "columns": {"agent": None, "tasks": None} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f"),
+    "columns": {"agent": None, "tasks": None, "draws": "d"} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f"),
     "note": "means over draws, and Student's 95 % interval over them",
 }
 _ABOUT_STEPS = {
     "title": "What a step of the cascade is worth, and each of its choices",
-    "columns": {"agent": None, "less": None, "tasks": None, "reward": ".3f", "bar": None, "met": None, "vetoed": ".3f"},
+    "columns": {"agent": None, "less": None, "tasks": None, "draws": "d", "reward": ".3f", "bar": None, "met": None}
+    | {"vetoed": ".3f"},
     "note": "differences of the same draw on the same tasks: their mean, and Student's 95 % interval over draws",
 }
 
@@ -185,17 +187,18 @@ def figures_of(args: Namespace) -> Figures:
     for draw in args.draws:
         for split, rows in evaluate.rows_of(args.folder / f"draw-{draw}").items():
             for row in rows:
-                found.setdefault((split, row["agent"]), []).append(row["figures"])
+                found.setdefault((split, row["agent"]), {})[draw] = row["figures"]
     return found
 
 
 def rows_of(found: Figures) -> list[dict[str, Any]]:
     """A row an agent and split."""
-    return [_row(agent, split, draws) for (split, agent), draws in sorted(found.items(), key=lambda each: each[0][0])]
+    rows = sorted(found.items(), key=lambda each: each[0][0])
+    return [_row(agent, split, list(draws.values())) for (split, agent), draws in rows]
 
 
 def _row(agent: str, split: str, draws: list[dict[str, Any]]) -> dict[str, Any]:
-    row: dict[str, Any] = {"agent": agent, "tasks": _words(split)}
+    row: dict[str, Any] = {"agent": agent, "tasks": _words(split), "draws": len(draws)}
     for name in COLUMNS:
         means = [each[name]["mean"] for each in draws if each[name] is not None]
         row |= {name: _mean(means)} if means else {}
@@ -203,18 +206,16 @@ def _row(agent: str, split: str, draws: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def steps_of(found: Figures) -> list[dict[str, Any]]:
-    """A row a comparison and split, of those whose two agents are both there in every draw."""
+    """A row a comparison and split, over the draws that have both agents."""
     rows = []
     for split in evaluate.SPLITS:
         for agent, other, bar in STEPS:
-            ones, others = found.get((split, agent), []), found.get((split, other), [])
-            if not ones or len(ones) != len(others):
+            ones, others = found.get((split, agent), {}), found.get((split, other), {})
+            both = [(one, others[draw]) for draw, one in ones.items() if draw in others]
+            if not both:
                 continue
-            gains, vetoed = (
-                [one[name]["mean"] - two[name]["mean"] for one, two in zip(ones, others, strict=True)]
-                for name in ("reward", "vetoed")
-            )
-            row = {"agent": agent, "less": other, "tasks": _words(split), "reward": _mean(gains)}
+            gains, vetoed = ([one[name]["mean"] - two[name]["mean"] for one, two in both] for name in _COMPARED)
+            row = {"agent": agent, "less": other, "tasks": _words(split), "draws": len(both), "reward": _mean(gains)}
             if bar is not None and split == "held_out_city":
                 row |= {"bar": f"≥ {bar:.2f}", "met": "yes" if fmean(gains) >= bar else "no"}
             rows.append(row | {"vetoed": _mean(vetoed)})

@@ -54,9 +54,10 @@ def test_a_gain_under_its_bar(tmp_path):
     assert (first["met"], second["met"]) == ("no", "no") and second["reward"] == pytest.approx(0.02)
 
 
-def test_what_a_draw_lacks_is_not_compared(tmp_path):
+def test_what_a_draw_lacks_is_compared_over_the_others(tmp_path):
     both = {"SFT 2": figures(0.3), "+ RL": figures(0.4), "RL, random tasks": figures(0.4)}
     without = {name: of for name, of in both.items() if name != "RL, random tasks"}
     found = figures_of(written(tmp_path, both, without))
-    assert {(row["agent"], row["less"]) for row in steps_of(found)} == {("+ RL", "SFT 2")}
-    assert "RL, random tasks" in {row["agent"] for row in rows_of(found)}
+    compared = {row["less"]: row["draws"] for row in steps_of(found) if row["tasks"] == "held out city"}
+    assert compared == {"SFT 2": 2, "RL, random tasks": 1}
+    assert {row["agent"]: row["draws"] for row in rows_of(found)} == {"SFT 2": 2, "+ RL": 2, "RL, random tasks": 1}
