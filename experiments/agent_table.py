@@ -8,8 +8,9 @@ Two tables: every agent's figures (``agent``), and what each step and each choic
 (``agent_steps``).
 
 Controls, each with the numbers of the cascade: RL without SFT 2; RL on tasks chosen at random instead of by σ²·μ; a
-random split of the learnable tasks in two halves instead of the certainty split; plain SFT on as many answers of the
-teacher's as the cascade took; plain SFT on everything that the teacher can answer. A run that was stopped goes on.
+random split of the learnable tasks in two halves instead of the certainty split; plain SFT on as many lessons as the
+cascade learnt from, on everything that the teacher can answer, and on as many answers of the teacher's as the cascade
+took, unless these are all. A run that was stopped goes on.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -40,6 +42,7 @@ from stagent.worlds.sandbox.world import SandboxWorld
 from utils import Parser, door, environment, say
 
 WORLD_SEED, COUNT = 7, 1000
+TAUGHT, ALL = ("seed", "sft"), "controls/all"  # stages that the teacher is asked in; its answers to every task
 COLUMNS = (
     "reward",
     "full",
@@ -126,20 +129,27 @@ def random_split(run: CascadeRun, stage: str) -> int:
     return 0
 
 
-def sft_on_as_many(run: CascadeRun, stage: str) -> int:
-    """The teacher's verified answers to task after task, until as many were asked for as the cascade took."""
-    left = sum(count for name in ("seed", "sft") for _, count, _ in read_lessons(run.folder.lessons(name)))
-    lessons = []
-    for _, count, each in read_lessons(run.ask_teacher("controls/all", run.tasks())):
-        left -= count
-        if left < 0:
-            break
-        lessons += [each] if each is not None else []
-    return _plain(run, stage, lessons)
-
-
 def sft_on_all(run: CascadeRun, stage: str) -> int:
-    return _plain(run, stage, run.read_lessons([run.ask_teacher("controls/all", run.tasks())]))
+    return _plain(run, stage, run.read_lessons([run.ask_teacher(ALL, run.tasks())]))
+
+
+def sft_on_as_many_answers(run: CascadeRun, stage: str) -> int:
+    """Verified answers to task after task, until as many were asked for as the cascade took."""
+    every = list(read_lessons(run.ask_teacher(ALL, run.tasks())))
+    asked = list(accumulate(count for _, count, _ in every))
+    left = sum(count for name in TAUGHT for _, count, _ in read_lessons(run.folder.lessons(name)))
+    if left >= asked[-1]:
+        say(f"{stage}: the cascade asked for {left} answers, all tasks take {asked[-1]}: it is SFT on all")
+        return 0
+    taken = sum(total <= left for total in asked)
+    return _plain(run, stage, [each for _, _, each in every[:taken] if each])
+
+
+def sft_on_as_many_lessons(run: CascadeRun, stage: str) -> int:
+    """Of all tasks, whatever the policy makes of them, as many lessons as the cascade learnt from."""
+    every = run.read_lessons([run.ask_teacher(ALL, run.tasks())])
+    count = len(run.read_lessons([run.folder.lessons(name) for name in TAUGHT]))
+    return _plain(run, stage, random.Random(f"lessons-{run.draw}").sample(every, min(count, len(every))))
 
 
 def _plain(run: CascadeRun, stage: str, lessons: list[TokenSequence]) -> int:
@@ -152,8 +162,9 @@ CONTROLS: dict[str, Callable[[CascadeRun, str], int]] = {
     "RL without SFT 2": rl_without_sft,
     "RL, random tasks": rl_on_random_tasks,
     "random split": random_split,
-    "SFT, as many answers": sft_on_as_many,
+    "SFT, as many lessons": sft_on_as_many_lessons,
     "SFT on all": sft_on_all,
+    "SFT, as many answers": sft_on_as_many_answers,
 }
 
 
@@ -166,7 +177,7 @@ STEPS = (
     ("+ RL", "SFT 2", 0.03),
     ("+ RL, likeliest", "SFT 2, likeliest", None),
     *(("+ RL", name, None) for name in CONTROLS),
-    ("SFT on all", "SFT, as many answers", None),
+    ("SFT on all", "SFT, as many lessons", None),
 )
 _COMPARED = ("reward", "vetoed")
 _ABOUT = {
