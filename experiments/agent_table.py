@@ -184,6 +184,7 @@ _ABOUT = {
     "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",
     "columns": {"agent": None, "tasks": None, "draws": "d"} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f"),
     "note": "means over draws, and Student's 95 % interval over them",
+    "readme": ["agent", "tasks", "draws", "reward", "full", "vetoed", "gave_up", "calls", "gamed"],
 }
 _ABOUT_STEPS = {
     "title": "What a step of the cascade is worth, and each of its choices",
@@ -254,7 +255,7 @@ def _described(args: Namespace, about: dict[str, Any]) -> dict[str, Any]:
         "seed": args.draws,
         "columns": about["columns"],
         "note": f"{args.count} tasks of each split; {about['note']}.",
-    }
+    } | {name: value for name, value in about.items() if name == "readme"}
 
 
 def _changed(args: Namespace) -> list[tuple[str, Any]]:

@@ -1,6 +1,5 @@
 """``agent.py train`` killed with -9 in every stage, and started again each time: it ends as one that wasn't."""
 
-import json
 import signal
 
 import pytest
@@ -42,7 +41,7 @@ KILLS = {
 }
 ALIKE = (
     *("tasks.jsonl", "valid.jsonl", "compact.json", "seed/lessons.jsonl", "probe.jsonl", "sft/lessons.jsonl"),
-    *("seed/policy/model.safetensors", "sft/policy/model.safetensors"),
+    *("seed/policy/model.safetensors", "sft/policy/model.safetensors", "rl/log.jsonl", "stages.jsonl"),
 )
 
 
@@ -68,25 +67,9 @@ def test_killed_in_every_stage(tmp_path):
     assert_alike(out, whole)
 
 
-def entries(path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
 def assert_alike(out, whole):
-    """To the byte up to the RL stage; there, results that a new process doesn't have yet come some turns later.
-
-    Episodes then join a pass in another order, sums differ in their last digits, and in the end a draw may be another
-    one. With tools that keep nothing test_rl.py has this stage to the byte.
-    """
-    for name in ALIKE:
+    """To the byte, whichever state of the RL stage is the best one."""
+    names = sorted(path.name for path in (whole / "rl").iterdir())
+    assert sorted(path.name for path in (out / "rl").iterdir()) == names and names[-1] == "state-000004"
+    for name in (*ALIKE, f"rl/{names[0]}/model.safetensors", "rl/state-000004/policy/model.safetensors"):
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name
-    logs = [entries(folder / "rl" / "log.jsonl") for folder in (out, whole)]
-    first, second = ([(entry["step"], *entry) for entry in log] for log in logs)
-    assert first == second  # the same steps, with the same figures in their lines
-    for found, expected in zip(*(log[:2] for log in logs), strict=True):
-        assert found == pytest.approx(expected, rel=1e-3, abs=1e-4)
-    found, expected = (entries(folder / "stages.jsonl") for folder in (out, whole))
-    assert found[:2] == expected[:2] and [each["stage"] for each in found] == ["seed", "sft", "rl"]
-    for folder in (out, whole):
-        names = sorted(path.name for path in (folder / "rl").iterdir())
-        assert len(names) == 3 and names[0].startswith("best-") and names[1:] == ["log.jsonl", "state-000004"]
