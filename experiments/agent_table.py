@@ -176,10 +176,11 @@ STEPS = (
     ("SFT 2", "seed SFT", 0.10),
     ("+ RL", "SFT 2", 0.03),
     ("+ RL, likeliest", "SFT 2, likeliest", None),
+    ("SFT 2", "SFT, as many lessons", None),
     *(("+ RL", name, None) for name in CONTROLS),
     ("SFT on all", "SFT, as many lessons", None),
 )
-_COMPARED = ("reward", "vetoed")
+_COMPARED = ("reward", "vetoed", "gave_up")
 _ABOUT = {
     "title": "The cascade's stages on held-out tasks, beside controls, floors and expert",
     "columns": {"agent": None, "tasks": None, "draws": "d"} | dict.fromkeys((*COLUMNS, *PLAIN), ".3f"),
@@ -189,7 +190,7 @@ _ABOUT = {
 _ABOUT_STEPS = {
     "title": "What a step of the cascade is worth, and each of its choices",
     "columns": {"agent": None, "less": None, "tasks": None, "draws": "d", "reward": ".3f", "bar": None, "met": None}
-    | {"vetoed": ".3f"},
+    | {"vetoed": ".3f", "gave_up": ".3f"},
     "note": "differences of the same draw on the same tasks: their mean, and Student's 95 % interval over draws",
 }
 
@@ -226,11 +227,12 @@ def steps_of(found: Figures) -> list[dict[str, Any]]:
             both = [(one, others[draw]) for draw, one in ones.items() if draw in others]
             if not both:
                 continue
-            gains, vetoed = ([one[name]["mean"] - two[name]["mean"] for one, two in both] for name in _COMPARED)
-            row = {"agent": agent, "less": other, "tasks": _words(split), "draws": len(both), "reward": _mean(gains)}
+            gains = {name: [one[name]["mean"] - two[name]["mean"] for one, two in both] for name in _COMPARED}
+            row = {"agent": agent, "less": other, "tasks": _words(split), "draws": len(both)}
+            row |= {name: _mean(each) for name, each in gains.items()}
             if bar is not None and split == "held_out_city":
-                row |= {"bar": f"≥ {bar:.2f}", "met": "yes" if fmean(gains) >= bar else "no"}
-            rows.append(row | {"vetoed": _mean(vetoed)})
+                row |= {"bar": f"≥ {bar:.2f}", "met": "yes" if fmean(gains["reward"]) >= bar else "no"}
+            rows.append(row)
     return rows
 
 
