@@ -1,6 +1,6 @@
 """Figures stand in result files; the page of results and the README's table are made from them.
 
-    python -m experiments.results                 # writes docs/results.md, and tables in READMEs and docs/agent.md
+    python -m experiments.results                 # writes docs/results.md, and the tables in READMEs and other pages
     python -m experiments.results --check         # status 1 if one of them is not what the files say
     python -m experiments.results add default --metrics test_results/metrics.json --run output/run.json
 
@@ -32,7 +32,9 @@ FOLDER = ROOT / "experiments" / "results"
 PAGE = ROOT / "docs" / "results.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Pages with tables between markers, and their language.
-TABLED = {path: language for language, path in READMES.items()} | {ROOT / "docs" / "agent.md": "en"}
+TABLED = {path: language for language, path in READMES.items()} | {
+    ROOT / "docs" / name: "en" for name in ("agent.md", "cascade.md")
+}
 # Every result file, in the page's order.
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
@@ -59,6 +61,8 @@ SECTIONS = {
         "verifier_strict",
         "verifier_kinds",
         "gaming",
+        "agent_steps",
+        "agent",
     ),
     "Speed of training": (
         "training_20m",

@@ -24,7 +24,7 @@ from utils import InputError
 
 
 class McpCalls:
-    """Calls of a server's tools. A connection a call (65 ms with both cores busy): a server that ended and came back goes on.
+    """Calls of a server's tools, a connection each (65 ms with both cores busy): a server that came back goes on.
 
     Args:
         url: such as http://127.0.0.1:8100/mcp.

@@ -14,6 +14,7 @@ from statistics import fmean
 import pytest
 import torch
 
+from stagent.cascade import probing
 from stagent.cascade.policy import load_policy
 from stagent.cascade.probing import tries
 from stagent.cascade.rl import RlStage, RlTasks
@@ -149,8 +150,9 @@ def test_groups_without_spread_are_counted_and_teach_nothing(toy_policy, tmp_pat
     assert all(torch.equal(value, start[name]) for name, value in after.items())
 
 
-def test_an_unscored_episode_is_never_a_number(toy_policy, tmp_path):
+def test_an_unscored_episode_is_never_a_number(toy_policy, tmp_path, monkeypatch):
     """What isn't paid isn't scored either: every scored one is worth 1, and there is nothing to tell apart."""
+    monkeypatch.setattr(probing, "ENOUGH", 0.01)  # so few are paid
     state = rl_stage(tmp_path / "rl", toy_policy(), PaysOrFails({GOOD: 1.0}), replace(NEVER, rl_steps=4)).run()
     log = log_of(tmp_path / "rl")
     assert {entry.get("reward", 1.0) for entry in log} == {1.0} == {entry.get("valid_reward", 1.0) for entry in log}
