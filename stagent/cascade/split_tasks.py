@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.out.exists() and not args.out.is_dir():
+        raise InputError(f"{args.out}: a file; name a folder")
     tasks, rewards, unscored = _read(args.scored)
     parts = split(rewards, CascadeRecipe())
     args.out.mkdir(parents=True, exist_ok=True)

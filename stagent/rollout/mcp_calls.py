@@ -6,7 +6,6 @@
 The server is one of ``agent.py serve``, over the world of the tasks.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +14,7 @@ from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
 from mcp_types import CallToolResult, TextContent
 
-from stagent.tools.calls import CallResult, Outcome
+from stagent.tools.calls import CallResult, Outcome, json_text
 from stagent.tools.mcp_server import CLOCK
 from stagent.tools.render import render, unavailable_content
 from stagent.tools.schemas import TOOLS
@@ -64,10 +63,10 @@ class McpCalls:
         except Exception as error:  # as above; the model can go on with other calls
             reason = f"MCP 服务没有回答：{error or type(error).__name__}"[:200]
             content = unavailable_content(tool, reason, True, self._source, clock)
-            return CallResult(tool, "unavailable", _json(content), render(content, self.language))
+            return CallResult(tool, "unavailable", json_text(content), render(content, self.language))
         content = told.structured_content or {}
         self._check_source(content, clock)
-        return CallResult(tool, _outcome(told, content), _json(content), _text(told))
+        return CallResult(tool, _outcome(told, content), json_text(content), _text(told))
 
     def _client(self) -> Client:
         return Client(StreamableHttpTransport(self.url, headers=self._headers))
@@ -89,7 +88,3 @@ def _outcome(told: CallToolResult, content: Mapping[str, Any]) -> Outcome:
 
 def _text(told: CallToolResult) -> str:
     return "\n".join(part.text for part in told.content if isinstance(part, TextContent))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -184,7 +184,7 @@ class Calls:
         content = render.found_content(tool.name, found, self._source, clock)
         text = render.render(content, self.language, limit=self._limit, count=self._count)
         outcome: Outcome = "found" if found.items else "empty"
-        result = CallResult(tool.name, outcome, _json(content), text, _json(found.geometry))
+        result = CallResult(tool.name, outcome, json_text(content), text, json_text(found.geometry))
         self._results.put(key, result, result.size())
         if found.timeless:
             self._timeless.put(key[:2], found, 4 * result.size())
@@ -192,12 +192,12 @@ class Calls:
 
     def _unavailable(self, tool: str, reason: str, retry: bool, clock: datetime, outcome: Outcome = "unavailable"):
         content = render.unavailable_content(tool, reason, retry, self._source, clock)
-        return CallResult(tool, outcome, _json(content), render.render(content, self.language))
+        return CallResult(tool, outcome, json_text(content), render.render(content, self.language))
 
     def wrong(self, tool: str, problems: list[ArgumentProblem], clock: datetime) -> CallResult:
         """The result of a call that can't be made as it was."""
         content = render.error_content(tool, problems, clock)
-        return CallResult(tool, "error", _json(content), render.render(content, self.language))
+        return CallResult(tool, "error", json_text(content), render.render(content, self.language))
 
 
 def _spelling(tool: Any, arguments: Any, clock: datetime) -> tuple | None:
@@ -209,5 +209,6 @@ def _spelling(tool: Any, arguments: Any, clock: datetime) -> tuple | None:
     return (tool, sent, clock) if len(sent) <= _SPELLING and isinstance(tool, str) else None
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """JSON as results have it: one line, nothing escaped that need not be."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -60,4 +60,6 @@ def test_what_cannot_be_split(tmp_path):
     path.write_text(json.dumps(json.loads(lines[0]) | {"score": None}) + "\n")
     with pytest.raises(InputError, match=r"trajectory 1: has no score; first: agent\.py reward score"):
         split(path, tmp_path / "out")
+    with pytest.raises(InputError, match=r"s\.jsonl: a file; name a folder"):
+        split(path, path)
     assert not (tmp_path / "out").exists()
