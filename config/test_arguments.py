@@ -24,11 +24,12 @@ def parse_arguments(
     parser.add_argument("--twin_predictions", help="with --predictions: JSONL with pair, side and text for --twins")
     parser.add_argument(
         "--decode",
-        choices=("free", "planner", "mbr"),
+        choices=("free", "planner", "mbr", "best_of"),
         help="how the checkpoint answers; free (the default): token by token, whatever it writes; planner: valid plans "
-        "alone, and forward passes are counted; mbr: of the k best valid plans the one of highest expected NES",
+        "alone, and forward passes are counted; mbr: of the k best valid plans the one of highest expected NES; "
+        "best_of: of k valid plans that are drawn the likeliest",
     )
-    parser.add_argument("--k", type=number(int, 2), default=8, help="mbr: plans among which one is chosen")
+    parser.add_argument("--k", type=number(int, 2), default=8, help="mbr, best_of: plans among which one is chosen")
     add_bad_rows(parser)
     parser.add_argument("--output_dir", default="./test_results", help="where the files are written")
     parser.add_argument("--batch_size", type=number(int, 1), default=64, help="requests a batch when generating")

@@ -61,6 +61,7 @@ SECTIONS = {
         "verifier_strict",
         "verifier_kinds",
         "gaming",
+        "rollout",
         "agent_steps",
         "agent",
     ),

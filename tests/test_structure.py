@@ -31,6 +31,9 @@ MAY = {
     "gplan.serving": GROUND | {"gplan.metrics", "gplan.planner", "gplan.world"},
     "gplan.evaluation": GROUND | {"gplan.metrics", "gplan.planner", "gplan.world"},
     "gplan.judge": GROUND | {"gplan.llm", "gplan.metrics", "gplan.evaluation", "gplan.starter"},
+    "gplan.rl": GROUND
+    | {"gplan.metrics", "gplan.decoding", "gplan.training", "gplan.world", "gplan.planner", "gplan.evaluation"}
+    | {"gplan.judge", "gplan.starter"},
     "gplan.baselines": GROUND | {"gplan.metrics", "gplan.training", "gplan.evaluation", "gplan.starter"},
     "stagent.routing": GROUND,
     "stagent.worlds": GROUND | {"stagent.routing"},

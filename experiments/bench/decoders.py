@@ -18,7 +18,8 @@ from data_process.encode import IGNORED, RowEncoder
 from data_process.response import LabelError
 from data_process.schema import LABEL, Row
 from gplan.planner.decode import Planner
-from gplan.planner.request import Request, TokenScores
+from gplan.planner.request import Request
+from gplan.planner.scores import TokenScores
 from utils import InputError
 
 # The ids of a label's response in each mode, end token included, by the label's text.

@@ -98,7 +98,7 @@ class Slots:
         self.model = model
         self.longest = longest_sequence(model.config)
         self.device, self.dtype = model.device, model.dtype
-        self.prefix = len(prefix)
+        self.prefix, self._prefix_ids = len(prefix), prefix
         self.count = count
         self.length = 0  # places of a slot, the bin included
         self._layers: list[tuple[torch.Tensor, torch.Tensor]] = []  # key and value, each (count, length, K, D)
@@ -112,11 +112,7 @@ class Slots:
             reference = _plain_logits(model, probe)
             model.set_attn_implementation(_ATTENTION)
             self.reserve(self.prefix)
-            if prefix:
-                self.forward(0, torch.tensor([prefix]), torch.arange(self.prefix)[None])
-            for pair in self._layers:
-                for one in pair:
-                    one[1:, : self.prefix] = one[:1, : self.prefix]
+            self.fill_prefix()
             self._compare(probe, reference)
         except _UNFIT as error:
             if isinstance(error, (InputError, torch.OutOfMemoryError)):
@@ -124,6 +120,14 @@ class Slots:
             raise InputError(
                 f"slots can't decode a {model.config.model_type} ({type(error).__name__}: {str(error)[:200]}); {_OTHER}"
             ) from error
+
+    def fill_prefix(self) -> None:
+        """Computes the constant prefix of all slots: at first, and whenever the model's weights have changed."""
+        if self.prefix:
+            self.forward(0, torch.tensor([self._prefix_ids]), torch.arange(self.prefix)[None])
+        for pair in self._layers:
+            for one in pair:
+                one[1:, : self.prefix] = one[:1, : self.prefix]
 
     @torch.inference_mode()
     def _compare(self, probe: list[int], reference: torch.Tensor) -> None:

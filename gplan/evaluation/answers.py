@@ -64,7 +64,7 @@ def _predict(args: argparse.Namespace, *tables: list[Row]) -> Predictions | None
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    if args.decode in ("planner", "mbr"):
+    if args.decode in ("planner", "mbr", "best_of"):
         from gplan.evaluation.planned import plan_predictions
 
         return plan_predictions(args, *tables)

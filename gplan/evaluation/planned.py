@@ -1,11 +1,13 @@
-"""What ``test.py --decode planner|mbr`` scores: a checkpoint's plans under the grammar."""
+"""What ``test.py --decode planner|mbr|best_of`` scores: a checkpoint's plans under the grammar."""
 
 from data_process.rule_filter import filter_response
-from data_process.schema import Row
+from data_process.schema import REQUEST, Row
 from gplan.evaluation.predictions import Predictions
 from gplan.metrics.placement import answer_tables, placement
+from gplan.planner.chance import Chance
 from gplan.planner.decode import Planner
 from gplan.planner.least_risk import plans_of_least_risk
+from gplan.planner.request import Answer
 
 
 def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
@@ -15,15 +17,16 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
     are here a matter of the row and the model alone, the most that it can take.
 
     Args:
-        args: ``model``, ``decode``, ``k`` (plans among which ``mbr`` chooses), ``batch_size`` (requests under way at
-            once) and ``dtype``.
+        args: ``model``, ``decode``, ``k`` (plans among which ``mbr`` and ``best_of`` choose), ``batch_size`` (requests
+            under way at once), ``seed`` (of what ``best_of`` draws) and ``dtype``.
 
     Raises:
         InputError: the folder holds no model that can be loaded, or none that was trained here.
         RuntimeError: a plan is not valid, which is a bug.
     """
     device, dtype = placement(args.dtype)
-    planner = Planner.load(args.model, dtype=dtype, device=device, slots=args.batch_size, drafts=False)
+    slots = max(args.batch_size, args.k)
+    planner = Planner.load(args.model, dtype=dtype, device=device, slots=slots, drafts=False)
     prompts = [len(planner.encoder.prompt(row)) for rows in tables for row in rows]
     planner.slots.reserve(
         min(max(prompts), planner.longest_prompt) + planner.limit
@@ -34,7 +37,7 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
             chosen = plans_of_least_risk(planner, rows, args.k)
             texts = [planner.encoder.plan_response(one.plan, planner.mode) for one in chosen]
         else:
-            chosen = planner.plan(rows)
+            chosen = planner.plan(rows) if args.decode == "planner" else likeliest_of(planner, rows, args.k, args.seed)
             texts = [planner.encoder.response_text(one.ids) for one in chosen]
         for row, text in zip(rows, texts, strict=True):
             check_valid(row, text)
@@ -45,6 +48,13 @@ def plan_predictions(args, *tables: list[Row]) -> Predictions | None:
         return None
     texts, passes = ([[one[i] for one in table] for table in found] for i in range(2))
     return Predictions(texts, planner.mode == "picd", passes)
+
+
+def likeliest_of(planner: Planner, rows: list[Row], k: int, seed: int) -> list[Answer]:
+    """Of k plans drawn for each row the likeliest; what is drawn follows from the row and the seed alone."""
+    keys = ["|".join(row[name] for name in REQUEST) for row in rows]
+    chances = [[Chance(1.0, f"{seed} {number} {key}") for number in range(k)] for key in keys]
+    return [max(own, key=lambda answer: answer.log_probability) for own in planner.sample(rows, chances)]
 
 
 def check_valid(row: Row, text: str) -> None:

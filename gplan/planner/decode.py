@@ -9,7 +9,7 @@ together; each has a slot (``slots``), and a finished one makes room for the nex
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
@@ -20,9 +20,11 @@ from config.stored import trained_settings, warn_of_text
 from data_process.encode import RowEncoder
 from data_process.schema import Row
 from gplan.decoding.slots import Slots
+from gplan.planner.chance import Chance
 from gplan.planner.drafts import Drafts
 from gplan.planner.grammar import Grammar, State
-from gplan.planner.request import Answer, Request, TokenScores
+from gplan.planner.request import Answer, Request
+from gplan.planner.scores import TokenScores
 from utils import InputError
 
 # Tokens of one request in one pass: a long prompt goes in pieces, which attend to less in sum than the whole would.
@@ -93,8 +95,11 @@ class Planner:
 
     def request(self, row: Row) -> Request:
         """A row, tokenised: ``admit`` it, ``step`` until it is among those returned."""
-        prompt = self.encoder.prompt(row)
-        return Request(row, prompt, self.grammar, self.drafts, prefix=self.slots.prefix, limit=self.limit)
+        return self._request(row, self.encoder.prompt(row))
+
+    def _request(self, row: Row, prompt: list[int], chance: Chance | None = None) -> Request:
+        about = {"prefix": self.slots.prefix, "limit": self.limit, "chance": chance}
+        return Request(row, prompt, self.grammar, self.drafts, **about)
 
     @property
     def free(self) -> int:
@@ -143,14 +148,17 @@ class Planner:
         Raises:
             InputError: a row is longer than the model can attend to.
         """
-        requests = [self.request(row) for row in rows]
-        for number, request in enumerate(requests):
-            if request.prompt_tokens > self.longest_prompt:
+        return [self._request(row, prompt) for row, prompt in zip(rows, self._prompts(rows), strict=True)]
+
+    def _prompts(self, rows: list[Row]) -> list[list[int]]:
+        prompts = [self.encoder.prompt(row) for row in rows]
+        for number, prompt in enumerate(prompts):
+            if len(prompt) > self.longest_prompt:
                 raise InputError(
-                    f"row {number}: {request.prompt_tokens} tokens and a response of up to {self.limit}; the model "
-                    f"attends to {self.slots.longest} at most: shorten the row's histories, or give another model"
+                    f"row {number}: {len(prompt)} tokens and a response of up to {self.limit}; the model attends to "
+                    f"{self.slots.longest} at most: shorten the row's histories, or give another model"
                 )
-        return requests
+        return prompts
 
     def plan(self, rows: list[Row]) -> list[Answer]:
         """The answers to rows, in order.
@@ -168,6 +176,39 @@ class Planner:
             self.step()
         return [request.answer() for request in requests]
 
+    def sample(self, rows: list[Row], chances: list[list[Chance]]) -> list[list[Answer]]:
+        """Plans drawn for rows, one for each chance, in order; a row's prompt is computed once.
+
+        Raises:
+            InputError: a row is longer than the model can attend to.
+        """
+        groups = [
+            [self._request(row, prompt, chance) for chance in own]
+            for row, prompt, own in zip(rows, self._prompts(rows), chances, strict=True)
+        ]
+        at_once = self.slots.count // max(map(len, groups))
+        for begin in range(0, len(groups), at_once):
+            self._admit_groups(groups[begin : begin + at_once])
+            while self.running:
+                self.step()
+        return [[request.answer(explain=False) for request in group] for group in groups]
+
+    def _admit_groups(self, groups: list[list[Request]]) -> None:
+        """Takes requests into the slots, which are empty, each group of one prompt."""
+        shared = [[request.share() for request in group] for group in groups]
+        prompts = [prompt for prompt, *_ in shared]
+        fed = [group[0].fed for group in groups]
+        self.slots.reserve(max(fed))
+        for _ in self._passes(0, prompts, [self.slots.prefix] * len(prompts)):
+            pass
+        # From the last prompt on, so that none is written over before it is where it is wanted.
+        for number in reversed(range(len(groups))):
+            first = sum(map(len, groups[:number]))
+            for target in reversed(range(first, first + len(groups[number]))):
+                if target != number:
+                    self.slots.move(number, target, fed[number])
+        self.running = [request for group in groups for request in group]
+
     def _advance(self, first: int) -> None:
         """Feeds the requests from slot ``first`` on what they know, and settles what the model says to it."""
         requests = self.running[first:]
@@ -181,25 +222,33 @@ class Planner:
 
     def _feed(self, first: int, requests: list[Request]) -> torch.Tensor:
         """The hidden states at all points of the requests, in order: (N, H)."""
-        hidden_at = {}
-        for start in range(0, max(len(request.chunk) for request in requests), PIECE):
-            pieces = [request.chunk[start : start + PIECE] for request in requests]
-            while not pieces[-1]:  # the shorter prompts stand last
-                pieces.pop()
-            width = max(map(len, pieces))
-            ids = torch.tensor([[*piece, *[0] * (width - len(piece))] for piece in pieces])
-            index = torch.full(ids.shape, -1)
-            for row, (request, piece) in enumerate(zip(requests, pieces, strict=False)):
-                index[row, : len(piece)] = torch.arange(len(piece)) + request.fed + start
-                request.forward_passes += bool(piece)
-            hidden = self.slots.forward(first, ids, index)
-            for row, request in enumerate(requests[: len(pieces)]):
+        hidden_at, chunks = {}, [request.chunk for request in requests]
+        for start, hidden in self._passes(first, chunks, [request.fed for request in requests]):
+            for row, request in enumerate(requests):
+                request.forward_passes += len(request.chunk) > start
                 for place, _ in request.points:
                     if start <= place < start + PIECE:
                         hidden_at[row, place] = hidden[row, place - start]
         return torch.stack(
             [hidden_at[row, place] for row, request in enumerate(requests) for place, _ in request.points]
         )
+
+    def _passes(self, first: int, chunks: list[list[int]], fed: list[int]) -> Iterator[tuple[int, torch.Tensor]]:
+        """Feeds chunks into the slots from ``first`` on, in pieces, each behind what its slot has.
+
+        Yields where a piece begins in its chunk, and its hidden states (B, W, H), of the first B chunks: the shorter
+        ones had better stand last.
+        """
+        for start in range(0, max(map(len, chunks)), PIECE):
+            pieces = [chunk[start : start + PIECE] for chunk in chunks]
+            while not pieces[-1]:
+                pieces.pop()
+            width = max(map(len, pieces))
+            ids = torch.tensor([[*piece, *[0] * (width - len(piece))] for piece in pieces])
+            index = torch.full(ids.shape, -1)
+            for row, (piece, begin) in enumerate(zip(pieces, fed, strict=False)):
+                index[row, : len(piece)] = torch.arange(len(piece)) + begin + start
+            yield start, self.slots.forward(first, ids, index)
 
     @torch.inference_mode()
     def score(self, hidden: torch.Tensor, states: list[State]) -> list[TokenScores]:

@@ -99,6 +99,7 @@ class Grammar:
 
     def __init__(self, encoder: RowEncoder, mode: CotMode):
         self.mode = mode
+        self.longest = 0  # tokens of the longest response, free text aside
         self.end = encoder.end
         self.close = encoder.close if mode != "direct_sft" else None
         # What free text can't hold: markers of the chat and of the scaffold.
@@ -136,6 +137,10 @@ class Grammar:
         self._children[self._next] = self._children[self._first]
         for i, core in enumerate(pieces.cores):
             self._intent[self._path(self._first, core, 1 << i)] = i
+        between, cores = len(pieces.more), sorted(map(len, pieces.cores))[-MAX_PLAN:]
+        self.longest = len(pieces.head) + sum(cores) + (MAX_PLAN - 1) * between + len(pieces.stop) + 1
+        if self.mode == "picd":
+            self.longest += 2 + sum(map(len, encoder.latents))
         self._path(self._junction, pieces.more, _MORE, self._next)
         self._path(self._path(self._junction, pieces.stop, _STOP), [self.end], _STOP, self.final)
 

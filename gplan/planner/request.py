@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from data_process.intents import Plan
 from data_process.schema import Row
+from gplan.planner.chance import Chance
 from gplan.planner.drafts import Drafts
 from gplan.planner.grammar import Grammar, State
+from gplan.planner.scores import TokenScores
 
 
 class Decision(NamedTuple):
@@ -38,13 +40,6 @@ class Answer(NamedTuple):
     forward_passes: int
 
 
-class TokenScores(NamedTuple):
-    """The tokens that may follow and their log-probabilities; of free text only the best token's."""
-
-    tokens: list[int]
-    log_probs: list[float]
-
-
 class Request:
     """A row on its way to a plan.
 
@@ -55,13 +50,22 @@ class Request:
         prompt: its ids.
         prefix: how many of them every slot holds already.
         limit: tokens after which free reasoning (cot_sft) is closed.
+        chance: draws what is decided; unset: the likeliest is taken.
     """
 
     def __init__(
-        self, row: Row, prompt: list[int], grammar: Grammar, drafts: Drafts | None, *, prefix: int, limit: int
+        self,
+        row: Row,
+        prompt: list[int],
+        grammar: Grammar,
+        drafts: Drafts | None,
+        *,
+        prefix: int,
+        limit: int,
+        chance: Chance | None = None,
     ):
         self.row = row
-        self._grammar, self._drafts, self._limit = grammar, drafts, limit
+        self._grammar, self._drafts, self._limit, self._chance = grammar, drafts, limit, chance
         self.ids, self._state = grammar.forced(grammar.start(has_order=bool(row["trigger_1"])))
         self._known = [*prompt[prefix:], *self.ids]  # settled and not fed yet
         self.prompt_tokens = len(prompt)
@@ -79,6 +83,12 @@ class Request:
     def waiting(self) -> int:
         """Tokens that are known and not fed."""
         return len(self._known)
+
+    def share(self) -> list[int]:
+        """Takes as fed all that is known but its last token, and returns it: a neighbour's slot has it already."""
+        shared, self._known = self._known[:-1], self._known[-1:]
+        self.fed += len(shared)
+        return shared
 
     def prepare(self, longest: int) -> None:
         """Sets ``chunk``, what is known and a guess of at most ``longest`` tokens of what follows, and ``points``."""
@@ -106,8 +116,7 @@ class Request:
 
     def _take(self, state: State, scores: TokenScores) -> list[int]:
         """Makes the choice in a state; returns it and what must follow it."""
-        # the first of equals, which is what argmax takes
-        token = scores.tokens[max(range(len(scores.tokens)), key=scores.log_probs.__getitem__)]
+        token = scores.best if self._chance is None else self._chance.draw(scores)
         if not self._grammar.is_free(state):
             self._made.append((state, token, scores))
             if self._drafts:

@@ -11,26 +11,13 @@ import transformers
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from data_process.cache import cached, digest, file_digest
+from data_process.cache import cached, digest
 from data_process.files import whole
 from gplan.scdpo.pairs import PairDataset
-from utils import InputError
 
 # Raised whenever the same weights, pair and numerics give other log-probabilities: after a change of ``PairCollater``,
 # ``log_probs`` or ``gplan.training.logits`` beyond rounding.
 FORMAT = 1
-
-
-def checkpoint_digest(folder: str | Path) -> str:
-    """A name for the weights in a checkpoint folder, whatever the folder is called.
-
-    Raises:
-        InputError: it has none in safetensors, as every checkpoint made here has.
-    """
-    weights = sorted(Path(folder).glob("model*.safetensors"))
-    if not weights:
-        raise InputError(f"--model {folder}: no model.safetensors there; give a checkpoint that bash finetune.sh made")
-    return digest("".join(map(file_digest, weights)))
 
 
 def reference_key(checkpoint: str, dataset: PairDataset, numerics: dict) -> str:

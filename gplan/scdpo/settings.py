@@ -4,7 +4,7 @@ from transformers import PreTrainedModel
 
 from gplan.scdpo.loss import WEIGHTS
 from gplan.scdpo.pairs import PairDataset
-from gplan.scdpo.reference import checkpoint_digest
+from gplan.training.checkpoint import checkpoint_digest
 from gplan.training.settings import run_settings
 
 _OWN = ("loss", "beta", *WEIGHTS, "lr_scheduler_type", "share_prompt")

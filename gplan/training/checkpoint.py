@@ -18,6 +18,7 @@ from shlex import quote
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
+from data_process.cache import digest, file_digest
 from data_process.files import write_json
 from utils import InputError, is_main_process, say
 
@@ -113,6 +114,18 @@ def is_finished(checkpoint: str, steps: int) -> bool:
     """Whether a run of so many steps has come to its end at this checkpoint, and has left its records."""
     state = json.loads((Path(checkpoint) / STATE).read_text(encoding="utf-8"))
     return state["global_step"] >= steps and (Path(checkpoint).parent / MANIFEST).is_file()
+
+
+def checkpoint_digest(folder: str | Path) -> str:
+    """A name for the weights in a checkpoint folder, whatever the folder is called.
+
+    Raises:
+        InputError: it has none in safetensors, as every checkpoint made here has.
+    """
+    weights = sorted(Path(folder).glob("model*.safetensors"))
+    if not weights:
+        raise InputError(f"--model {folder}: no model.safetensors there; give a checkpoint that bash finetune.sh made")
+    return digest("".join(map(file_digest, weights)))
 
 
 def read_record(checkpoint: str | Path) -> dict:

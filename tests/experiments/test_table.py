@@ -173,7 +173,7 @@ def test_folds_hold_out_every_row_once(tmp_path, labelled_rows):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["2", "--sample", "rows.csv"], "--sample: table 2 is of generated rows alone; give table 1"),
+        (["2", "--sample", "rows.csv"], "--sample: table 2 is of generated rows alone; give table 1 or 5"),
         (["1", "--sample", "rows.csv"], "--sample rows.csv: no such file"),
     ],
 )
