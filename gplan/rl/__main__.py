@@ -2,7 +2,7 @@
 
 python -m gplan.rl                                                          # ./output on embedded rows and twins
 python -m gplan.rl --model output --train_csv train.csv --twins twins.jsonl --valid_csv test.csv
-python -m torch.distributed.run --nproc_per_node 8 -m gplan.rl --model output --train_csv train.csv
+torchrun --nproc_per_node 8 -m gplan.rl --model output --train_csv train.csv
 """
 
 import sys
@@ -31,7 +31,7 @@ from utils import InputError, door
 
 def main() -> int:
     args = parse_arguments()
-    prepare(args, "python -m torch.distributed.run --nproc_per_node GPUS -m gplan.rl")
+    prepare(args, "torchrun --nproc_per_node GPUS -m gplan.rl")
     with output_folder(args.output_dir, args.resume_from_checkpoint) as checkpoint:
         return learn(args, checkpoint)
 
