@@ -22,6 +22,7 @@ from transformers.utils import logging
 
 from data_process.files import write_json
 from experiments.bench import align, data, funnel, latency, rollout, serve, threads, tools, train
+from experiments.bench.peers import parts as peers
 from utils import Parser, door
 
 MODULES = {
@@ -34,6 +35,7 @@ MODULES = {
     "tools": tools,
     "funnel": funnel,
     "rollout": rollout,
+    "peers": peers,
 }
 TRAINING = (train, data, align)
 

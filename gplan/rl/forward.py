@@ -8,11 +8,9 @@ from types import MethodType
 import torch
 from transformers import PreTrainedModel
 
-from gplan.training.segments import segment_mask
-
 
 def attach_decision_log_probs(model: PreTrainedModel) -> None:
-    """Lets ``model(input_ids=, segments=, position_ids=, sources=, allowed=, …)`` return ``decision_log_probs``;
+    """Lets ``model(input_ids=, mask=, position_ids=, sources=, allowed=, …)`` return ``decision_log_probs``;
     without ``allowed`` nothing changes.
 
     It must be the model's own forward, and one call of it: DDP, DeepSpeed and autocast wrap exactly that.
@@ -20,12 +18,12 @@ def attach_decision_log_probs(model: PreTrainedModel) -> None:
     plain = model.forward
 
     def forward(
-        self, input_ids=None, segments=None, position_ids=None, sources=None, allowed=None, temperature=1.0, **kwargs
+        self, input_ids=None, mask=None, position_ids=None, sources=None, allowed=None, temperature=1.0, **kwargs
     ):
         if allowed is None:
             return plain(input_ids=input_ids, position_ids=position_ids, **kwargs)
         hidden = self.base_model(
-            input_ids=input_ids, attention_mask=segment_mask(segments), position_ids=position_ids, use_cache=False
+            input_ids=input_ids, attention_mask=mask, position_ids=position_ids, use_cache=False
         ).last_hidden_state
         weights = self.get_output_embeddings().weight
         return decision_log_probs(weights, hidden.flatten(0, 1)[sources], allowed, temperature)

@@ -1,13 +1,17 @@
-"""Responses to prompts as one batch, with the decisions that they came by and what else could have been chosen.
+"""Plans drawn for rows as one batch: a tree behind each prompt, in which what plans begin with alike stands once.
 
-row       │ prompt │ response 1 … │ response 2 … │ pad      equal responses of a row stand there once
-segments    0        1              2              3
-positions   0 … p-1  p …            p …            0
+    row        │ prompt │ a b │ c d e │ f g │ pad       plans abcde and abfg: they part behind b
+    positions    0 … p-1  p     p+2     p+2
+    sees         prompt and the tokens on its own way
+
+A decision is a token behind which the grammar allows several: it has what could have been chosen, how many plans came
+by, and the advantages of those that went on each way.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from gplan.planner.grammar import Grammar
@@ -35,56 +39,93 @@ def decisions_of(grammar: Grammar, ids: Sequence[int], *, has_order: bool) -> li
     return found
 
 
-class Asked(NamedTuple):
-    """A prompt, different responses to it, and each one's decisions."""
+class Response(NamedTuple):
+    """A response to a prompt, how often it was drawn, and the sum of those plans' advantages."""
 
-    prompt: list[int]
-    responses: list[list[int]]
-    decisions: list[list[Decided]]
+    ids: list[int]
+    decisions: list[Decided]
+    count: int = 1
+    advantage: float = 0.0
 
 
-def lay_out(rows: Sequence[Asked], pad: int, *, multiple: int = 8) -> dict[str, torch.Tensor]:
-    """What ``attach_decision_log_probs`` takes, for B rows, R responses in all and N decisions in all, int64.
+class Tree:
+    """Responses to one prompt.
 
-    ``input_ids``, ``segments``, ``position_ids``: (B, L).
-    ``sources``: (N,), the positions that the decisions follow, counted through ``input_ids`` row by row.
-    ``allowed``: (N, C), -1 behind each decision's own.
-    ``chosen``: (N,), places in ``allowed``.
-    ``owners``: (N,), each decision's response, 0 … R - 1, row by row.
+    Attributes:
+        ids: the prompt, then every token of the tree behind the one that it follows.
+        parents: the place before each, -1 of the first.
+        decisions: by the place that they follow, what is allowed there.
+        advantages, counts: the same, of each way and of all.
     """
-    lines, segments, positions = [], [], []
-    for prompt, responses, _ in rows:
-        lines.append([*prompt, *(token for response in responses for token in response)])
-        parts = [[number] * len(part) for number, part in enumerate((prompt, *responses))]
-        segments.append([number for part in parts for number in part])
-        p = len(prompt)
-        positions.append([*range(p), *(place for each in responses for place in range(p, p + len(each)))])
-    length = -(-max(map(len, lines)) // multiple) * multiple
-    sources, allowed, chosen, owners, owner = [], [], [], [], 0
-    for number, (prompt, responses, decided) in enumerate(rows):
-        begin = len(prompt)
-        for response, decisions in zip(responses, decided, strict=True):
-            for place, tokens, which in decisions:
-                before = begin + place - 1 if place else len(prompt) - 1
-                sources.append(number * length + before)
-                allowed.append(tokens)
-                chosen.append(which)
-                owners.append(owner)
-            begin += len(response)
-            owner += 1
-    most = max(map(len, allowed), default=1)
-    last = 1 + max(len(row.responses) for row in rows)
+
+    def __init__(self, prompt: Sequence[int], responses: Sequence[Response]):
+        self.ids, self.parents = list(prompt), list(range(-1, len(prompt) - 1))
+        self.decisions: dict[int, list[int]] = {}
+        self.advantages: dict[int, list[float]] = {}
+        self.counts: dict[int, int] = {}
+        self._places: dict[tuple[int, int], int] = {}
+        for response in responses:
+            self._add(response, len(prompt) - 1)
+
+    def _add(self, response: Response, root: int) -> None:
+        way = [root]
+        for token in response.ids:
+            step = way[-1], token
+            if step not in self._places:
+                self._places[step] = len(self.ids)
+                self.ids.append(token)
+                self.parents.append(way[-1])
+            way.append(self._places[step])
+        for place, allowed, chosen in response.decisions:
+            at = way[place]
+            self.decisions.setdefault(at, allowed)
+            self.advantages.setdefault(at, [0.0] * len(allowed))[chosen] += response.advantage
+            self.counts[at] = self.counts.get(at, 0) + response.count
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def positions(self) -> list[int]:
+        """How many tokens each has before it on its way."""
+        found: list[int] = []
+        for parent in self.parents:
+            found.append(found[parent] + 1 if parent >= 0 else 0)
+        return found
+
+    def seen(self, length: int) -> np.ndarray:
+        """Who is seen by whom, bool, (length, length); padding sees itself."""
+        mask = np.eye(length, dtype=bool)
+        for place, parent in enumerate(self.parents):
+            if parent >= 0:
+                mask[place] |= mask[parent]
+        return mask
+
+
+def lay_out(trees: Sequence[Tree], pad: int, *, multiple: int = 8) -> dict[str, torch.Tensor]:
+    """B trees with N decisions in all, C ways at most.
+
+        ``input_ids``, ``position_ids``: (B, L), int64; ``mask``: (B, 1, L, L), bool.
+        ``sources``: (N,), int64, the places that the decisions follow, counted through ``input_ids`` row by row.
+        ``allowed``: (N, C), int64, -1 behind each decision's own.
+        ``advantages``: (N, C), fp32; ``counts``: (N,), fp32; ``rows``: (N,), int64, each decision's row.
+
+    The first five are what ``attach_decision_log_probs`` takes.
+    """
+    length = -(-max(map(len, trees)) // multiple) * multiple
+    found = [(number, at, tree) for number, tree in enumerate(trees) for at in tree.decisions]
+    most = max((len(tree.decisions[at]) for _, at, tree in found), default=1)
+
+    def table(lines: list[list], width: int, value: float, dtype: torch.dtype) -> torch.Tensor:
+        padded = [[*line, *[value] * (width - len(line))] for line in lines]
+        return torch.tensor(padded, dtype=dtype).reshape(len(lines), width)
+
     return {
-        "input_ids": _padded(lines, length, pad),
-        "segments": _padded(segments, length, last),
-        "position_ids": _padded(positions, length, 0),
-        "sources": torch.tensor(sources, dtype=torch.int64),
-        "allowed": _padded(allowed, most, -1),
-        "chosen": torch.tensor(chosen, dtype=torch.int64),
-        "owners": torch.tensor(owners, dtype=torch.int64),
+        "input_ids": table([tree.ids for tree in trees], length, pad, torch.int64),
+        "position_ids": table([tree.positions() for tree in trees], length, 0, torch.int64),
+        "mask": torch.from_numpy(np.stack([tree.seen(length) for tree in trees])[:, None]),
+        "sources": torch.tensor([number * length + at for number, at, _ in found], dtype=torch.int64),
+        "allowed": table([tree.decisions[at] for _, at, tree in found], most, -1, torch.int64),
+        "advantages": table([tree.advantages[at] for _, at, tree in found], most, 0, torch.float32),
+        "counts": torch.tensor([tree.counts[at] for _, at, tree in found], dtype=torch.float32),
+        "rows": torch.tensor([number for number, *_ in found], dtype=torch.int64),
     }
-
-
-def _padded(lines: list[list[int]], length: int, value: int) -> torch.Tensor:
-    padded = [[*line, *[value] * (length - len(line))] for line in lines]
-    return torch.tensor(padded, dtype=torch.int64).reshape(len(lines), length)

@@ -1,6 +1,6 @@
 """The loss of reinforcement learning on plans, as pure functions.
 
-Shapes: G plans of a row, N decisions, C tokens that may be chosen, R responses.
+Shapes: G plans of a row, N decisions, C tokens that may be chosen at most.
 """
 
 import torch
@@ -38,30 +38,25 @@ def decision_entropy(log_probs_NC: torch.Tensor) -> torch.Tensor:
     return -(log_probs_NC.exp() * log_probs_NC.masked_fill(log_probs_NC.isneginf(), 0)).sum(-1)
 
 
-def summed(values_N: torch.Tensor, owners_N: torch.Tensor, count: int) -> torch.Tensor:
-    """Sums over each response's decisions, (R,): ``summed([1, 2, 5], [0, 0, 1], 2) == [3, 5]``."""
-    return torch.zeros(count, dtype=values_N.dtype, device=values_N.device).index_add(0, owners_N, values_N)
-
-
 def policy_loss(
-    log_probs_R: torch.Tensor,
-    kl_R: torch.Tensor,
-    advantages_R: torch.Tensor,
-    counts_R: torch.Tensor,
+    log_probs_NC: torch.Tensor,
+    kl_N: torch.Tensor,
+    advantages_NC: torch.Tensor,
+    counts_N: torch.Tensor,
     *,
     plans: int,
     beta: float,
 ) -> torch.Tensor:
-    """What each response adds to its row's loss, (R,); a row's loss is the sum over its responses.
+    """What each decision adds to its row's loss, (N,).
 
-    -1/G Σ A log π(y) + β/G Σ KL(y), over the row's G plans, of which equal ones are one response. Its gradient is that
-    of the expected reward (REINFORCE with a leave-one-out baseline), and of the KL along the plans that were drawn.
+    A row's is -1/G Σ A log π(y) + β/G Σ KL(y) over its G plans, where log π and KL are sums over a plan's decisions.
+    Its gradient is that of the expected reward (REINFORCE with a leave-one-out baseline), and of the KL at the
+    decisions that were come by.
 
     Args:
-        log_probs_R: of the response's decisions, summed.
-        kl_R: the same of their KL.
-        advantages_R: summed over the plans that are this response.
-        counts_R: how many those are.
+        advantages_NC: summed over the plans that went on each way.
+        counts_N: of the plans that came by.
         plans: G.
     """
-    return (beta * counts_R * kl_R - advantages_R * log_probs_R) / plans
+    taken = log_probs_NC.masked_fill(log_probs_NC.isneginf(), 0) * advantages_NC
+    return (beta * counts_N * kl_N - taken.sum(-1)) / plans

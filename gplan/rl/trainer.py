@@ -24,8 +24,8 @@ from gplan.planner.chance import Chance
 from gplan.planner.decode import Planner
 from gplan.planner.grammar import LIBRARY, Grammar
 from gplan.rl.forward import attach_decision_log_probs
-from gplan.rl.layout import Asked, decisions_of, lay_out
-from gplan.rl.loss import decision_entropy, decision_kl, leave_one_out, policy_loss, summed
+from gplan.rl.layout import Response, Tree, decisions_of, lay_out
+from gplan.rl.loss import decision_entropy, decision_kl, leave_one_out, policy_loss
 from gplan.rl.plan_rows import PlanRow, PlanRows
 from gplan.rl.rewards import REWARDS, judged, parse_rewards, rewards_of
 from gplan.training.resumable import ResumableTrainer
@@ -181,39 +181,28 @@ class PlanTrainer(ResumableTrainer):
         epochs, samples = (inputs[name][real].tolist() for name in ("epochs", "samples"))
         groups = self.draw(epochs, samples) if samples else []
         batch = self._lay_out(groups, [self.train_dataset.rows[sample].row for sample in samples])
-        chosen, owners = batch.pop("chosen"), batch.pop("owners")
+        advantages, counts, rows = (batch.pop(name) for name in ("advantages", "counts", "rows"))
         log_probs = model(**batch, temperature=self.args.temperature)
         kl = self._kl(batch, log_probs)
-        sizes = [len(group.responses) for group in groups]
-        advantages, counts = (
-            torch.tensor([value for group in groups for value in getattr(group, name)], device=log_probs.device)
-            for name in ("advantages", "counts")
-        )
-        taken = summed(log_probs.gather(1, chosen[:, None])[:, 0], owners, sum(sizes))
-        kl = summed(kl, owners, sum(sizes))
-        losses = policy_loss(taken, kl, advantages.to(taken.dtype), counts, plans=self.args.plans, beta=self.args.beta)
-        rows = torch.tensor([number for number, size in enumerate(sizes) for _ in range(size)], device=losses.device)
-        per_row = summed(losses.detach(), rows.long(), len(groups))
-        for sample, loss in zip(samples, per_row, strict=True):
-            self.step_losses.append((torch.tensor([sample]), loss[None]))
-        if not samples:  # a rank whose share of the last batch is empty
-            self.step_losses.append((torch.tensor([FILLER]), torch.zeros(1)))
-        self._record(groups, per_row, log_probs.detach(), kl.detach(), owners)
-        # Without rows there are no losses, and every parameter has a gradient of 0.
-        return self.summed_over_ranks(losses.sum() + 0 * log_probs.masked_fill(log_probs.isneginf(), 0).sum()) / (
-            num_items_in_batch
-        )
+        losses = policy_loss(log_probs, kl, advantages, counts, plans=self.args.plans, beta=self.args.beta)
+        # Of a rank whose share of the last batch is empty too: a sum of nothing, whose gradients are 0.
+        per_row = torch.zeros(len(groups), device=losses.device).index_add(0, rows, losses.detach())
+        self.step_losses.append((torch.tensor(samples or [FILLER]), per_row if samples else torch.zeros(1)))
+        self._record(groups, per_row, log_probs.detach(), kl.detach(), counts)
+        return self.summed_over_ranks(losses.sum() / num_items_in_batch)
 
     def _lay_out(self, groups: list[PlanGroup], rows: list) -> dict[str, torch.Tensor]:
-        asked = [
-            Asked(
+        trees = [
+            Tree(
                 group.prompt,
-                group.responses,
-                [decisions_of(self.grammar, ids, has_order=bool(row["trigger_1"])) for ids in group.responses],
+                [
+                    Response(ids, decisions_of(self.grammar, ids, has_order=bool(row["trigger_1"])), count, advantage)
+                    for ids, count, advantage in zip(group.responses, group.counts, group.advantages, strict=True)
+                ],
             )
             for group, row in zip(groups, rows, strict=True)
         ]
-        batch = lay_out(asked or [Asked(self.encoder.header, [], [])], self.encoder.tokenizer.pad_token_id)
+        batch = lay_out(trees or [Tree(self.encoder.header, [])], self.encoder.tokenizer.pad_token_id)
         return {name: tensor.to(self.args.device) for name, tensor in batch.items()}
 
     def _kl(self, batch: dict, log_probs: torch.Tensor) -> torch.Tensor:
@@ -231,20 +220,16 @@ class PlanTrainer(ResumableTrainer):
         losses: torch.Tensor,
         log_probs: torch.Tensor,
         kl: torch.Tensor,
-        owners: torch.Tensor,
+        often: torch.Tensor,
     ) -> None:
-        if not groups:
-            return
-        counts = torch.tensor([count for group in groups for count in group.counts], device=owners.device)
-        often = counts[owners].double()
         sums = dict.fromkeys(_SUMS, 0.0) | {
             "rows": len(groups),
-            "plans": int(counts.sum()),
+            "plans": self.args.plans * len(groups),
             "decisions": float(often.sum()),
-            "loss": losses.double().sum().item(),
+            "loss": float(losses.sum()),
             "without_spread": sum(len(set(group.rewards)) == 1 for group in groups),
-            "entropy": float((often * decision_entropy(log_probs).double()).sum()),
-            "kl": float((counts * kl).double().sum()),
+            "entropy": float((often * decision_entropy(log_probs)).sum()),
+            "kl": float((often * kl).sum()),
             "different": sum(len(group.responses) for group in groups),
         }
         firsts = Counter()

@@ -10,8 +10,8 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import PreTrainedTokenizerFast
 
 from gplan.rl.forward import attach_decision_log_probs
-from gplan.rl.layout import Asked, Decided, lay_out
-from gplan.rl.loss import decision_entropy, decision_kl, leave_one_out, policy_loss, summed
+from gplan.rl.layout import Decided, Response, Tree, lay_out
+from gplan.rl.loss import decision_entropy, decision_kl, leave_one_out, policy_loss
 from tests.conftest import tiny_qwen3
 
 REWARDS = torch.tensor([1.0, 0.25, 0.0])  # of three plans
@@ -38,23 +38,15 @@ def test_kl_and_entropy_leave_out_what_may_not_be_chosen():
     (gradient,) = torch.autograd.grad(decision_kl(ours, theirs).sum(), ours)
     assert gradient[0].tolist() == pytest.approx([0.5 * 1.693147, 0.5 * 0.594535, 0], abs=1e-5)
     assert decision_entropy(ours).item() == pytest.approx(0.693147, abs=1e-6)
-    assert summed(torch.tensor([1.0, 2, 5]), torch.tensor([0, 0, 1]), 2).tolist() == [3, 5]
 
 
 def loss_of(logits, drawn, beta=0.0):
-    """The loss of a group of one-decision plans, the equal ones once."""
+    """The loss of a group of plans that are one decision each."""
     log_probs = logits.log_softmax(-1)
-    advantages = leave_one_out(REWARDS[torch.tensor(drawn)])
-    different = sorted(set(drawn))
+    advantages = torch.zeros(3).index_add(0, torch.tensor(drawn), leave_one_out(REWARDS[torch.tensor(drawn)]))
     kl = decision_kl(log_probs[None], REFERENCE[None])
-    return policy_loss(
-        log_probs[torch.tensor(different)],
-        kl.expand(len(different)),
-        torch.stack([advantages[[i for i, one in enumerate(drawn) if one == plan]].sum() for plan in different]),
-        torch.tensor([drawn.count(plan) for plan in different]),
-        plans=len(drawn),
-        beta=beta,
-    ).sum()
+    counts = torch.tensor([len(drawn)])
+    return policy_loss(log_probs[None], kl, advantages[None], counts, plans=len(drawn), beta=beta).sum()
 
 
 @pytest.mark.parametrize("plans", [2, 3])
@@ -117,17 +109,15 @@ def test_without_grammar_its_step_is_trls(drawn, tmp_path, monkeypatch):
     before = {name: each.detach().clone() for name, each in theirs.named_parameters()}
     attach_decision_log_probs(ours)
     everything = list(range(VOCABULARY))
-    rows = [
-        Asked(prompt, both, [[Decided(i, everything, token) for i, token in enumerate(ids)] for ids in both])
-        for prompt, both, _ in drawn
-    ]
-    batch = lay_out(rows, 0)
-    chosen, owners = batch.pop("chosen"), batch.pop("owners")
-    log_probs = ours(**batch).gather(1, chosen[:, None])[:, 0]
-    advantages = torch.cat([leave_one_out(torch.tensor(worth)) for *_, worth in drawn])
-    loss = policy_loss(
-        summed(log_probs, owners, 4), torch.zeros(4), advantages, torch.ones(4), plans=2, beta=0.0
-    ).sum() / len(drawn)
+    trees = []
+    for prompt, both, worth in drawn:
+        advantages = leave_one_out(torch.tensor(worth)).tolist()
+        decided = [[Decided(i, everything, token) for i, token in enumerate(ids)] for ids in both]
+        trees.append(Tree(prompt, list(map(Response, both, decided, (1, 1), advantages))))
+    batch = lay_out(trees, 0)
+    advantages, counts, _ = (batch.pop(name) for name in ("advantages", "counts", "rows"))
+    losses = policy_loss(ours(**batch), torch.zeros(len(counts)), advantages, counts, plans=2, beta=0.0)
+    loss = losses.sum() / len(drawn)
     loss.backward()
 
     monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")

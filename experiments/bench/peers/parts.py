@@ -1,0 +1,112 @@
+"""``bench peers``: what a user would take instead, on the same weights and rows: TRL, generate under masks, llama.cpp.
+
+Needs config/requirements/peers.txt; a peer that is not installed is left out, and said to be, unless --peers names it.
+"""
+
+import argparse
+
+import torch
+
+from experiments.bench.backbones import SHAPES
+from experiments.bench.bounds import aligned, bound, bounds_text
+from experiments.bench.peers.plans import PEERS, measure_plans
+from experiments.bench.peers.trainers import measure_trainers
+from gplan.starter.rows import embedded_twins, first_embedded_rows
+from utils import InputError, environment
+
+PARTS = {"plans": measure_plans, "trainers": measure_trainers}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    models = parser.add_mutually_exclusive_group()
+    models.add_argument("--backbone", choices=tuple(SHAPES), default="small", help="shape; weights are random")
+    models.add_argument("--model", nargs="+", metavar="FOLDER", help="for plans: a trained picd checkpoint instead")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="unset: all")
+    parser.add_argument("--peers", nargs="+", choices=(*PEERS, "trl"), help="some, which must be installed; unset: all")
+    parser.add_argument("--requests", type=int, default=60, help="timed plans, one at a time")
+    parser.add_argument("--warm_up", type=int, default=50, help="plans before them, from which drafts learn")
+    parser.add_argument("--batch_sizes", type=int, nargs="+", default=[1, 8, 32], help="plans at once")
+    parser.add_argument("--batch_rows", type=int, default=64, help="rows that are answered at each of them")
+    parser.add_argument("--steps", type=int, default=12, help="timed steps of each trainer")
+    parser.add_argument("--batch_size", type=int, default=8, help="samples a step")
+    parser.add_argument("--twins", help="pairs for the DPO trainers; unset: embedded ones")
+
+
+def measure(args: argparse.Namespace) -> dict:
+    """The figures of the parts that are asked for.
+
+    Raises:
+        InputError: a trained checkpoint for trainers, whose weights are a backbone's; or see the parts.
+    """
+    if args.model and "trainers" in args.parts:
+        raise InputError("--model: trainers are timed on a backbone; give --parts plans, or leave it out")
+    settings = {name: str(value) for name, value in vars(args).items()}
+    trainers = argparse.Namespace(**vars(args))
+    trainers.csv = args.csv or str(first_embedded_rows())
+    trainers.twins = args.twins or str(embedded_twins()[0])
+    found = {name: PARTS[name](args if name == "plans" else trainers) for name in args.parts}
+    threads = torch.get_num_threads()
+    return {"settings": settings, "threads": threads, **found, "environment": environment()}
+
+
+def text(figures: dict) -> str:
+    """The figures for people."""
+    parts = []
+    if plans := figures.get("plans"):
+        parts += [_plans_table(plans), bounds_text([_fastest(plans)])]
+    for name in ("sft", "dpo"):
+        if ways := figures.get("trainers", {}).get(name):
+            parts.append(_trainers_table(name, ways))
+    left = {who: gone for part in PARTS for who, gone in figures.get(part, {}).get("left_out", {}).items()}
+    parts += [f"{who} was left out: {', '.join(gone)} not installed" for who, gone in left.items()]
+    return "\n\n".join(parts)
+
+
+def _plans_table(plans: dict) -> str:
+    sizes = list(next(iter(plans["ways"].values()))["rates"])
+    table = [
+        ("way", "ms a plan", "over the planner", "(interval)", "valid", "same plan", *(f"{n} at once" for n in sizes))
+    ]
+    for name, way in plans["ways"].items():
+        ratio = way["ratio"]
+        table.append(
+            (
+                name,
+                f"{way['milliseconds']:.1f}",
+                f"{ratio['value']:.2f}",
+                f"({ratio['low']:.2f} to {ratio['high']:.2f})",
+                f"{way['valid']:.2f}",
+                f"{way['same']:.2f}",
+                *(f"{rate:.1f}/s" for rate in way["rates"].values()),
+            )
+        )
+    return aligned(table)
+
+
+def _fastest(plans: dict) -> dict:
+    """The bound: the planner against the fastest of the others that answer with valid plans alone."""
+    others = {
+        name: way["ratio"]["value"]
+        for name, way in plans["ways"].items()
+        if not name.startswith("planner") and way["valid"] == 1
+    }
+    name = min(others, key=others.__getitem__)
+    return bound(f"time of the fastest peer ({name}) over the planner's", others[name], ">=", 3)
+
+
+def _trainers_table(name: str, ways: dict) -> str:
+    table = [(name, "samples a second", "time over ours", "memory, GiB", "over ours")]
+    for way, found in ways.items():
+        if problem := found.get("problem"):
+            table.append((way, f"could not run: {problem}", "", "", ""))
+            continue
+        table.append(
+            (
+                way,
+                f"{found['samples_per_second']:.2f}",
+                f"{found['ratio']:.2f}",
+                f"{found['rise_gib']:.2f}",
+                f"{found['memory_ratio']:.2f}",
+            )
+        )
+    return aligned(table)
