@@ -34,7 +34,7 @@ class PlanWay(ABC):
     @abstractmethod
     def answer(self, rows: Sequence[Row]) -> list[str]: ...
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (most have nothing to end)
         """Ends what it has started."""
 
 

@@ -1,0 +1,113 @@
+"""``bench peers``: peers answer as the planner does, those that are missing are named, and a GGUF holds the weights."""
+
+import json
+import sys
+
+import pytest
+import torch
+
+import experiments.bench.__main__ as bench
+from add_tokens.load import load_folder
+from data_process.encode import RowEncoder
+from experiments.bench.backbones import SHAPES
+from experiments.bench.peers import plans
+from experiments.bench.peers.decoders import HfXgrammar, ThePlanner, lark, settings_of, timed
+from experiments.bench.peers.gguf_file import write_gguf
+from gplan.planner.ebnf import ebnf
+from utils import InputError, door
+
+FEW = ["--requests", "2", "--warm_up", "1", "--batch_rows", "4", "--batch_sizes", "1", "3"]
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, cot_csv, capsys):
+    """``bench peers`` on a backbone of one layer: its figures and what it prints."""
+    monkeypatch.setitem(SHAPES, "small", SHAPES["small"] | {"num_hidden_layers": 1})
+
+    def go(*words):
+        words = ["bench", "peers", "--csv", cot_csv, "--device", "cpu", "--json", tmp_path / "figures.json", *words]
+        monkeypatch.setattr(sys, "argv", [*map(str, words)])
+        assert door(bench.main) == 0
+        return json.loads((tmp_path / "figures.json").read_text()), capsys.readouterr()
+
+    return go
+
+
+def test_plans(run):
+    figures, said = run("--parts", "plans", "--peers", "generate", *FEW)
+    ways = figures["plans"]["ways"]
+    assert list(ways) == ["planner", "planner, no drafts", "generate"]
+    for name in ("planner", "planner, no drafts"):
+        assert (ways[name]["valid"], ways[name]["same"]) == (1, 1)
+    assert ways["planner"]["ratio"]["value"] == 1 and ways["generate"]["rates"].keys() == {"1", "3"}
+    assert "over the planner" in said.out and "planner, no drafts" in said.out
+
+
+def test_xgrammar_holds_the_same_language(picd_checkpoint, labelled_rows):
+    """Under its mask generate writes what the planner writes: a model that repeats no intent shows no difference."""
+    pytest.importorskip("xgrammar")
+    tokenizer, model = load_folder(picd_checkpoint, torch.float32)
+    encoder, rows = RowEncoder(tokenizer, "compact"), [labelled_rows[0], labelled_rows[1] | {"trigger_1": ""}]
+    way = HfXgrammar(model, encoder, "picd", limit=200)
+    alone = [text for row in rows for text in timed(way, [row])[0]]
+    assert way.answer(rows) == alone  # padded beside each other, each under its own grammar
+    assert settings_of(way).keys() == {"xgrammar"}
+    _, other = load_folder(picd_checkpoint, torch.float32)
+    ours = ThePlanner(other, encoder, "picd", limit=200, slots=2, drafts=False).answer(rows)
+    for text, own in zip(alone, ours, strict=True):
+        assert text.partition("</THOUGHT>")[0] == own.partition("</THOUGHT>")[0]
+
+
+def test_a_peer_that_is_not_installed(run, monkeypatch, capsys):
+    gone = type("Gone", (HfXgrammar,), {"needs": ("no_such_package",)})
+    monkeypatch.setattr(plans, "PEERS", {"generate": plans.PEERS["generate"], "xgrammar": gone})
+    figures, said = run("--parts", "plans", *FEW)
+    assert figures["plans"]["left_out"] == {"xgrammar": ["no_such_package"]}
+    assert "xgrammar was left out: no_such_package not installed" in said.out
+    words = ["bench", "peers", "--parts", "plans", "--peers", "xgrammar", *FEW]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(
+        InputError, match=r"no_such_package not installed; pip install -r config/requirements/peers\.txt"
+    ):
+        bench.main()
+
+
+def test_trainers_have_no_use_for_a_trained_checkpoint(monkeypatch, picd_checkpoint):
+    monkeypatch.setattr(sys, "argv", ["bench", "peers", "--model", str(picd_checkpoint)])
+    with pytest.raises(InputError, match="trainers are timed on a backbone; give --parts plans"):
+        bench.main()
+
+
+def test_lark(small_encoder):
+    text = (
+        "# head\nroot ::= Token(5) steps-3\nsteps-3 ::= Token(1) Token(2) (first-other any-2)\n"
+        "other ::=\n    Token(7) | # 家\n    Token(8)\n"
+    )
+    assert lark(text) == ("start: <[5]> steps_3\nsteps_3: <[1]> <[2]> (first_other any_2)\nother: <[7]> | <[8]>")
+    whole = lark(ebnf("picd", has_order=True, encoder=small_encoder))
+    assert "::=" not in whole and "#" not in whole and whole.startswith("start: <[")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_a_gguf_file_holds_weights_and_vocabulary(picd_checkpoint, tmp_path, dtype):
+    gguf = pytest.importorskip("gguf")
+    tokenizer, model = load_folder(picd_checkpoint, torch.float32)
+    write_gguf(model, tokenizer, tmp_path / "model.gguf", dtype)
+    read = gguf.GGUFReader(tmp_path / "model.gguf")
+    tensors = {one.name: torch.tensor(one.data).float() for one in read.tensors}
+    embedding = model.get_input_embeddings().weight.detach()
+    assert torch.equal(tensors["token_embd.weight"], embedding.to(dtype).float())
+    assert torch.equal(tensors["output_norm.weight"], model.base_model.norm.weight.detach())
+    assert len(tensors) == len(model.state_dict()) - 1  # the head is the embedding
+    tokens = read.fields["tokenizer.ggml.tokens"].contents()
+    assert len(tokens) == len(embedding) and tokens[tokenizer.convert_tokens_to_ids("<T_1_a>")] == "<T_1_a>"
+
+
+@pytest.mark.slow
+def test_trainers(run, twins_jsonl):
+    pytest.importorskip("trl")
+    figures, _ = run("--parts", "trainers", "--steps", 2, "--batch_size", 2, "--twins", twins_jsonl)
+    sft, dpo = figures["trainers"]["sft"], figures["trainers"]["dpo"]
+    assert sft["finetune.py"]["ratio"] == dpo["align.py"]["ratio"] == 1
+    for one in (*sft.values(), *dpo.values()):
+        assert len(one["seconds"]) == 2 and one["samples_per_second"] > 0
