@@ -96,9 +96,9 @@ def make_orders(
     return orders
 
 
-async def send(orders: list[Dispatch], url: str, *, patience: float = 60) -> list[Outcome]:
+async def send(orders: list[Dispatch], url: str, *, patience: float = 60, route: str = "/v1/plan") -> list[Outcome]:
     """Sends each when it is due, over as many connections as that takes; returns when all have come to an end."""
-    connections = _Connections(url)
+    connections = _Connections(url, route)
     began = time.monotonic()
     tasks = []
     for order in orders:
@@ -161,13 +161,14 @@ class _Cut(Exception):
 class _Connections:
     """Keep-alive connections to one server, as many as are in use at once."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, route: str):
         address = urlsplit(url)
         self._host, self._port = address.hostname, address.port
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         key = os.environ.get("API_KEY")
         shown = f"Authorization: Bearer {key}\r\n" if key else ""
-        self._head = f"POST /v1/plan HTTP/1.1\r\nHost: {address.netloc}\r\n{shown}".encode()
+        kind = "Content-Type: application/json\r\n"
+        self._head = f"POST {route} HTTP/1.1\r\nHost: {address.netloc}\r\n{kind}{shown}".encode()
 
     async def ask(self, body: bytes, *, chunked: bool = False) -> tuple[int, bytes]:
         reader, writer = await self._connection()

@@ -39,7 +39,7 @@ def decisions_of(grammar: Grammar, ids: Sequence[int], *, has_order: bool) -> li
     return found
 
 
-class Response(NamedTuple):
+class DrawnPlan(NamedTuple):
     """A response to a prompt, how often it was drawn, and the sum of those plans' advantages."""
 
     ids: list[int]
@@ -58,7 +58,7 @@ class Tree:
         advantages, counts: the same, of each way and of all.
     """
 
-    def __init__(self, prompt: Sequence[int], responses: Sequence[Response]):
+    def __init__(self, prompt: Sequence[int], responses: Sequence[DrawnPlan]):
         self.ids, self.parents = list(prompt), list(range(-1, len(prompt) - 1))
         self.decisions: dict[int, list[int]] = {}
         self.advantages: dict[int, list[float]] = {}
@@ -67,7 +67,7 @@ class Tree:
         for response in responses:
             self._add(response, len(prompt) - 1)
 
-    def _add(self, response: Response, root: int) -> None:
+    def _add(self, response: DrawnPlan, root: int) -> None:
         way = [root]
         for token in response.ids:
             step = way[-1], token

@@ -24,7 +24,7 @@ from gplan.planner.chance import Chance
 from gplan.planner.decode import Planner
 from gplan.planner.grammar import LIBRARY, Grammar
 from gplan.rl.forward import attach_decision_log_probs
-from gplan.rl.layout import Response, Tree, decisions_of, lay_out
+from gplan.rl.layout import DrawnPlan, Tree, decisions_of, lay_out
 from gplan.rl.loss import decision_entropy, decision_kl, leave_one_out, policy_loss
 from gplan.rl.plan_rows import PlanRow, PlanRows
 from gplan.rl.rewards import REWARDS, judged, parse_rewards, rewards_of
@@ -196,7 +196,7 @@ class PlanTrainer(ResumableTrainer):
             Tree(
                 group.prompt,
                 [
-                    Response(ids, decisions_of(self.grammar, ids, has_order=bool(row["trigger_1"])), count, advantage)
+                    DrawnPlan(ids, decisions_of(self.grammar, ids, has_order=bool(row["trigger_1"])), count, advantage)
                     for ids, count, advantage in zip(group.responses, group.counts, group.advantages, strict=True)
                 ],
             )

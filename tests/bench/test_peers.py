@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import Namespace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import experiments.bench.__main__ as bench
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from experiments.bench.backbones import SHAPES
-from experiments.bench.peers import plans
+from experiments.bench.peers import parts, plans
 from experiments.bench.peers.decoders import HfXgrammar, ThePlanner, lark, settings_of, timed
 from experiments.bench.peers.gguf_file import write_gguf
 from gplan.planner.ebnf import ebnf
@@ -73,7 +74,7 @@ def test_a_peer_that_is_not_installed(run, monkeypatch, capsys):
 
 
 def test_trainers_have_no_use_for_a_trained_checkpoint(monkeypatch, picd_checkpoint):
-    monkeypatch.setattr(sys, "argv", ["bench", "peers", "--model", str(picd_checkpoint)])
+    monkeypatch.setattr(sys, "argv", ["bench", "peers", "--parts", "trainers", "--model", str(picd_checkpoint)])
     with pytest.raises(InputError, match="trainers are timed on a backbone; give --parts plans"):
         bench.main()
 
@@ -101,6 +102,17 @@ def test_a_gguf_file_holds_weights_and_vocabulary(picd_checkpoint, tmp_path, dty
     assert len(tensors) == len(model.state_dict()) - 1  # the head is the embedding
     tokens = read.fields["tokenizer.ggml.tokens"].contents()
     assert len(tokens) == len(embedding) and tokens[tokenizer.convert_tokens_to_ids("<T_1_a>")] == "<T_1_a>"
+
+
+def test_servers(run, picd_checkpoint):
+    """Of random weights, whose plans are valid by the grammar: what is counted is that all are answered."""
+    figures, said = run("--parts", "servers", "--model", picd_checkpoint, "--peers", "generate", "--requests", 5,
+                        "--rates", 8, "--seconds", 1)  # fmt: skip
+    (one,) = figures["servers"]["servers"]["serve.sh"]
+    assert one["requests"] == one["valid"] == one["statuses"]["200"] == 8 and 0 < one["p50"] <= one["p99"]
+    assert "8/8" in said.out
+    with pytest.raises(InputError, match="random weights never end an answer"):
+        parts.measure_servers(Namespace(model=None))
 
 
 @pytest.mark.slow

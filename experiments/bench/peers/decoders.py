@@ -3,6 +3,8 @@
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 import time
 import urllib.request
 from abc import ABC, abstractmethod
@@ -20,7 +22,7 @@ from data_process.schema import Row
 from experiments.bench.peers.gguf_file import write_gguf
 from gplan.planner.decode import Planner
 from gplan.planner.ebnf import ebnf
-from utils import InputError
+from utils import ROOT, InputError
 
 REQUIREMENTS = "config/requirements/peers.txt"
 
@@ -185,19 +187,12 @@ class LlamaCpp(PlanWay):
         slots: int,
         context: int,
     ):
-        import xllamacpp
-
         self.name = f"llama.cpp, {'fp16' if dtype == torch.float16 else 'fp32'}"
         self._encoder, self._limit = encoder, limit
         path = folder / f"{dtype}.gguf"
         write_gguf(model, encoder.tokenizer, path, dtype)
-        params = xllamacpp.CommonParams()
-        params.model.path = str(path)
-        params.n_ctx, params.n_parallel = context * slots, slots
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-        params.hostnames, params.port, params.verbosity = ["127.0.0.1"], 0, -1
-        self._server = xllamacpp.Server(params)
-        self._url = f"{self._server.listening_address}/completion"
+        self._process, url = start_llama(path, threads=threads, slots=slots, context=context)
+        self._url = f"{url}/completion"
         self._grammars = {order: ebnf(mode, has_order=order) for order in (True, False)}
         self._pool = ThreadPoolExecutor(slots)
 
@@ -205,21 +200,36 @@ class LlamaCpp(PlanWay):
         return list(self._pool.map(self._one, rows))
 
     def _one(self, row: Row) -> str:
-        asked = {
-            "prompt": self._encoder.prompt(row),
-            "n_predict": self._limit,
-            "temperature": 0,
-            "cache_prompt": True,
-            "grammar": self._grammars[bool(row["trigger_1"])],
-        }
-        body = json.dumps(asked).encode()
+        grammar = self._grammars[bool(row["trigger_1"])]
+        body = json.dumps(llama_request(self._encoder.prompt(row), grammar, self._limit)).encode()
         request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request) as reply:
             return json.load(reply)["content"]
 
     def close(self) -> None:
         self._pool.shutdown()
-        del self._server
+        self._process.terminate()
+        self._process.wait(60)
+
+
+def start_llama(path: Path, *, threads: int, slots: int, context: int) -> tuple[subprocess.Popen, str]:
+    """llama.cpp's server on a GGUF file as a process, and its address.
+
+    Raises:
+        RuntimeError: it does not start.
+    """
+    words = [str(path), "--threads", str(threads), "--slots", str(slots), "--context", str(context)]
+    command = [sys.executable, "-m", "experiments.bench.peers.llama_server", *words]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in process.stdout:
+        if line.startswith("http"):
+            return process, line.strip()
+    raise RuntimeError(f"llama.cpp's server ended with {process.wait()}")
+
+
+def llama_request(prompt: list[int], grammar: str, limit: int) -> dict[str, Any]:
+    """The body of a request for a greedy completion under a grammar."""
+    return {"prompt": prompt, "n_predict": limit, "temperature": 0, "cache_prompt": True, "grammar": grammar}
 
 
 def missing(needs: Sequence[str]) -> list[str]:

@@ -10,23 +10,27 @@ import torch
 from experiments.bench.backbones import SHAPES
 from experiments.bench.bounds import aligned, bound, bounds_text
 from experiments.bench.peers.plans import PEERS, measure_plans
+from experiments.bench.peers.servers import NEEDS, measure_servers
 from experiments.bench.peers.trainers import measure_trainers
 from gplan.starter.rows import embedded_twins, first_embedded_rows
 from utils import InputError, environment
 
-PARTS = {"plans": measure_plans, "trainers": measure_trainers}
+PARTS = {"plans": measure_plans, "trainers": measure_trainers, "servers": measure_servers}
+ALL = sorted({*PEERS, *NEEDS, "trl"} - {"serve.sh"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     models = parser.add_mutually_exclusive_group()
     models.add_argument("--backbone", choices=tuple(SHAPES), default="small", help="shape; weights are random")
-    models.add_argument("--model", nargs="+", metavar="FOLDER", help="for plans: a trained picd checkpoint instead")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="unset: all")
-    parser.add_argument("--peers", nargs="+", choices=(*PEERS, "trl"), help="some, which must be installed; unset: all")
+    models.add_argument("--model", nargs="+", metavar="FOLDER", help="for plans and servers: a trained picd checkpoint")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, required=True)
+    parser.add_argument("--peers", nargs="+", choices=ALL, help="some, which must be installed; unset: all")
     parser.add_argument("--requests", type=int, default=60, help="timed plans, one at a time")
     parser.add_argument("--warm_up", type=int, default=50, help="plans before them, from which drafts learn")
     parser.add_argument("--batch_sizes", type=int, nargs="+", default=[1, 8, 32], help="plans at once")
     parser.add_argument("--batch_rows", type=int, default=64, help="rows that are answered at each of them")
+    parser.add_argument("--rates", type=float, nargs="+", default=[2, 5, 10, 20, 40, 80], help="requests a second")
+    parser.add_argument("--seconds", type=float, default=15, help="of load at each rate")
     parser.add_argument("--steps", type=int, default=12, help="timed steps of each trainer")
     parser.add_argument("--batch_size", type=int, default=8, help="samples a step")
     parser.add_argument("--twins", help="pairs for the DPO trainers; unset: embedded ones")
@@ -57,6 +61,8 @@ def text(figures: dict) -> str:
     for name in ("sft", "dpo"):
         if ways := figures.get("trainers", {}).get(name):
             parts.append(_trainers_table(name, ways))
+    if servers := figures.get("servers"):
+        parts.append(_servers_table(servers["servers"]))
     left = {who: gone for part in PARTS for who, gone in figures.get(part, {}).get("left_out", {}).items()}
     parts += [f"{who} was left out: {', '.join(gone)} not installed" for who, gone in left.items()]
     return "\n\n".join(parts)
@@ -109,4 +115,14 @@ def _trainers_table(name: str, ways: dict) -> str:
                 f"{found['memory_ratio']:.2f}",
             )
         )
+    return aligned(table)
+
+
+def _servers_table(servers: dict) -> str:
+    table = [("server", "rate", "plans a second", "p50, ms", "p99, ms", "answered", "valid")]
+    for name, rates in servers.items():
+        for one in rates:
+            times = (f"{one[part] * 1e3:,.0f}" if one[part] else "-" for part in ("p50", "p99"))
+            shares = (f"{count}/{one['requests']}" for count in (one["statuses"].get("200", 0), one["valid"]))
+            table.append((name, f"{one['rate']:g}", f"{one['held']:.1f}", *times, *shares))
     return aligned(table)

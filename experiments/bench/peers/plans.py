@@ -76,7 +76,7 @@ def measure_plans(args: argparse.Namespace) -> dict:
 @contextmanager
 def ways_of(args: argparse.Namespace) -> Iterator[tuple[list[PlanWay], list[Row], dict[str, list[str]]]]:
     """The planner first, then the peers that are installed; rows to answer; peers left out with what they lack."""
-    asked, left_out = args.peers or list(PEERS), {}
+    asked, left_out = [name for name in PEERS if not args.peers or name in args.peers], {}
     for name in asked:
         if args.peers:
             refuse_missing(name, PEERS[name].needs)

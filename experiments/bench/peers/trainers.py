@@ -54,7 +54,7 @@ def measure_trainers(args: argparse.Namespace) -> dict:
     Raises:
         InputError: TRL is asked for by name and not installed.
     """
-    if args.peers:
+    if args.peers and "trl" in args.peers:
         refuse_missing("trl", ("trl",))
     elif gone := missing(("trl",)):
         say("TRL's trainers are left out: trl not installed")

@@ -9,7 +9,7 @@ from gplan.planner.chance import Chance, tempered
 from gplan.planner.decode import Planner
 from gplan.planner.grammar import Grammar
 from gplan.rl.forward import attach_decision_log_probs, decision_log_probs
-from gplan.rl.layout import Decided, Response, Tree, decisions_of, lay_out
+from gplan.rl.layout import Decided, DrawnPlan, Tree, decisions_of, lay_out
 
 
 def test_by_hand():
@@ -17,11 +17,11 @@ def test_by_hand():
     first = Tree(
         [1, 2],
         [
-            Response([3, 4, 6], [Decided(1, [4, 5], 0), Decided(2, [6, 7, 9], 0)], 2, 0.5),
-            Response([3, 5], [Decided(1, [4, 5], 1)], 1, -0.75),
+            DrawnPlan([3, 4, 6], [Decided(1, [4, 5], 0), Decided(2, [6, 7, 9], 0)], 2, 0.5),
+            DrawnPlan([3, 5], [Decided(1, [4, 5], 1)], 1, -0.75),
         ],
     )
-    second = Tree([8], [Response([9, 9], [Decided(0, [9, 2], 0)], 1, 0.25)])
+    second = Tree([8], [DrawnPlan([9, 9], [Decided(0, [9, 2], 0)], 1, 0.25)])
     batch = {name: tensor.tolist() for name, tensor in lay_out([first, second], 0, multiple=6).items()}
     (seen,), (also,) = batch.pop("mask")
     assert seen == [
@@ -75,7 +75,7 @@ def test_they_are_the_planners_own(picd_checkpoint, labelled_rows, mode, tempera
 
     def responses(row, own):
         decisions = [decisions_of(grammar, answer.ids, has_order=bool(row["trigger_1"])) for answer in own]
-        return [Response(answer.ids, each, 1, 1.0) for answer, each in zip(own, decisions, strict=True)]
+        return [DrawnPlan(answer.ids, each, 1, 1.0) for answer, each in zip(own, decisions, strict=True)]
 
     def log_probs_of(trees, **more):
         batch = lay_out(trees, 0)

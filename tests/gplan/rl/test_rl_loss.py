@@ -10,7 +10,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import PreTrainedTokenizerFast
 
 from gplan.rl.forward import attach_decision_log_probs
-from gplan.rl.layout import Decided, Response, Tree, lay_out
+from gplan.rl.layout import Decided, DrawnPlan, Tree, lay_out
 from gplan.rl.loss import decision_entropy, decision_kl, leave_one_out, policy_loss
 from tests.conftest import tiny_qwen3
 
@@ -113,7 +113,7 @@ def test_without_grammar_its_step_is_trls(drawn, tmp_path, monkeypatch):
     for prompt, both, worth in drawn:
         advantages = leave_one_out(torch.tensor(worth)).tolist()
         decided = [[Decided(i, everything, token) for i, token in enumerate(ids)] for ids in both]
-        trees.append(Tree(prompt, list(map(Response, both, decided, (1, 1), advantages))))
+        trees.append(Tree(prompt, list(map(DrawnPlan, both, decided, (1, 1), advantages))))
     batch = lay_out(trees, 0)
     advantages, counts, _ = (batch.pop(name) for name in ("advantages", "counts", "rows"))
     losses = policy_loss(ours(**batch), torch.zeros(len(counts)), advantages, counts, plans=2, beta=0.0)
