@@ -21,7 +21,7 @@ from gplan.rl.plan_rows import PlanRows
 from gplan.rl.rewards import DEFAULT, WITH_TWINS, parse_rewards
 from gplan.rl.settings import rl_settings
 from gplan.rl.trainer import FIGURES, PlanTrainer, collate
-from gplan.starter.rows import training_rows, twins
+from gplan.starter.rows import public, training_rows, twins
 from gplan.training.checkpoint import output_folder
 from gplan.training.logits import check_model
 from gplan.training.records import Records, describe_data, use_progress
@@ -59,6 +59,7 @@ def load_policy(args: RlArguments):
     Raises:
         InputError: no model there, none that was trained here, or one that reasons in free text.
     """
+    tokenizer, model = load_folder(args.model, torch.float32)
     stored = trained_settings(args.model)
     if stored["cot_mode"] == "cot_sft":
         raise InputError(
@@ -66,7 +67,6 @@ def load_policy(args: RlArguments):
             "probability that could be computed; give a picd or direct_sft checkpoint"
         )
     warn_of_text(args.model, stored, "reinforcement learning")
-    tokenizer, model = load_folder(args.model, torch.float32)
     encoder = RowEncoder(tokenizer, stored["prompt_style"], stored.get("fillers", 0))
     check_model(model, encoder.header)
     fit_length(args, model.config)
@@ -79,10 +79,9 @@ def load_rows(args: RlArguments, encoder: RowEncoder, grammar: Grammar) -> tuple
     Raises:
         InputError: held-out twins without held-out rows.
     """
-    embedded = args.train_csv is None
     paths = training_rows(args.train_csv, args.valid_csv)
-    if embedded and str(paths[0]) != str(args.train_csv) and not args.twins:
-        args.twins, args.valid_twins = twins(args.twins, args.valid_twins)
+    if not (args.train_csv or public("train.csv") or args.twins):  # the embedded rows have twins
+        args.twins, args.valid_twins = twins(None, args.valid_twins)
     if args.valid_twins and not paths[1]:
         raise InputError(f"--valid_twins {args.valid_twins}: beside --valid_csv alone; name held-out rows too")
     sides = iter((args.twins, args.valid_twins))

@@ -4,6 +4,8 @@ Needs config/requirements/peers.txt; a peer that is not installed is left out, a
 """
 
 import argparse
+import shlex
+import sys
 
 import torch
 
@@ -12,8 +14,9 @@ from experiments.bench.bounds import aligned, bound, bounds_text
 from experiments.bench.peers.plans import PEERS, measure_plans
 from experiments.bench.peers.servers import NEEDS, measure_servers
 from experiments.bench.peers.trainers import measure_trainers
+from experiments.bench.peers.written import write_results
 from gplan.starter.rows import embedded_twins, first_embedded_rows
-from utils import InputError, environment
+from utils import InputError, environment, say
 
 PARTS = {"plans": measure_plans, "trainers": measure_trainers, "servers": measure_servers}
 ALL = sorted({*PEERS, *NEEDS, "trl"} - {"serve.sh"})
@@ -33,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=15, help="of load at each rate")
     parser.add_argument("--steps", type=int, default=12, help="timed steps of each trainer")
     parser.add_argument("--batch_size", type=int, default=8, help="samples a step")
+    parser.add_argument("--result", action="store_true", help="write experiments/results/peers_*.json and the picture")
     parser.add_argument("--twins", help="pairs for the DPO trainers; unset: embedded ones")
 
 
@@ -50,7 +54,11 @@ def measure(args: argparse.Namespace) -> dict:
     trainers.twins = args.twins or str(embedded_twins()[0])
     found = {name: PARTS[name](args if name == "plans" else trainers) for name in args.parts}
     threads = torch.get_num_threads()
-    return {"settings": settings, "threads": threads, **found, "environment": environment()}
+    figures = {"settings": settings, "threads": threads, **found, "environment": environment()}
+    if args.result:
+        for path in write_results(figures, shlex.join(["python", "-m", "experiments.bench", *sys.argv[1:]])):
+            say(f"written: {path}")
+    return figures
 
 
 def text(figures: dict) -> str:

@@ -1,0 +1,157 @@
+"""Result files of ``bench peers``, and the picture that shows all of them: docs/images/peers.png."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+from experiments.results import FOLDER, machine_of, read_result, write_result
+from utils import ROOT
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+PICTURE = ROOT / "docs" / "images" / "peers.png"
+
+
+def write_results(figures: dict[str, Any], command: str) -> list[Path]:
+    """A file for each part that was measured, and the picture anew; returns the files."""
+    settings, made = figures["settings"], figures["environment"]
+    suffix = "" if settings["model"] != "None" or settings["backbone"] == "small" else f"_{settings['backbone']}"
+    written = []
+    for part, (title, columns, rows_of) in _PARTS.items():
+        if part not in figures:
+            continue
+        head = {
+            "title": title,
+            "command": [command],
+            "date": date.today().isoformat(),
+            "commit": (made["commit"] or "")[:7],
+            "machine": machine_of(made),
+            "note": _note(figures, part),
+            "columns": columns,
+        }
+        path = FOLDER / f"peers_{part}{suffix}.json"
+        write_result(path, head, rows_of(figures[part]))
+        written.append(path)
+    draw_peers()
+    return written
+
+
+def _note(figures: dict[str, Any], part: str) -> str:
+    settings, found = figures["settings"], figures[part]
+    weights = "a trained picd checkpoint" if settings["model"] != "None" else f"{settings['backbone']}, random weights"
+    ways = found.get("ways", {}).values()
+    versions = found.get("versions", {}) | {name: v for way in ways for name, v in way["versions"].items()}
+    said = ", ".join(f"{name} {version}" for name, version in versions.items())
+    left = "; ".join(f"{who} left out: {', '.join(gone)} not installed" for who, gone in found["left_out"].items())
+    return ". ".join(filter(None, (f"Weights: {weights}", f"{figures['threads']} threads", said, left))) + "."
+
+
+def _plan_rows(plans: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "way": name,
+            "ms a plan": way["milliseconds"],
+            "over the planner": way["ratio"],
+            "valid": way["valid"],
+            "same plan": way["same"],
+            "plans a second": ", ".join(f"{rate:.0f} ({size} at once)" for size, rate in way["rates"].items()),
+        }
+        for name, way in plans["ways"].items()
+    ]
+
+
+def _trainer_rows(trainers: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "trainer": name,
+            "samples a second": found.get("samples_per_second"),
+            "time over ours": found.get("ratio"),
+            "memory, GiB": found.get("rise_gib"),
+            "memory over ours": found.get("memory_ratio"),
+            "could not run": found.get("problem"),
+        }
+        for kind in ("sft", "dpo")
+        for name, found in trainers.get(kind, {}).items()
+    ]
+
+
+def _server_rows(servers: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "server": name,
+            "requests a second": one["rate"],
+            "plans a second": one["held"],
+            "p50, ms": one["p50"] and 1e3 * one["p50"],
+            "p99, ms": one["p99"] and 1e3 * one["p99"],
+            "answered": one["statuses"].get("200", 0) / one["requests"],
+            "valid": one["valid"] / one["requests"],
+        }
+        for name, rates in servers["servers"].items()
+        for one in rates
+    ]
+
+
+_PARTS = {
+    "plans": (
+        "A plan by the planner and by what stands in its place",
+        {"way": None, "ms a plan": ".1f", "over the planner": ".2f", "valid": ".2f", "same plan": ".2f"}
+        | {"plans a second": None},
+        _plan_rows,
+    ),
+    "trainers": (
+        "Training steps of finetune.py and align.py beside TRL's",
+        {"trainer": None, "samples a second": ".2f", "time over ours": ".2f", "memory, GiB": ".2f"}
+        | {"memory over ours": ".2f", "could not run": None},
+        _trainer_rows,
+    ),
+    "servers": (
+        "serve.sh, transformers serve and llama.cpp's server under the same load",
+        {"server": None, "requests a second": "g", "plans a second": ".1f", "p50, ms": ",.0f", "p99, ms": ",.0f"}
+        | {"answered": ".2f", "valid": ".2f"},
+        _server_rows,
+    ),
+}  # fmt: skip
+
+
+def draw_peers() -> None:
+    """``docs/images/peers.png`` from the files that are there: milliseconds a plan, training time, p99 under load."""
+    figure, axes = plt.subplots(1, 3, figsize=(15, 4.5))
+    plans, trainers, load = axes
+    for suffix, colour in (("", "tab:blue"), ("_90m", "tab:orange")):
+        label = "small" if not suffix else suffix.strip("_")
+        for axis, part, name, value in (
+            (plans, "plans", "way", "ms a plan"),
+            (trainers, "trainers", "trainer", "time over ours"),
+        ):
+            path = FOLDER / f"peers_{part}{suffix}.json"
+            if not path.exists():
+                continue
+            rows = [row for row in read_result(path).rows if row[value] is not None]
+            shift = -0.2 if not suffix else 0.2
+            places = [number + shift for number in range(len(rows))]
+            axis.barh(places, [row[value] for row in rows], height=0.38, color=colour, label=label)
+            axis.set_yticks(range(len(rows)), [row[name] for row in rows])
+            axis.set_xlabel(value)
+    plans.set_xscale("log")
+    path = FOLDER / "peers_servers.json"
+    if path.exists():
+        rows = read_result(path).rows
+        for server in dict.fromkeys(row["server"] for row in rows):
+            points = [(row["requests a second"], row["p99, ms"]) for row in rows if row["server"] == server]
+            load.plot(*zip(*[point for point in points if point[1]], strict=True), marker="o", label=server)
+        load.set_xscale("log")
+        load.set_yscale("log")
+        load.set_xlabel("requests a second")
+        load.set_ylabel("p99, ms")
+    for axis in axes:
+        axis.grid(alpha=0.25)
+        if axis.get_legend_handles_labels()[0]:
+            axis.legend(frameon=False)
+    for axis in (plans, trainers):
+        axis.invert_yaxis()
+    figure.tight_layout()
+    figure.savefig(PICTURE, dpi=110)
+    plt.close(figure)
