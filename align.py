@@ -69,7 +69,7 @@ def load_reference(args: AlignArguments):
             f"--model {args.model}: {what}{lacks}; SC-DPO starts from a PICD checkpoint: make one with bash finetune.sh"
         )
     warn_of_text(args.model, settings, "alignment")
-    encoder = RowEncoder(tokenizer, settings["prompt_style"])
+    encoder = RowEncoder.of(tokenizer, settings)
     check_model(model, encoder.header)
     fit_length(args, model.config)
     return model, encoder

@@ -16,6 +16,7 @@ from add_tokens.load import check_config, load_folder, load_tokenizer
 from config.finetune_arguments import FinetuneArguments, parse_arguments
 from config.stored import stored_settings
 from data_process.collate_fns import ProgressiveCotDistillCollater
+from data_process.compression import LatentForm
 from data_process.data_loader import CSVDataset
 from data_process.encode import RowEncoder
 from data_process.preview import preview
@@ -65,9 +66,9 @@ def load_backbone(args: FinetuneArguments):
     # fp32 weights even where the files hold bf16: at 5e-6 an update would vanish in bf16's rounding.
     tokenizer, model = load_folder(path, torch.float32)
     if uses_latents(args):
-        added = extend(tokenizer, model, seed=args.seed)
+        added = extend(tokenizer, model, seed=args.seed, count=args.latents_per_block)
         say(f"{added} latent and wrapper tokens added" if added else "the checkpoint knows the latent tokens already")
-    encoder = RowEncoder(tokenizer, prompt_style(args, path), args.fillers)
+    encoder = RowEncoder(tokenizer, prompt_style(args, path), args.fillers, latent_form(args))
     check_model(model, encoder.header)
     fit_length(args, model.config)
     return model, encoder
@@ -79,9 +80,13 @@ def load_encoder(args: FinetuneArguments) -> RowEncoder:
     config = check_config(path)
     tokenizer = load_tokenizer(path)
     if uses_latents(args):
-        add_latents(tokenizer)
+        add_latents(tokenizer, args.latents_per_block)
     fit_length(args, config)
-    return RowEncoder(tokenizer, prompt_style(args, path), args.fillers)
+    return RowEncoder(tokenizer, prompt_style(args, path), args.fillers, latent_form(args))
+
+
+def latent_form(args: FinetuneArguments) -> LatentForm:
+    return LatentForm(args.latents_per_block, args.interleaved)
 
 
 def uses_latents(args: FinetuneArguments) -> bool:

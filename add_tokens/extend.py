@@ -13,6 +13,8 @@ from tokenizers import AddedToken
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from config.zero import gathered
+from data_process.compression import LATENTS_PER_BLOCK, scaffold
+from data_process.intents import MAX_PLAN
 from data_process.response import CLOSE, OPEN
 
 LATENT_FILE = Path(__file__).with_name("extended_cot_vocabs.json")
@@ -20,9 +22,14 @@ LATENT_FILE = Path(__file__).with_name("extended_cot_vocabs.json")
 NOISE = 0.1
 
 
-def latent_tokens() -> list[str]:
-    """The 35 added tokens: ``<THOUGHT>``, ``</THOUGHT>``, then the 33 latents in scaffold order."""
-    return [OPEN, CLOSE, *json.loads(LATENT_FILE.read_text(encoding="utf-8"))]
+def latent_tokens(count: int = LATENTS_PER_BLOCK) -> list[str]:
+    """The 35 added tokens: ``<THOUGHT>``, ``</THOUGHT>``, then the 33 latents in scaffold order.
+
+    Args:
+        count: latents of a block; beyond three the others follow behind all, so that the 35 keep their ids.
+    """
+    tokens = [OPEN, CLOSE, *json.loads(LATENT_FILE.read_text(encoding="utf-8"))]
+    return [*tokens, *(name for name in scaffold(MAX_PLAN, count) if name not in tokens)]
 
 
 def has_latents(tokenizer: PreTrainedTokenizerBase) -> bool:
@@ -30,23 +37,27 @@ def has_latents(tokenizer: PreTrainedTokenizerBase) -> bool:
     return tokenizer.get_added_vocab().keys() >= set(latent_tokens())
 
 
-def add_latents(tokenizer: PreTrainedTokenizerBase) -> list[str]:
-    """Makes a tokenizer know the 35 tokens; returns those that were new to it."""
+def add_latents(tokenizer: PreTrainedTokenizerBase, count: int = LATENTS_PER_BLOCK) -> list[str]:
+    """Makes a tokenizer know the latent tokens; returns those that were new to it."""
     known = set(tokenizer.get_vocab())
-    new = [token for token in latent_tokens() if token not in known]
+    new = [token for token in latent_tokens(count) if token not in known]
     # Nothing is stripped or normalised around them: their text is exact.
     tokenizer.add_tokens([AddedToken(token, special=False, normalized=False) for token in new])
     return new
 
 
-def extend(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, *, seed: int) -> int:
-    """Makes tokenizer and model know the 35 tokens; returns how many were new (0 for an extended checkpoint).
+def extend(
+    tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, *, seed: int, count: int = LATENTS_PER_BLOCK
+) -> int:
+    """Makes tokenizer and model know the 35 tokens, more where a block has more than three latents.
+
+    Returns how many were new (0 for an extended checkpoint).
 
     New rows of the embedding, and of the head where it isn't tied to it, start at the mean of the rows in use
     plus small seeded noise: near zero logits for words never seen would be the likeliest of all otherwise.
     """
     used = len(tokenizer)
-    new = add_latents(tokenizer)
+    new = add_latents(tokenizer, count)
     rows = model.get_input_embeddings().num_embeddings
     if len(tokenizer) > rows:
         model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=128, mean_resizing=False)

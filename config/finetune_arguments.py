@@ -14,7 +14,7 @@ from transformers.hf_argparser import HfArg
 
 from config.trainer_options import FIXED_IN_FINETUNE
 from config.training_arguments import RunArguments, parse
-from data_process.compression import MAX_BLOCKS, epochs_until
+from data_process.compression import LETTERS, MAX_BLOCKS, epochs_until
 
 # GPlan, section 5.1.3: Qwen3-1.7B and 4B, 16 rows a device on 4 devices. Its 13 epochs are ``curriculum_epochs(1)``.
 PAPER = {
@@ -72,6 +72,11 @@ class FinetuneArguments(RunArguments):
     blocks_per_epoch: int = HfArg(
         default=1, help="N, blocks of reasoning that turn latent from one epoch to the next [1]."
     )
+    latents_per_block: int = HfArg(default=3, help="K, latent tokens of a block, 1 to 5 [3].")
+    interleaved: bool = HfArg(
+        default=False,
+        help="latent: the latents of STEP_i stand right before intent i, not all in front of the plan [false].",
+    )
     num_train_epochs: float | None = HfArg(aliases=["--epochs"], default=None, help="Epochs [⌈12 / N⌉ + 1: 13].")
     adam_beta2: float | None = HfArg(default=None, help="AdamW's β₂ [0.999].")
     per_device_train_batch_size: int | None = HfArg(aliases=["--batch_size"], default=None, help="Rows a device [16].")
@@ -121,6 +126,12 @@ class FinetuneArguments(RunArguments):
             self.bf16 = bool(self.model) and torch.cuda.is_available()
         if self.fillers < 0 or (self.fillers and self.cot_mode != "direct_sft"):
             raise ValueError(f"--fillers {self.fillers}: 0 or more, and with --cot_mode direct_sft alone")
+        if not 1 <= self.latents_per_block <= len(LETTERS):
+            raise ValueError(f"--latents_per_block {self.latents_per_block}: 1 to {len(LETTERS)}")
+        if self.interleaved and self.cot_mode != "latent":
+            raise ValueError(
+                f"--interleaved true: with --cot_mode latent alone, not {self.cot_mode}; text has no such form"
+            )
         if self.calr_target != "auto" and not self.calr_target.isdecimal():
             raise ValueError(f"--calr_target {self.calr_target}: a number of blocks (0 to 11) or auto")
         if min(self.cot_weight, self.json_weight) < 0 or self.cot_weight + self.json_weight == 0:

@@ -14,7 +14,7 @@ class StoredSettings(TypedDict, total=False):
     ``{"cot_mode": "picd", "prompt_style": "compact", "response_tokens": 306, "stage": 11}``. ``response_tokens`` is the
     longest response, in tokens, that it was trained to write: the limit for generation. ``stage`` is the one that a
     picd checkpoint has reached: below 11, its reasoning is text in part. ``fillers`` are tokens that say nothing, fed
-    behind every prompt.
+    behind every prompt; ``latents`` says how reasoning looks (``LatentForm``), where it isn't as in the paper.
     """
 
     cot_mode: CotMode
@@ -22,6 +22,7 @@ class StoredSettings(TypedDict, total=False):
     response_tokens: int
     stage: int
     fillers: int
+    latents: dict[str, int | bool]
 
 
 NEEDED = ("cot_mode", "prompt_style", "response_tokens")

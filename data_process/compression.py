@@ -1,11 +1,12 @@
 """The latent scaffold and the curriculum: which blocks are latent at which stage, as pure functions.
 
 A block is CONTEXT, STRATEGY or STEP_i; compressed, it becomes a fixed triplet of latent tokens (GPlan, section
-4.1.2, K = 3). The *stage* is the number of leading blocks compressed; it follows from the epoch alone, in one function.
+4.1.2, K = 3; ``LatentForm`` has other numbers, to see what three are worth). The *stage* is the number of leading
+blocks compressed; it follows from the epoch alone, in one function.
 """
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from data_process.intents import MAX_PLAN
 
@@ -16,23 +17,38 @@ CotMode = Literal["picd", "cot_sft", "direct_sft", "latent"]
 COT_MODES = ("picd", "cot_sft", "direct_sft")
 
 LATENTS_PER_BLOCK = 3
+# What the latents of a block are told apart by: as many as there can be.
+LETTERS = "abcde"
 MAX_BLOCKS = MAX_PLAN + 2
 # From this epoch on every sample of a picd run is fully latent.
 FULLY_LATENT_EPOCH = MAX_BLOCKS + 1
 
 
-def latent_triplet(block: int) -> tuple[str, str, str]:
+class LatentForm(NamedTuple):
+    """How reasoning looks once it is latent; the paper's by default.
+
+    Attributes:
+        per_block: K, latent tokens of a block, 1 to 5.
+        interleaved: the latents of STEP_i stand right before intent i, not all in front of the plan: ours, for
+            comparison.
+    """
+
+    per_block: int = LATENTS_PER_BLOCK
+    interleaved: bool = False
+
+
+def block_latents(block: int, count: int = LATENTS_PER_BLOCK) -> tuple[str, ...]:
     """The latent tokens of block 0 (CONTEXT), 1 (STRATEGY), 2 (STEP_1) … 10 (STEP_9).
 
-    ``latent_triplet(2) == ("<T_1_a>", "<T_1_b>", "<T_1_c>")``
+    ``block_latents(2) == ("<T_1_a>", "<T_1_b>", "<T_1_c>")``
     """
     stem = ("THOUGHT_CONTEXT", "THOUGHT_STRATEGY")[block] if block < 2 else f"T_{block - 1}"
-    return tuple(f"<{stem}_{letter}>" for letter in "abc")
+    return tuple(f"<{stem}_{letter}>" for letter in LETTERS[:count])
 
 
-def scaffold(steps: int) -> list[str]:
-    """The latent tokens of a plan of ``steps`` intents, in order: 3 · (steps + 2) names (Eq. 2)."""
-    return [name for block in range(steps + 2) for name in latent_triplet(block)]
+def scaffold(steps: int, count: int = LATENTS_PER_BLOCK) -> list[str]:
+    """The latent tokens of a plan of ``steps`` intents, in order: K · (steps + 2) names (Eq. 2)."""
+    return [name for block in range(steps + 2) for name in block_latents(block, count)]
 
 
 def stage_of_epoch(epoch: int, mode: CotMode, blocks_per_epoch: int = 1) -> int:

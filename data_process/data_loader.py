@@ -72,7 +72,7 @@ class CSVDataset(TokenisedDataset):
             return self._plan + 1
         stage = self.stage(epoch)
         text = self._block_tokens[:, stage:].sum(1)
-        return 2 + compression.LATENTS_PER_BLOCK * np.minimum(stage, self.blocks) + text + self._plan + 1
+        return 2 + self.encoder.form.per_block * np.minimum(stage, self.blocks) + text + self._plan + 1
 
     def longest_response(self, epoch: int) -> int:
         """Tokens of the longest response that is used, at an epoch."""

@@ -10,14 +10,15 @@ tokenizer that knows no added tokens, so that no text of a row or a teacher can 
 """
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
-from data_process.compression import MAX_BLOCKS, CotMode, compress, latent_triplet
-from data_process.intents import Plan
+from data_process.compression import MAX_BLOCKS, CotMode, LatentForm, block_latents, compress
+from data_process.intents import HEAD, MORE, Plan
 from data_process.prompts import PROMPT_STYLES
 from data_process.response import CLOSE, OPEN, Label, LabelError, block_names, plan_text
 from data_process.rule_filter import checked_label
@@ -57,23 +58,36 @@ class RowEncoder:
     Args:
         fillers: how often the first latent token stands behind every prompt, unsupervised: room to compute in, without
             a word to say. Constant: a number that followed the plan's length would give it away.
+        form: how reasoning looks once it is latent.
 
     Raises:
         InputError: the tokenizer has no ChatML markers, or the prompt style is unknown.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, prompt_style: str, fillers: int = 0):
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        prompt_style: str,
+        fillers: int = 0,
+        form: LatentForm = LatentForm(),  # noqa: B008 (immutable)
+    ):
         if prompt_style not in PROMPT_STYLES:
             raise InputError(f"unknown prompt style {prompt_style!r}; one of {', '.join(PROMPT_STYLES)}")
         self.tokenizer = tokenizer
-        self.prompt_style, self.fillers = prompt_style, fillers
+        self.prompt_style, self.fillers, self.form = prompt_style, fillers, form
         self._text = _text_tokenizer(tokenizer)
         self.end = self._control(IM_END)
         start, newline = self._control(IM_START), self.text("\n")
         system = PROMPT_STYLES[prompt_style].system
         self.prefix = [start, *self.text(f"system\n{system}"), self.end, *newline, start, *self.text("user\n")]
-        filler = [self._control(latent_triplet(0)[0])] if fillers else []
+        filler = [self._control(block_latents(0)[0])] if fillers else []
         self.header = [self.end, *newline, start, *self.text("assistant\n"), *filler * fillers]
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerBase, stored: Mapping) -> Self:
+        """The encoder of a checkpoint that stores these settings (``config.stored``)."""
+        form = LatentForm(**stored.get("latents", {}))
+        return cls(tokenizer, stored["prompt_style"], stored.get("fillers", 0), form)
 
     def text(self, text: str) -> list[int]:
         """The ids of plain text; a control token's name in it stays text."""
@@ -110,19 +124,42 @@ class RowEncoder:
         walk.append(self.prefix, PROMPT)
         walk.append(row.user, PROMPT)
         walk.append(self.header, PROMPT)
-        if mode != "direct_sft":
+        if mode == "direct_sft":
+            walk.append(row.plan, JSON)
+        elif self.form.interleaved:
+            for piece, section in self._interleaved(row.plan, len(row.blocks)):
+                walk.append(piece, section)
+        else:
             latents = self.latents[: len(row.blocks)]
             walk.append([self.open], COT)
             for piece in compress(row.blocks, latents, stage):
                 walk.append(piece, COT)
             walk.append([self.close], COT)
-        walk.append(row.plan, JSON)
+            walk.append(row.plan, JSON)
         walk.append([self.end], JSON)
         return walk
 
+    def _interleaved(self, plan: list[int], blocks: int) -> Iterator[tuple[list[int], int]]:
+        """Pieces of a fully latent response and their sections, each step's latents right before its intent."""
+        context, strategy, *steps = self.latents[:blocks]
+        yield [self.open, *context, *strategy, self.close], COT
+        head, more = self.text(HEAD), self.text(MORE)
+        yield head, JSON
+        begin = len(head)
+        for number, latents in enumerate(steps):
+            yield latents, COT
+            ends = (i for i in range(begin, len(plan)) if plan[i : i + len(more)] == more)
+            end = len(plan) if number == len(steps) - 1 else next(ends) + len(more)
+            yield plan[begin:end], JSON
+            begin = end
+
     def latent_response(self, plan: Plan) -> list[int]:
         """A plan's response in fully latent form, end token included: what a finished picd model writes."""
-        latents = self.latents[: len(block_names(len(plan)))]
+        blocks = len(block_names(len(plan)))
+        if self.form.interleaved:
+            pieces = self._interleaved(self.text(plan_text(plan)), blocks)
+            return [*(token for piece, _ in pieces for token in piece), self.end]
+        latents = self.latents[:blocks]
         scaffold = [self.open, *(token for triplet in latents for token in triplet), self.close]
         return [*scaffold, *self.text(plan_text(plan)), self.end]
 
@@ -132,9 +169,21 @@ class RowEncoder:
         return self.response_text(ids)
 
     def response_text(self, ids: list[int]) -> str:
-        """The text of a response's ids, without the end token and what stands behind it."""
+        """The text of a response's ids, without the end token and what stands behind it.
+
+        Interleaved latents are gathered in front of the plan, so that it is read and scored as any other's.
+        """
         end = ids.index(self.end) if self.end in ids else len(ids)
-        return self.tokenizer.decode(ids[:end], clean_up_tokenization_spaces=False)
+        ids = self._in_front(ids[:end])
+        return self.tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+
+    def _in_front(self, ids: list[int]) -> list[int]:
+        """The same with interleaved latents in front of the plan, as every other response has them."""
+        if not self.form.interleaved or self.close not in ids:
+            return ids
+        at, steps = ids.index(self.close), {token for latents in self.latents[2:] for token in latents}
+        moved = [token for token in ids[at:] if token in steps]
+        return [*ids[:at], *moved, *(token for token in ids[at:] if token not in steps)]
 
     # The wrappers and latents exist only once the tokenizer is extended; direct_sft never asks for them.
     @cached_property
@@ -148,7 +197,9 @@ class RowEncoder:
     @cached_property
     def latents(self) -> list[list[int]]:
         """The triplet of ids of each of the 11 blocks."""
-        return [[self._control(name) for name in latent_triplet(block)] for block in range(MAX_BLOCKS)]
+        return [
+            [self._control(name) for name in block_latents(block, self.form.per_block)] for block in range(MAX_BLOCKS)
+        ]
 
     def _control(self, token: str) -> int:
         identity = self.tokenizer.convert_tokens_to_ids(token)

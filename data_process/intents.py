@@ -19,6 +19,9 @@ TAGS = ("美食", "购物", "酒店", "景点", "休闲娱乐", "运动健身", 
 
 VALUES = {ORIGIN: ORIGINS, DESTINATION: DESTINATIONS, RANGE: RANGES, TAG: TAGS}
 
+# What stands before a plan's first intent, between two, and after the last, as its text is cut into pieces.
+HEAD, MORE, STOP = '[{"', '"},{"', '"}]'
+
 Intent = dict[str, str]
 Plan = list[Intent]
 

@@ -43,7 +43,7 @@ def trained(args: argparse.Namespace) -> dict[CotMode, Checkpoint]:
         mode = stored["cot_mode"]
         if mode in found:
             raise InputError(f"--model {folder}: a second {mode} checkpoint; give one of each mode at most")
-        encoder = RowEncoder(tokenizer, stored["prompt_style"], stored.get("fillers", 0))
+        encoder = RowEncoder.of(tokenizer, stored)
         found[mode] = Checkpoint(model.to(args.device).eval(), encoder, stored["response_tokens"])
     if "picd" not in found:
         raise InputError(f"--model {' '.join(args.model)}: no picd checkpoint; give one")

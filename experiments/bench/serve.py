@@ -155,7 +155,7 @@ def one_at_a_time(args: argparse.Namespace, rows: list[Row], answered: int) -> d
     tokenizer, model = load_folder(args.model, placement("auto", device)[1])
     model, settings = model.to(device).eval(), trained_settings(args.model)
     mode, limit = settings["cot_mode"], settings["response_tokens"]
-    encoder = RowEncoder(tokenizer, settings["prompt_style"], settings.get("fillers", 0))
+    encoder = RowEncoder.of(tokenizer, settings)
     golds = gold_responses(encoder, rows, _source(args)) if args.backbone else None
     generating = Generate(model, encoder, mode, limit=limit, golds=golds)
     by_generate = _timed(device, generating, timed)

@@ -31,7 +31,7 @@ def generate_predictions(args, *tables: list[Row]) -> Predictions | None:
     tokenizer, model = load_folder(args.model, dtype)
     model = model.to(device).eval()
     settings = stored_settings(args.model)
-    encoder = RowEncoder(tokenizer, settings.get("prompt_style", "full"), settings.get("fillers", 0))
+    encoder = RowEncoder.of(tokenizer, {"prompt_style": "full"} | settings)
     limit = args.max_new_tokens or settings.get("response_tokens", DEFAULT_RESPONSE_TOKENS)
     _warn_of_cuts(encoder, tables[0], settings, limit)
     prompts = [[encoder.prompt(row) for row in rows] for rows in tables]

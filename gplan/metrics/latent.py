@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from data_process.compression import scaffold
+from data_process.compression import LETTERS, block_latents, scaffold
 from data_process.intents import MAX_PLAN
 from data_process.response import CLOSE, OPEN, parse_response
 
@@ -12,7 +12,8 @@ def latent_valid(text: str, intents: int | None = None) -> bool:
 
     True means that the latents (i) follow the scaffold's order, (ii) none of them repeated or misplaced,
     (iii) no raw XML tag and no other text stands among or before them, and (iv) there are as many step
-    triplets as the plan has intents.
+    triplets as the plan has intents. Of a model with another number of latents a block than three, as many as its
+    first block has.
 
     ``latent_valid("<THOUGHT>" + "".join(scaffold(1)) + '</THOUGHT>[{"工具名称":"tool_9"}]') is True``
 
@@ -25,14 +26,15 @@ def latent_valid(text: str, intents: int | None = None) -> bool:
     if not 1 <= intents <= MAX_PLAN or text.count(OPEN) != 1 or text.count(CLOSE) != 1:
         return False
     # All four rules at once: there is just one right text for every number of intents.
-    return text.startswith(_thought(intents))
+    count = sum(name in text for name in block_latents(0, len(LETTERS)))
+    return bool(count) and text.startswith(_thought(intents, count))
 
 
 def holds_latents(text: str) -> bool:
     """Whether any latent token stands in the text, right or wrong: a sign that its model was to write them."""
-    return any(name in text for name in scaffold(MAX_PLAN))
+    return any(name in text for name in scaffold(MAX_PLAN, len(LETTERS)))
 
 
 @lru_cache
-def _thought(steps: int) -> str:
-    return OPEN + "".join(scaffold(steps)) + CLOSE
+def _thought(steps: int, count: int) -> str:
+    return OPEN + "".join(scaffold(steps, count)) + CLOSE

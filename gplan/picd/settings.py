@@ -10,6 +10,8 @@ _OWN = (
     "cot_mode",
     "fillers",
     "blocks_per_epoch",
+    "latents_per_block",
+    "interleaved",
     "lr_schedule",
     "polish_lr",
     "calr_target",

@@ -32,7 +32,7 @@ def bodies(rows: list[Row], encoder: RowEncoder, settings: StoredSettings) -> It
     mode = settings["cot_mode"]
     grammars = {has_order: ebnf(mode, has_order=has_order, encoder=encoder) for has_order in (True, False)}
     # The grammar ends a response; the limit has to leave room for the longest one: wrappers, reasoning, plan, end.
-    reasoning = settings["response_tokens"] if mode == "cot_sft" else len(scaffold(MAX_PLAN))
+    reasoning = settings["response_tokens"] if mode == "cot_sft" else len(scaffold(MAX_PLAN, encoder.form.per_block))
     plan = max(len(ids) for ids in encoder.texts([render_plan([intent] * MAX_PLAN) for intent in LIBRARY]))
     for row in rows:
         yield {

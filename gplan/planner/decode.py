@@ -90,7 +90,7 @@ class Planner:
         stored = trained_settings(folder)
         warn_of_text(folder, stored, "the planner")
         settings = {"limit": stored["response_tokens"]} | settings
-        encoder = RowEncoder(tokenizer, stored["prompt_style"], stored.get("fillers", 0))
+        encoder = RowEncoder.of(tokenizer, stored)
         return cls(model.to(device), encoder, stored["cot_mode"], **settings)
 
     def request(self, row: Row) -> Request:

@@ -23,11 +23,22 @@ from pathlib import Path
 
 from add_tokens.load import check_config, load_tokenizer
 from config.stored import StoredSettings, trained_settings
-from data_process.compression import COT_MODES, CotMode, latent_triplet, scaffold
+from data_process.compression import COT_MODES, CotMode, LatentForm, block_latents, scaffold
 from data_process.encode import RowEncoder
-from data_process.intents import EXCLUSIVE_TOOLS, MAX_PLAN, MIN_PLAN, ORDER_PLACE, PREVIOUS, TOOL_KEY, Intent
+from data_process.intents import (
+    EXCLUSIVE_TOOLS,
+    HEAD,
+    MAX_PLAN,
+    MIN_PLAN,
+    MORE,
+    ORDER_PLACE,
+    PREVIOUS,
+    STOP,
+    TOOL_KEY,
+    Intent,
+)
 from data_process.response import CLOSE, OPEN
-from gplan.planner.grammar import HEAD, LIBRARY, MORE, STOP, Grammar, core
+from gplan.planner.grammar import LIBRARY, Grammar, core
 from utils import InputError
 
 _HEADER = """\
@@ -83,6 +94,9 @@ def ebnf(mode: CotMode, *, has_order: bool, encoder: RowEncoder | None = None) -
     Raises:
         InputError: cot_sft over text; or the tokenizer does not fit, as in ``Grammar``.
     """
+    count, interleaved = encoder.form if encoder else LatentForm()
+    if interleaved:
+        raise InputError("a checkpoint with interleaved latents has no exported grammar; decode it with the planner")
     if encoder:
         alphabet, grammar = TokenIds(encoder), Grammar(encoder, mode)
     elif mode == "cot_sft":
@@ -96,9 +110,9 @@ def ebnf(mode: CotMode, *, has_order: bool, encoder: RowEncoder | None = None) -
         return f"{alphabet.plain(HEAD)} (first-other any-{intents - 1} | first-ride others-{intents - 1})"
 
     if mode == "picd":
-        rules = [f"root ::= {alphabet.named(OPEN, *scaffold(MIN_PLAN))} steps-{MIN_PLAN}"]
+        rules = [f"root ::= {alphabet.named(OPEN, *scaffold(MIN_PLAN, count))} steps-{MIN_PLAN}"]
         for n in range(MIN_PLAN, MAX_PLAN + 1):
-            step = f" | {alphabet.named(*latent_triplet(n + 2))} steps-{n + 1}" if n < MAX_PLAN else ""
+            step = f" | {alphabet.named(*block_latents(n + 2, count))} steps-{n + 1}" if n < MAX_PLAN else ""
             rules.append(f"steps-{n} ::= {alphabet.named(CLOSE)} {plan(n)}{step}")
     elif mode == "cot_sft":
         free = f"(ExcludeToken({', '.join(map(str, sorted(grammar.control)))}))*"
@@ -158,7 +172,7 @@ def load_encoder(folder: str | Path) -> tuple[RowEncoder, StoredSettings]:
     """
     check_config(Path(folder))
     stored = trained_settings(folder)
-    return RowEncoder(load_tokenizer(Path(folder)), stored["prompt_style"], stored.get("fillers", 0)), stored
+    return RowEncoder.of(load_tokenizer(Path(folder)), stored), stored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

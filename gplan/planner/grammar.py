@@ -8,7 +8,9 @@ none twice, at most one ride (tool_1, tool_2, tool_4), 前一位推荐结果 not
 are 148 intents, so the rule is one integer: a bit for each intent that may come. A token is allowed if an open bit
 lies below it. The 90 variants of tool_5 never run out within 9 intents, so no state is a dead end.
 
-``direct_sft`` starts at the head, ``cot_sft`` with free text up to ``</THOUGHT>``; both settle n by closing the array.
+With ``interleaved`` latents (ours, for comparison) the scaffold ends behind the strategy and settles nothing: a
+step's latents stand behind the head or behind more, right before its core. ``direct_sft`` starts at the head,
+``cot_sft`` with free text up to ``</THOUGHT>``; both settle n by closing the array.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,10 +21,13 @@ from data_process.compression import CotMode
 from data_process.encode import RowEncoder
 from data_process.intents import (
     EXCLUSIVE_TOOLS,
+    HEAD,
     MAX_PLAN,
     MIN_PLAN,
+    MORE,
     ORDER_PLACE,
     PREVIOUS,
+    STOP,
     TOOL_KEY,
     Intent,
     Plan,
@@ -53,10 +58,11 @@ def _intents(bits: int) -> list[Intent]:
 _RIDES = _mask(lambda one: one[TOOL_KEY] in EXCLUSIVE_TOOLS)
 _REFERENCES = _mask(lambda one: PREVIOUS in one.values())
 _TO_ORDER = _mask(lambda one: ORDER_PLACE in one.values())
-# What stands before the first core, between two, and after the last.
-HEAD, MORE, STOP = '[{"', '"},{"', '"}]'
 # Bits above the intents': another intent follows, the array closes, and what is open in every state.
 _MORE, _STOP, _ALWAYS = (1 << (len(LIBRARY) + i) for i in range(3))
+# The same as more where each intent's own latents stand before it: of intent 0, 1, … 9.
+_NEXT = [1 << (len(LIBRARY) + 3 + i) for i in range(MAX_PLAN + 1)]
+_FURTHER = _MORE | sum(_NEXT)
 
 
 class State(NamedTuple):
@@ -98,7 +104,7 @@ class Grammar:
     """
 
     def __init__(self, encoder: RowEncoder, mode: CotMode):
-        self.mode = mode
+        self.mode, self._interleaved = mode, encoder.form.interleaved
         self.longest = 0  # tokens of the longest response, free text aside
         self.end = encoder.end
         self.close = encoder.close if mode != "direct_sft" else None
@@ -119,7 +125,11 @@ class Grammar:
         self._first, self._next = self._node(), self._node()
         self.final = self._node()
         self._free: int | None = None  # where text is free: cot_sft's reasoning
-        if self.mode == "picd":
+        if self.mode == "picd" and self._interleaved:
+            context, strategy, first, *_ = encoder.latents
+            ids = [encoder.open, *context, *strategy, self.close, *pieces.head, *first]
+            self._path(self._start, ids, _ALWAYS, self._first)
+        elif self.mode == "picd":
             node = self._path(self._start, [encoder.open], _ALWAYS)
             for block, triplet in enumerate(encoder.latents):
                 node = self._path(node, triplet, _ALWAYS)
@@ -141,7 +151,13 @@ class Grammar:
         self.longest = len(pieces.head) + sum(cores) + (MAX_PLAN - 1) * between + len(pieces.stop) + 1
         if self.mode == "picd":
             self.longest += 2 + sum(map(len, encoder.latents))
-        self._path(self._junction, pieces.more, _MORE, self._next)
+        if self.mode == "picd" and self._interleaved:
+            for step in range(2, MAX_PLAN + 1):
+                own = self._node()  # one for each, or the bit of one step would open all
+                self._children[own] = self._children[self._first]
+                self._path(self._junction, [*pieces.more, *encoder.latents[step + 1]], _NEXT[step], own)
+        else:
+            self._path(self._junction, pieces.more, _MORE, self._next)
         self._path(self._path(self._junction, pieces.stop, _STOP), [self.end], _STOP, self.final)
 
     def _node(self) -> int:
@@ -195,7 +211,8 @@ class Grammar:
         count = len(plan)
         more = count < (state.steps or MAX_PLAN)
         stop = count == state.steps if state.steps else count >= MIN_PLAN
-        return State(self._junction, library | _ALWAYS | more * _MORE | stop * _STOP, library, state.steps, plan)
+        further = _NEXT[count + 1] if self._interleaved and more else more * _MORE
+        return State(self._junction, library | _ALWAYS | further | stop * _STOP, library, state.steps, plan)
 
     def forced(self, state: State) -> tuple[list[int], State]:
         """The longest run of tokens that must follow, and the state after it: a decision, free text, or the end."""
@@ -233,8 +250,8 @@ class Grammar:
         below = {token: self._below[children[token]] & state.open for token in self.allowed(state)}
         if any(bits & _ALWAYS for bits in below.values()):
             return Choice(0, "steps", {token: self._reachable_steps(children[token]) for token in below})
-        if any(bits & (_MORE | _STOP) for bits in below.values()):
-            return Choice(len(state.plan), "more", {t: ("yes" if b & _MORE else "no",) for t, b in below.items()})
+        if any(bits & (_FURTHER | _STOP) for bits in below.values()):
+            return Choice(len(state.plan), "more", {t: ("yes" if b & _FURTHER else "no",) for t, b in below.items()})
         found = {token: _intents(bits) for token, bits in below.items()}
         # The first key whose values tell the tokens apart: keys stand in the same order in all that meet here.
         for field in next(iter(found.values()))[0]:

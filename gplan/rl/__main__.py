@@ -67,7 +67,7 @@ def load_policy(args: RlArguments):
             "probability that could be computed; give a picd or direct_sft checkpoint"
         )
     warn_of_text(args.model, stored, "reinforcement learning")
-    encoder = RowEncoder(tokenizer, stored["prompt_style"], stored.get("fillers", 0))
+    encoder = RowEncoder.of(tokenizer, stored)
     check_model(model, encoder.header)
     fit_length(args, model.config)
     return model, Grammar(encoder, stored["cot_mode"]), encoder

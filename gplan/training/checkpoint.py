@@ -23,7 +23,7 @@ from data_process.files import write_json
 from utils import InputError, is_main_process, say
 
 # Settings that runs of before 2026-11-27 don't name, and what they ran with: such a run is continued.
-_ADDED = {"--blocks_per_epoch": 1}
+_ADDED = {"--blocks_per_epoch": 1, "--latents_per_block": 3, "--interleaved": False}
 STATE, RECORD, PARTIAL, LOCK = "trainer_state.json", "resume.json", ".partial", ".lock"
 MANIFEST = "run.json"
 # Files of which any one says that a run has ended in the folder.

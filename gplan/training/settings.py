@@ -7,7 +7,7 @@ from transformers import GenerationConfig, PreTrainedModel
 
 from config.stored import StoredSettings
 from config.zero import zero_stage
-from data_process.compression import CotMode
+from data_process.compression import CotMode, LatentForm
 from data_process.encode import RowEncoder
 
 # Arguments that shape the way from the first step to the last, whatever is trained.
@@ -54,6 +54,7 @@ def store_settings(
     mode = "picd" if mode == "latent" else mode
     settings = StoredSettings(cot_mode=mode, prompt_style=encoder.prompt_style, response_tokens=response_tokens)
     settings |= {"stage": stage} if mode == "picd" else {}
+    settings |= {"latents": encoder.form._asdict()} if encoder.form != LatentForm() else {}
     model.config.gplan = settings | ({"fillers": encoder.fillers} if encoder.fillers else {})
     model.generation_config = GenerationConfig(
         do_sample=False,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from add_tokens.extend import LATENT_FILE, latent_tokens
-from data_process.compression import MAX_BLOCKS, compress, epochs_until, latent_triplet, scaffold, stage_of_epoch
+from data_process.compression import MAX_BLOCKS, block_latents, compress, epochs_until, scaffold, stage_of_epoch
 
 BLOCKS = ["ctx", "str", "s1", "s2", "s3"]
 LATENTS = [f"L{i}" for i in range(MAX_BLOCKS)]
@@ -57,7 +57,7 @@ def test_scaffold_of_four_steps_has_eighteen_latents_in_order():
     assert len(names) == 18
     assert names[:4] == ["<THOUGHT_CONTEXT_a>", "<THOUGHT_CONTEXT_b>", "<THOUGHT_CONTEXT_c>", "<THOUGHT_STRATEGY_a>"]
     assert names[-3:] == ["<T_4_a>", "<T_4_b>", "<T_4_c>"]
-    assert latent_triplet(10) == ("<T_9_a>", "<T_9_b>", "<T_9_c>")
+    assert block_latents(10) == ("<T_9_a>", "<T_9_b>", "<T_9_c>")
 
 
 def test_vocabulary_file_holds_the_33_names_of_the_rule():

@@ -127,8 +127,8 @@ def _transformers(folder: str, rows: list[Row], args: argparse.Namespace) -> Ite
 @contextmanager
 def _llama(folder: str, rows: list[Row], args: argparse.Namespace) -> Iterator[Loaded]:
     tokenizer, model = load_folder(folder, torch.float32)
-    style, limit = _stored(folder)
-    encoder = RowEncoder(tokenizer, style)
+    _, limit = _stored(folder)
+    encoder = RowEncoder.of(tokenizer, trained_settings(folder))
     grammars = {order: ebnf("picd", has_order=order) for order in (True, False)}
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "model.gguf"
