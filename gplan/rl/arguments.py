@@ -21,16 +21,18 @@ from utils import InputError
 
 REAL = {
     "learning_rate": 1e-6,
+    "temperature": 1.0,
     "per_device_train_batch_size": 8,
     "gradient_checkpointing": True,
     "rows_per_epoch": None,
 }
 # Found by the runs in docs/log.md for the embedded backbone and its rows.
 EMBEDDED = {
-    "learning_rate": 1e-4,
-    "per_device_train_batch_size": 16,
+    "learning_rate": 5e-5,
+    "temperature": 0.5,
+    "per_device_train_batch_size": 32,
     "gradient_checkpointing": False,
-    "rows_per_epoch": 6400,
+    "rows_per_epoch": 12800,
 }
 
 
@@ -64,7 +66,9 @@ class RlArguments(RunArguments):
         f"[{DEFAULT}; with twins {WITH_TWINS}].",
     )
     plans: int = HfArg(default=8, help="G: plans that are drawn for a row; 2 or more [8].")
-    temperature: float = HfArg(default=1.0, help="That plans are drawn at, and their log-probabilities are of [1].")
+    temperature: float | None = HfArg(
+        default=None, help="That plans are drawn at, and their log-probabilities are of [1]."
+    )
     beta: float = HfArg(default=0.0, help="β: weight of the KL to the start checkpoint; 0: none is computed [0].")
     num_train_epochs: float = HfArg(aliases=["--epochs"], default=1, help="Epochs [1].")
     per_device_train_batch_size: int | None = HfArg(

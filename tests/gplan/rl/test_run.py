@@ -17,7 +17,8 @@ from tests.support.runs import TORCHRUN, StopAt, assert_same_end, history, start
 from utils import InputError, door
 
 FLAGS = """--use_cpu true --bf16 false --report_to none --disable_tqdm true --learning_rate 1e-3 --batch_size 4
-    --gradient_checkpointing false --save_strategy no --plans 4 --logging_steps 1 --weight_decay 0"""
+    --gradient_checkpointing false --save_strategy no --plans 4 --logging_steps 1 --weight_decay 0
+    --temperature 1"""
 SHOWN = ("reward", "nes", "first_intent", "twin_margin", "without_spread", "entropy", "kl", "length", "different")
 
 
