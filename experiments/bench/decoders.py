@@ -17,6 +17,7 @@ from data_process.compression import COT_MODES, FULLY_LATENT_EPOCH, CotMode, sta
 from data_process.encode import IGNORED, RowEncoder
 from data_process.response import LabelError
 from data_process.schema import LABEL, Row
+from gplan.planner.chance import Chance
 from gplan.planner.decode import Planner
 from gplan.planner.request import Request
 from gplan.planner.scores import TokenScores
@@ -188,10 +189,9 @@ class GoldPlanner(Planner):
             state = self.grammar.advance(state, token)
         return way
 
-    def request(self, row: Row) -> Request:
-        prompt, prefix = self.encoder.prompt(row), self.slots.prefix
-        wanted = self._wanted[tuple(prompt)]
-        return _GoldRequest(wanted, row, prompt, self.grammar, self.drafts, prefix=prefix, limit=self.limit)
+    def _request(self, row: Row, prompt: list[int], chance: Chance | None = None) -> Request:
+        wanted, about = self._wanted[tuple(prompt)], {"prefix": self.slots.prefix, "limit": self.limit}
+        return _GoldRequest(wanted, row, prompt, self.grammar, self.drafts, **about)
 
 
 class _GoldRequest(Request):

@@ -1,0 +1,144 @@
+"""Can a step's intent be read back from its latents' states? A linear probe, per layer, on tool and tag.
+
+python -m experiments.latent_probe --model output output_latent            # PICD's, and one trained without text
+python -m experiments.latent_probe --model output --rows 1000 --json probe.json
+
+A row's own plan is laid out fully latent behind its prompt; the states at T_i's latents, put together, are what the
+probe sees, and intent i's tool and tag what it says. The latents are the same for all rows, so what tells plans apart
+in their states has come from the prompt. Beside it the same probe on the prompt's last state with i given, on the
+embedding-like first layer, and the commonest answer of step i. Rows are parted in halves: one to fit, one to score.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from add_tokens.load import load_folder
+from config.command_line import number
+from config.stored import trained_settings
+from data_process.encode import RowEncoder
+from data_process.files import write_json
+from data_process.intents import TAG, TOOL_KEY, Plan
+from data_process.response import parse_label
+from data_process.schema import LABEL, Row, read_rows
+from experiments.bench.bounds import aligned
+from gplan.starter.rows import embedded_held_out
+from utils import InputError, Parser, door, environment, say
+
+WANTED = {"tool": TOOL_KEY, "tag": TAG}
+BATCH = 32
+# Of the ridge that fits the probe, relative to the mean square of what it sees.
+RIDGE = 1e-3
+
+
+class Seen(NamedTuple):
+    """What was seen at the steps of some rows, S of them: states by layer (S, D), step numbers and answers."""
+
+    latents: dict[int, np.ndarray]
+    prompt: dict[int, np.ndarray]
+    steps: np.ndarray
+    answers: dict[str, np.ndarray]
+
+
+def main() -> int:
+    parser = Parser(
+        prog="python -m experiments.latent_probe",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model", nargs="+", required=True, metavar="FOLDER", help="fully latent checkpoints")
+    parser.add_argument("--csv", help="GSISR rows; unset: the embedded held-out ones")
+    parser.add_argument("--rows", type=number(int, 20), default=1000, help="of them [1000]")
+    parser.add_argument("--json", metavar="FILE", help="write the figures and the environment")
+    args = parser.parse_args()
+    rows = read_rows(args.csv or str(embedded_held_out()))[: args.rows]
+    found = {folder: probe(folder, rows) for folder in args.model}
+    for folder, figures in found.items():
+        print(f"{folder}\n{table(figures)}\n")
+    if args.json:
+        write_json(args.json, {"models": found, "rows": len(rows), "environment": environment()})
+    return 0
+
+
+def probe(folder: str, rows: list[Row]) -> dict[str, dict[str, float]]:
+    """Accuracies by what is seen, of tool and of tag: ``{"latents, layer 4": {"tool": 0.91, "tag": 0.84}, …}``.
+
+    Raises:
+        InputError: no checkpoint whose reasoning is latent.
+    """
+    tokenizer, model = load_folder(folder, torch.float32)
+    stored = trained_settings(folder)
+    if stored["cot_mode"] != "picd":
+        raise InputError(f"--model {folder}: was trained with {stored['cot_mode']}; give a checkpoint with latents")
+    say(f"{folder}: states of {len(rows)} rows")
+    seen = see(model.eval(), RowEncoder.of(tokenizer, stored), rows)
+    fitted = np.arange(len(seen.steps)) < len(seen.steps) // 2
+    figures = {"commonest of the step": {what: _commonest(seen, what, fitted) for what in WANTED}}
+    for name, states in (("prompt's last state", seen.prompt), ("latents", seen.latents)):
+        for layer, values in states.items():
+            features = np.concatenate([values, np.eye(10)[seen.steps]], axis=1)
+            figures[f"{name}, layer {layer}"] = {what: _linear(features, seen.answers[what], fitted) for what in WANTED}
+    return figures
+
+
+@torch.inference_mode()
+def see(model, encoder: RowEncoder, rows: list[Row]) -> Seen:
+    """The states of every layer at each step's latents, and at the prompt's end."""
+    device, latents, prompts, steps = model.device, {}, {}, []
+    answers: dict[str, list[str]] = {what: [] for what in WANTED}
+    for begin in range(0, len(rows), BATCH):
+        some = rows[begin : begin + BATCH]
+        plans: list[Plan] = [parse_label(row[LABEL]).plan for row in some]
+        lines = [(encoder.prompt(row), encoder.latent_response(plan)) for row, plan in zip(some, plans, strict=True)]
+        length = max(len(prompt) + len(response) for prompt, response in lines)
+        pad = encoder.tokenizer.pad_token_id
+        ids = [[*prompt, *response, *[pad] * (length - len(prompt) - len(response))] for prompt, response in lines]
+        found = model(torch.tensor(ids, device=device), output_hidden_states=True, use_cache=False).hidden_states
+        for number_, ((prompt, response), plan) in enumerate(zip(lines, plans, strict=True)):
+            for step, intent in enumerate(plan):
+                own = encoder.latents[step + 2]
+                at = [len(prompt) + response.index(token) for token in own]
+                steps.append(step)
+                for what, key in WANTED.items():
+                    answers[what].append(intent.get(key, ""))
+                for layer, states in enumerate(found):
+                    latents.setdefault(layer, []).append(states[number_, at].flatten().cpu().numpy())
+                    prompts.setdefault(layer, []).append(states[number_, len(prompt) - 1].cpu().numpy())
+    return Seen(
+        {layer: np.stack(values) for layer, values in latents.items()},
+        {layer: np.stack(values) for layer, values in prompts.items()},
+        np.array(steps),
+        {what: np.array(values) for what, values in answers.items()},
+    )
+
+
+def _commonest(seen: Seen, what: str, fitted: np.ndarray) -> float:
+    """Accuracy of each step's commonest answer."""
+    answers = seen.answers[what]
+    best = {step: Counter(answers[fitted & (seen.steps == step)]).most_common(1) for step in set(seen.steps.tolist())}
+    told = [best[step][0][0] if best[step] else None for step in seen.steps[~fitted].tolist()]
+    return float(np.mean(answers[~fitted] == np.array(told)))
+
+
+def _linear(features: np.ndarray, answers: np.ndarray, fitted: np.ndarray) -> float:
+    """Accuracy of a ridge classifier, one column a class, in closed form."""
+    classes, numbers = np.unique(answers, return_inverse=True)
+    mean, scale = features[fitted].mean(0), features[fitted].std(0) + 1e-6
+    seen = np.concatenate([(features - mean) / scale, np.ones((len(features), 1))], axis=1)
+    own = seen[fitted]
+    gram = own.T @ own + RIDGE * len(own) * np.eye(own.shape[1])
+    weights = np.linalg.solve(gram, own.T @ np.eye(len(classes))[numbers[fitted]])
+    return float(np.mean((seen[~fitted] @ weights).argmax(1) == numbers[~fitted]))
+
+
+def table(figures: dict[str, dict[str, float]]) -> str:
+    rows = [(name, *(f"{values[what]:.3f}" for what in WANTED)) for name, values in figures.items()]
+    return aligned([("seen", *WANTED), *rows])
+
+
+if __name__ == "__main__":
+    sys.exit(door(main))
