@@ -208,8 +208,17 @@ class LlamaCpp(PlanWay):
 
     def close(self) -> None:
         self._pool.shutdown()
-        self._process.terminate()
-        self._process.wait(60)
+        end(self._process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ends a server, at once if it doesn't go when it is asked to: one with requests under way may not."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def start_llama(path: Path, *, threads: int, slots: int, context: int) -> tuple[subprocess.Popen, str]:

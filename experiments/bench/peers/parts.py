@@ -52,12 +52,13 @@ def measure(args: argparse.Namespace) -> dict:
     trainers = argparse.Namespace(**vars(args))
     trainers.csv = args.csv or str(first_embedded_rows())
     trainers.twins = args.twins or str(embedded_twins()[0])
-    found = {name: PARTS[name](args if name == "plans" else trainers) for name in args.parts}
-    threads = torch.get_num_threads()
-    figures = {"settings": settings, "threads": threads, **found, "environment": environment()}
-    if args.result:
-        for path in write_results(figures, shlex.join(["python", "-m", "experiments.bench", *sys.argv[1:]])):
+    figures = {"settings": settings, "threads": torch.get_num_threads(), "environment": environment()}
+    command = shlex.join(["python", "-m", "experiments.bench", *sys.argv[1:]])
+    for name in args.parts:  # each written as it ends
+        found = {name: PARTS[name](args if name == "plans" else trainers)}
+        for path in write_results(figures | found, command) if args.result else ():
             say(f"written: {path}")
+        figures |= found
     return figures
 
 

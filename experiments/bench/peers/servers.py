@@ -24,7 +24,7 @@ from data_process.response import parse_response
 from data_process.rule_filter import filter_plan
 from data_process.schema import Row, read_rows, unlabelled, write_rows
 from experiments.bench.client import Dispatch, make_orders, send, summary
-from experiments.bench.peers.decoders import llama_request, missing, refuse_missing, start_llama
+from experiments.bench.peers.decoders import end, llama_request, missing, refuse_missing, start_llama
 from experiments.bench.peers.gguf_file import write_gguf
 from experiments.bench.server_process import ServerProcess
 from gplan.planner.ebnf import ebnf
@@ -120,8 +120,7 @@ def _transformers(folder: str, rows: list[Row], args: argparse.Namespace) -> Ite
         _wait(process, f"{url}/health")
         yield Loaded(url, "/v1/chat/completions", body, lambda one: _plan(one["choices"][0]["message"]["content"]))
     finally:
-        process.terminate()
-        process.wait(60)
+        end(process)
 
 
 @contextmanager
@@ -141,8 +140,7 @@ def _llama(folder: str, rows: list[Row], args: argparse.Namespace) -> Iterator[L
         try:
             yield Loaded(url, "/completion", body, lambda answer: _plan(answer["content"]))
         finally:
-            process.terminate()
-            process.wait(60)
+            end(process)
 
 
 _STARTED = {"serve.sh": _own, "transformers serve": _transformers, "llama.cpp": _llama}
