@@ -59,6 +59,13 @@ class Timed(NamedTuple):
     head_rows: int  # rows of the head that were read, in all passes
 
 
+def left_padded(prompts: Sequence[list[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and attention mask, (B, L) each, of prompts that go together: ``[[5], [6, 7]]`` -> ``[[pad, 5], [6, 7]]``."""
+    longest = max(map(len, prompts))
+    ids = torch.tensor([[pad] * (longest - len(prompt)) + prompt for prompt in prompts])
+    return ids, torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+
+
 class Generate:
     """Greedy decoding of one prompt by Hugging Face's generate, as fast as it comes.
 
@@ -109,9 +116,8 @@ class Generate:
             raise RuntimeError(f"generate would run with {attention} attention, not with sdpa")
         pad, end = self._encoder.tokenizer.pad_token_id, self._encoder.end
         limit = max(len(self._golds[row[LABEL]][self._mode]) for row in rows) if self._golds else self._limit
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[pad] * (longest - len(prompt)) + prompt for prompt in prompts])
-        mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        ids, mask = left_padded(prompts, pad)
+        longest = ids.shape[1]
         output = self._model.generate(
             input_ids=ids.to(self._model.device),
             attention_mask=mask.to(self._model.device),

@@ -19,6 +19,7 @@ from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 from data_process.compression import CotMode
 from data_process.encode import RowEncoder
 from data_process.schema import Row
+from experiments.bench.decoders import left_padded
 from experiments.bench.peers.gguf_file import write_gguf
 from gplan.planner.decode import Planner
 from gplan.planner.ebnf import ebnf
@@ -69,9 +70,7 @@ class HfGenerate(PlanWay):
     def answer(self, rows: Sequence[Row]) -> list[str]:
         encoder = self._encoder
         prompts, pad = [encoder.prompt(row) for row in rows], encoder.tokenizer.pad_token_id
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[pad] * (longest - len(prompt)) + prompt for prompt in prompts])
-        mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        ids, mask = left_padded(prompts, pad)
         device = self._model.device
         found = self._model.generate(
             input_ids=ids.to(device),
@@ -82,7 +81,7 @@ class HfGenerate(PlanWay):
             pad_token_id=pad,
             logits_processor=LogitsProcessorList(self.masks(rows)),
         )
-        return [encoder.response_text(one) for one in found[:, longest:].tolist()]
+        return [encoder.response_text(one) for one in found[:, ids.shape[1] :].tolist()]
 
 
 class HfXgrammar(HfGenerate):

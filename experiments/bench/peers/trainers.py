@@ -102,6 +102,14 @@ def _words(args: argparse.Namespace, folder: str, *more: object) -> list[str]:
     return list(map(str, [*words, *(["--use_cpu", "true"] if args.device == "cpu" else []), *more]))
 
 
+def _sft_arguments(args: argparse.Namespace, folder: str) -> finetune_arguments.FinetuneArguments:
+    """Text in every epoch, AdamW for everything: what both trainers can do."""
+    flags = ("--cot_mode", "cot_sft", "--train_csv", args.csv, "--muon", "false", "--valid_csv", "")
+    given = finetune_arguments.parse_arguments(_words(args, folder, *flags))
+    given.prompt_style = args.prompt_style or ("full" if args.tokenizer else "compact")
+    return given
+
+
 def _timed(trainer, before: int, count: int) -> dict:
     times = StepTimes()
     trainer.add_callback(times)
@@ -114,10 +122,7 @@ def _timed(trainer, before: int, count: int) -> dict:
 def _finetune(args: argparse.Namespace, folder: str, _: dict) -> dict:
     import finetune
 
-    given = finetune_arguments.parse_arguments(
-        _words(args, folder, "--cot_mode", "cot_sft", "--train_csv", args.csv, "--muon", "false", "--valid_csv", "")
-    )
-    given.prompt_style = args.prompt_style or ("full" if args.tokenizer else "compact")
+    given = _sft_arguments(args, folder)
     before = resident()
     model, encoder = finetune.load_backbone(given)
     trainer = finetune.build_trainer(given, model, encoder, *finetune.load_data(given, encoder))
@@ -130,10 +135,7 @@ def _sft(args: argparse.Namespace, folder: str, settings: dict) -> dict:
 
     import finetune
 
-    given = finetune_arguments.parse_arguments(
-        _words(args, folder, "--cot_mode", "cot_sft", "--train_csv", args.csv, "--valid_csv", "")
-    )
-    given.prompt_style = args.prompt_style or ("full" if args.tokenizer else "compact")
+    given = _sft_arguments(args, folder)
     before = resident()
     model, encoder = finetune.load_backbone(given)
     rows, _ = finetune.load_data(given, encoder)
