@@ -32,7 +32,7 @@ EMBEDDED = {
     "temperature": 0.5,
     "per_device_train_batch_size": 32,
     "gradient_checkpointing": False,
-    "rows_per_epoch": 12800,
+    "rows_per_epoch": 6400,
 }
 
 
