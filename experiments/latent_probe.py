@@ -1,17 +1,21 @@
 """Can a step's intent be read back from its latents' states? A linear probe, per layer, on tool and tag.
 
-python -m experiments.latent_probe --model output output_latent            # PICD's, and one trained without text
-python -m experiments.latent_probe --model output --rows 1000 --json probe.json
+python -m experiments.latent_probe --model output                       # a checkpoint whose reasoning is latent
+python -m experiments.latent_probe --csv output_tables/held_out.csv --rows 4000 \\
+  --model output_tables/4?/latents_3 --textless output_tables/4?/latents_alone --write
 
 A row's own plan is laid out fully latent behind its prompt; the states at T_i's latents, put together, are what the
 probe sees, and intent i's tool and tag what it says. The latents are the same for all rows, so what tells plans apart
 in their states has come from the prompt. Beside it the same probe on the prompt's last state with i given, on the
 embedding-like first layer, and the commonest answer of step i. Rows are parted in halves: one to fit, one to score.
+Folders of one kind are seeds: figures are means, in brackets the difference to the first line, seed by seed.
 """
 
 import argparse
+import shlex
 import sys
 from collections import Counter
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -21,11 +25,12 @@ from add_tokens.load import load_folder
 from config.command_line import number
 from config.stored import trained_settings
 from data_process.encode import RowEncoder
-from data_process.files import write_json
 from data_process.intents import TAG, TOOL_KEY, Plan
 from data_process.response import parse_label
 from data_process.schema import LABEL, Row, read_rows
-from experiments.bench.bounds import aligned
+from experiments.results import FOLDER as RESULTS
+from experiments.results import Result, machine_of, markdown, write_result
+from experiments.table.figures import cells_of
 from gplan.starter.rows import embedded_held_out
 from utils import InputError, Parser, door, environment, say
 
@@ -50,18 +55,52 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--model", nargs="+", required=True, metavar="FOLDER", help="fully latent checkpoints")
+    parser.add_argument("--model", nargs="+", required=True, metavar="FOLDER", help="fully latent checkpoints, by seed")
+    parser.add_argument(
+        "--textless", nargs="+", default=[], metavar="FOLDER", help="the same, trained without reasoning text"
+    )
     parser.add_argument("--csv", help="GSISR rows; unset: the embedded held-out ones")
     parser.add_argument("--rows", type=number(int, 20), default=1000, help="of them [1000]")
-    parser.add_argument("--json", metavar="FILE", help="write the figures and the environment")
+    parser.add_argument("--write", action="store_true", help="write experiments/results/latent_probe.json")
     args = parser.parse_args()
     rows = read_rows(args.csv or str(embedded_held_out()))[: args.rows]
-    found = {folder: probe(folder, rows) for folder in args.model}
-    for folder, figures in found.items():
-        print(f"{folder}\n{table(figures)}\n")
-    if args.json:
-        write_json(args.json, {"models": found, "rows": len(rows), "environment": environment()})
+    groups = {"PICD": args.model, "without text": args.textless}
+    lines = merged({name: [probe(folder, rows) for folder in folders] for name, folders in groups.items() if folders})
+    head = about(len(rows), args)
+    if args.write:
+        write_result(RESULTS / "latent_probe.json", head, lines)
+    print(markdown(Result("latent_probe", rows=lines, **head)))
     return 0
+
+
+def merged(groups: dict[str, list[dict[str, dict[str, float]]]]) -> list[dict]:
+    """Table lines of what ``probe`` found, ``groups``: kind of checkpoint -> seeds -> figures by what is seen."""
+    names = list(next(iter(groups.values()))[0])
+    cells = {
+        (place, seed, seed): {
+            f"{group}: {what}": found[seed][name][what]
+            for group, found in groups.items()
+            if seed < len(found)
+            for what in WANTED
+        }
+        for place, name in enumerate(names)
+        for seed in range(max(map(len, groups.values())))
+    }
+    return [{"seen": name} | line for name, line in zip(names, cells_of(cells), strict=True)]
+
+
+def about(rows: int, args: argparse.Namespace) -> dict:
+    made, groups = environment(), ["PICD"] + ["without text"] * bool(args.textless)
+    return {
+        "title": "A step's tool and tag, read back from the states at its latents",
+        "command": [shlex.join(["python", "-m", "experiments.latent_probe", *sys.argv[1:]])],
+        "date": date.today().isoformat(),
+        "commit": made["commit"][:7],
+        "machine": machine_of(made),
+        "note": f"Accuracy of a linear probe over the steps of {rows:,} rows, half of them to fit it; "
+        f"{len(args.model)} seeds.",
+        "columns": {"seen": None} | {f"{group}: {what}": ".3f" for group in groups for what in WANTED},
+    }
 
 
 def probe(folder: str, rows: list[Row]) -> dict[str, dict[str, float]]:
@@ -133,11 +172,6 @@ def _linear(features: np.ndarray, answers: np.ndarray, fitted: np.ndarray) -> fl
     gram = own.T @ own + RIDGE * len(own) * np.eye(own.shape[1])
     weights = np.linalg.solve(gram, own.T @ np.eye(len(classes))[numbers[fitted]])
     return float(np.mean((seen[~fitted] @ weights).argmax(1) == numbers[~fitted]))
-
-
-def table(figures: dict[str, dict[str, float]]) -> str:
-    rows = [(name, *(f"{values[what]:.3f}" for what in WANTED)) for name, values in figures.items()]
-    return aligned([("seen", *WANTED), *rows])
 
 
 if __name__ == "__main__":

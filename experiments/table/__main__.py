@@ -17,7 +17,7 @@ from config.command_line import number
 from data_process.schema import VISIBLE, read_rows
 from experiments.results import FOLDER as RESULTS
 from experiments.results import machine_of, markdown, read_result, write_result
-from experiments.table import reinforced, ways
+from experiments.table import latents, reinforced, ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import run_all
 from experiments.table.judged import add_columns
@@ -30,6 +30,7 @@ TABLES = {
     3: ("Table 3: the learning rate's schedules", ways.table_3),
     4: ("Table 4: PICD, alignment, ordinary training on the same pairs, and trees", ways.table_4),
     5: ("Table 5, ours: reinforcement learning beside what it must beat", reinforced.table_5),
+    6: ("Table 6, ours: how many latents a block has, and where they stand", latents.table_6),
 }
 SAMPLES = {
     1: (
@@ -38,7 +39,7 @@ SAMPLES = {
     ),
     5: ("Table 5 on a sample of real rows: reinforcement learning after ordinary training", reinforced.table_5_sample),
 }
-WITH_TWINS = (2, 4, 5)
+WITH_TWINS = (2, 4, 5, 6)
 _JUDGED = (
     " Flow to Overall are the rule judge's, over valid plans; ST gain: how much higher ST is, over twins, for the plan "
     "that a model gives a moment than for the one that it gives the other."
@@ -52,7 +53,7 @@ def main() -> int:
     parser = Parser(
         prog="python -m experiments.table", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", type=int, choices=TABLES, help="number of the paper's table; 5 is ours")
+    parser.add_argument("table", type=int, choices=TABLES, help="number of the paper's table; 5 and 6 are ours")
     parser.add_argument("--seeds", default="42,43,44", type=_seeds, help="training seeds [42,43,44]")
     parser.add_argument("--lines", nargs="+", metavar="NAME", help="of the table, beside its first; unset: all")
     parser.add_argument("--against", metavar="NAME", help="line that the others are compared with [the first]")

@@ -181,12 +181,15 @@ class Planner:
 
         Raises:
             InputError: a row is longer than the model can attend to.
+            ValueError: more chances for a row than the planner has slots.
         """
+        if (most := max(map(len, chances), default=1)) > self.slots.count:
+            raise ValueError(f"{most} plans are drawn for one row by {self.slots.count} slots; make as many slots")
         groups = [
             [self._request(row, prompt, chance) for chance in own]
             for row, prompt, own in zip(rows, self._prompts(rows), chances, strict=True)
         ]
-        at_once = self.slots.count // max(map(len, groups))
+        at_once = self.slots.count // most
         for begin in range(0, len(groups), at_once):
             self._admit_groups(groups[begin : begin + at_once])
             while self.running:

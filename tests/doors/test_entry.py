@@ -132,7 +132,7 @@ def test_the_embedded_batch_is_one_on_any_number_of_processes(processes, rows):
     assert process.stdout.strip() == str(rows), process.stderr
 
 
-@pytest.mark.parametrize("decode", ["free", "planner", "mbr"])
+@pytest.mark.parametrize("decode", ["free", "planner", "mbr", "best_of"])
 def test_a_checkpoint_with_fillers_is_asked_with_them(decode, train, cot_csv, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "output"
     train("--cot_mode", "direct_sft", "--fillers", 18, "--max_steps", 2, output=folder)

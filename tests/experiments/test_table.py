@@ -18,12 +18,15 @@ from experiments.table.__main__ import chosen
 from experiments.table.figures import draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import Step, run_all
 from experiments.table.judged import JUDGED, add_columns
+from experiments.table.latents import table_6
+from experiments.table.reinforced import table_5, table_5_sample
 from experiments.table.ways import Files, Repeat, TableLine, table_1, table_1_sample, table_2, table_3, table_4
 from gplan.baselines.options import parse_arguments
 from gplan.baselines.vocabulary import Vocabulary
 from gplan.judge.changes import GENERIC_PLANS
 from gplan.judge.judge import Item
 from gplan.judge.rules import RuleJudge
+from gplan.rl import arguments as rl_arguments
 from gplan.synthesis.teachers.by_rules import rules
 from gplan.synthesis.twins.counterfactual import write_twins
 from tests.conftest import ROOT
@@ -310,7 +313,17 @@ def one_fold(files, seed):
     return table_1_sample(files, seed, 3)
 
 
-@pytest.mark.parametrize("table", [table_1, one_fold, table_2, table_3, table_4])
+def one_fold_reinforced(files, seed):
+    return table_5_sample(files, seed, 3)
+
+
+FOLD = (one_fold, one_fold_reinforced)
+TWINS = (table_2, table_4, table_5, table_6)
+# Of what lines need themselves, trainings of the embedded default's recipe on its own rows, if not once.
+DEFAULTS = {table_3: 3, table_5: 2, table_6: 4, one_fold_reinforced: 0}  # schedules; longer; by the number of latents
+
+
+@pytest.mark.parametrize("table", [table_1, one_fold, table_2, table_3, table_4, table_5, one_fold_reinforced, table_6])
 def test_every_line_is_a_command_that_means_something(tmp_path, table):
     files = Files(
         tmp_path,
@@ -319,14 +332,16 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         "held_out.csv",
         (),
         "train_twins.jsonl",
-        "twins.jsonl" * (table in (table_2, table_4)),
+        "twins.jsonl" * (table in TWINS),
     )
     lines = table(files, 42)
     assert len({one.scores.done for one in lines}) == len(lines)
     commands = {step.argv for one in lines for step in (one.scores, *one.scores.needs)}
     for command in commands:
         script, *flags = command
-        if script == "-m":
+        if script == "-m" and flags[0] == "gplan.rl":
+            assert rl_arguments.parse_arguments(flags[1:]).twins in (None, "train_twins.jsonl")
+        elif script == "-m":
             assert parse_arguments(flags[1:]).twins in (None, files.twins)
         elif script == "test.py":
             test_arguments.parse_arguments(flags)
@@ -335,14 +350,13 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         else:
             assert finetune_arguments.parse_arguments(flags).seed == 42
     trainings = {command for command in commands if command[0] == "finetune.py"}
-    if table is one_fold:
+    if table in FOLD:
         answered = {command[command.index("--valid_csv") + 1] for command in commands if "--valid_csv" in command}
         assert answered == {str(tmp_path / "fold_3" / "held_out.csv")}
         trained_on = {command[command.index("--train_csv") + 1] for command in commands if "--train_csv" in command}
         assert trained_on == {str(tmp_path / "fold_3" / "train.csv")}
-    assert sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings) == (
-        3 if table is table_3 else 1  # the default is trained once, whatever lines need it
-    )
+    defaults = sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings)
+    assert defaults == DEFAULTS.get(table, 1)
 
 
 @pytest.mark.parametrize(
@@ -357,7 +371,7 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
 )
 def test_a_table_that_stands_in_the_results_has_the_lines_of_its_command(tmp_path, name, table):
     """And of twins what the command asks for: a line without them has no responsiveness."""
-    twins = "twins.jsonl" * (table in (table_2, table_4))
+    twins = "twins.jsonl" * (table in TWINS)
     lines = table(Files(tmp_path, "train.csv", "few.csv", "held_out.csv", (), "train_twins.jsonl", twins), 42)
     rows = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["rows"]
     assert [(row["way"], row["sees"], "responsiveness" in row) for row in rows if "parameters" in row] == [

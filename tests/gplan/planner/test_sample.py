@@ -10,6 +10,7 @@ import torch
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from data_process.intents import intent
+from gplan.evaluation.planned import likeliest_of
 from gplan.planner import grammar as grammar_module
 from gplan.planner.chance import Chance, tempered
 from gplan.planner.decode import Planner
@@ -108,6 +109,20 @@ def test_weights_that_have_changed_are_drawn_from(picd_checkpoint, labelled_rows
         assert one.ids == two.ids and one.log_probability == pytest.approx(two.log_probability, abs=1e-4)
 
 
+def test_the_likeliest_of_many_is_the_likeliest(toy_library, picd_checkpoint, labelled_rows):
+    """Of 300 draws over at most nine plans; of two, the likelier of those that ``sample`` draws by the same seeds."""
+    planner, rows = build(picd_checkpoint, "direct_sft", slots=300), labelled_rows[:4]
+    for row, best in zip(rows, likeliest_of(planner, rows, 300, seed=1), strict=True):
+        expected = all_plans(planner, row, 1.0)
+        assert tuple(best.ids) == max(expected, key=expected.get)
+        assert best.log_probability == pytest.approx(math.log(max(expected.values())), abs=1e-4)
+    rare = 0
+    for row, found in zip(rows, likeliest_of(planner, rows, 2, seed=1), strict=True):
+        assert found.ids == likeliest_of(planner, [row], 2, seed=1)[0].ids  # whatever rows stand beside it
+        rare += tuple(found.ids) != max(expected := all_plans(planner, row, 1.0), key=expected.get)
+    assert rare  # two draws don't always have it
+
+
 def test_tempered():
     assert [math.exp(value) for value in tempered([math.log(0.8), math.log(0.2)], 0.5)] == pytest.approx(
         [0.64 / 0.68, 0.04 / 0.68]
@@ -115,6 +130,13 @@ def test_tempered():
     scores = TokenScores([4, 9], [math.log(0.8), math.log(0.2)])
     share = sum(Chance(0.5, seed).draw(scores) == 9 for seed in range(2000)) / 2000
     assert share == pytest.approx(0.04 / 0.68, abs=0.02)
+
+
+def test_a_rows_plans_need_a_slot_each(picd_checkpoint, labelled_rows):
+    planner = build(picd_checkpoint, "picd", slots=3)
+    with pytest.raises(ValueError, match="4 plans are drawn for one row by 3 slots"):
+        planner.sample(labelled_rows[:1], [[Chance(1.0, seed) for seed in range(4)]])
+    assert planner.sample([], []) == []
 
 
 @pytest.mark.parametrize("temperature", [0, -1, math.inf, math.nan])
