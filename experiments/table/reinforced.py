@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.table.jobs import Step
-from experiments.table.ways import Files, TableLine, aligned, baseline, picd, planner, trained
+from experiments.table.ways import Files, TableLine, aligned, baseline, direct_sft, picd, planner, trained
 from utils import ROOT
 
 # An epoch's rows of the control that takes as long as PICD and reinforcement learning together (docs/log.md).
@@ -33,7 +33,7 @@ def reinforced(
 
 
 def table_5(files: Files, seed: int) -> list[TableLine]:
-    """PICD; the same decoded otherwise; trained on, on rows and on twins; reinforced; trees."""
+    """PICD; the same decoded otherwise; trained on, on rows and on twins; reinforced; without reasoning; trees."""
     start, rows_alone = picd(files, seed), files._replace(twins="")
     pairs = aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs", "planner")
     twins = ("--twins", files.train_twins)
@@ -54,6 +54,8 @@ def table_5(files: Files, seed: int) -> list[TableLine]:
         reinforced(
             files, "PICD + SFT on pairs + RL", (pairs.run.parent, pairs.scores.needs[0]), seed, "rl_pairs", *twins
         ),
+        direct_sft(files, seed, "planner")._replace(name="Direct-SFT"),
+        direct_sft(rows_alone, seed, "mbr"),
         baseline(files, "majority", seed, name="commonest plan"),
         baseline(files, "tabular", seed, sees="comparisons", name="trees"),
         baseline(
