@@ -11,9 +11,10 @@ import experiments.bench.__main__ as bench
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from experiments.bench.backbones import SHAPES
-from experiments.bench.peers import parts, plans
+from experiments.bench.peers import parts, plans, written
 from experiments.bench.peers.decoders import HfXgrammar, ThePlanner, lark, settings_of, timed
 from experiments.bench.peers.gguf_file import write_gguf
+from experiments.results import read_result
 from gplan.planner.ebnf import ebnf
 from utils import InputError, door
 
@@ -34,14 +35,19 @@ def run(monkeypatch, tmp_path, cot_csv, capsys):
     return go
 
 
-def test_plans(run):
-    figures, said = run("--parts", "plans", "--peers", "generate", *FEW)
+def test_plans(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(written, "FOLDER", tmp_path)
+    monkeypatch.setattr(written, "PICTURE", tmp_path / "peers.png")
+    figures, said = run("--parts", "plans", "--peers", "generate", "--result", *FEW)
     ways = figures["plans"]["ways"]
     assert list(ways) == ["planner", "planner, no drafts", "generate"]
     for name in ("planner", "planner, no drafts"):
         assert (ways[name]["valid"], ways[name]["same"]) == (1, 1)
     assert ways["planner"]["ratio"]["value"] == 1 and ways["generate"]["rates"].keys() == {"1", "3"}
     assert "over the planner" in said.out and "planner, no drafts" in said.out
+    rows = read_result(tmp_path / "peers_plans.json").rows
+    assert [row["way"] for row in rows] == list(ways) and rows[2]["ms a plan"] == ways["generate"]["milliseconds"]
+    assert (tmp_path / "peers.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_xgrammar_holds_the_same_language(picd_checkpoint, labelled_rows):

@@ -120,21 +120,20 @@ def draw_peers() -> None:
     """``docs/images/peers.png`` from the files that are there: milliseconds a plan, training time, p99 under load."""
     figure, axes = plt.subplots(1, 3, figsize=(15, 4.5))
     plans, trainers, load = axes
-    for suffix, colour in (("", "tab:blue"), ("_90m", "tab:orange")):
-        label = "small" if not suffix else suffix.strip("_")
-        for axis, part, name, value in (
-            (plans, "plans", "way", "ms a plan"),
-            (trainers, "trainers", "trainer", "time over ours"),
-        ):
-            path = FOLDER / f"peers_{part}{suffix}.json"
-            if not path.exists():
-                continue
-            rows = [row for row in read_result(path).rows if row[value] is not None]
-            shift = -0.2 if not suffix else 0.2
-            places = [number + shift for number in range(len(rows))]
-            axis.barh(places, [row[value] for row in rows], height=0.38, color=colour, label=label)
-            axis.set_yticks(range(len(rows)), [row[name] for row in rows])
-            axis.set_xlabel(value)
+    for axis, part, name, value in (
+        (plans, "plans", "way", "ms a plan"),
+        (trainers, "trainers", "trainer", "time over ours"),
+    ):
+        found = {
+            label: {row[name]: row[value] for row in read_result(path).rows if row.get(value) is not None}
+            for label, path in (("small", FOLDER / f"peers_{part}.json"), ("90m", FOLDER / f"peers_{part}_90m.json"))
+            if path.exists()
+        }
+        names = list(dict.fromkeys(way for values in found.values() for way in values))
+        for shift, (label, values) in zip((-0.2, 0.2), found.items(), strict=False):  # one or both
+            axis.barh([names.index(way) + shift for way in values], list(values.values()), height=0.38, label=label)
+        axis.set_yticks(range(len(names)), names)
+        axis.set_xlabel(value)
     plans.set_xscale("log")
     path = FOLDER / "peers_servers.json"
     if path.exists():
