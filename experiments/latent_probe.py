@@ -26,11 +26,11 @@ from config.command_line import number
 from config.stored import trained_settings
 from data_process.encode import RowEncoder
 from data_process.intents import TAG, TOOL_KEY, Plan
-from data_process.response import parse_label
-from data_process.schema import LABEL, Row, read_rows
+from data_process.schema import Row
 from experiments.results import FOLDER as RESULTS
 from experiments.results import Result, machine_of, markdown, write_result
 from experiments.table.figures import cells_of
+from gplan.evaluation.gold import read_gold
 from gplan.starter.rows import embedded_held_out
 from utils import InputError, Parser, door, environment, say
 
@@ -63,9 +63,11 @@ def main() -> int:
     parser.add_argument("--rows", type=number(int, 20), default=1000, help="of them [1000]")
     parser.add_argument("--write", action="store_true", help="write experiments/results/latent_probe.json")
     args = parser.parse_args()
-    rows = read_rows(args.csv or str(embedded_held_out()))[: args.rows]
+    gold = read_gold(args.csv or str(embedded_held_out()), None)
+    rows, plans = gold.rows[: args.rows], gold.plans[: args.rows]
     groups = {"PICD": args.model, "without text": args.textless}
-    lines = merged({name: [probe(folder, rows) for folder in folders] for name, folders in groups.items() if folders})
+    found = {name: [probe(folder, rows, plans) for folder in folders] for name, folders in groups.items() if folders}
+    lines = merged(found)
     head = about(len(rows), args)
     if args.write:
         write_result(RESULTS / "latent_probe.json", head, lines)
@@ -103,7 +105,7 @@ def about(rows: int, args: argparse.Namespace) -> dict:
     }
 
 
-def probe(folder: str, rows: list[Row]) -> dict[str, dict[str, float]]:
+def probe(folder: str, rows: list[Row], plans: list[Plan]) -> dict[str, dict[str, float]]:
     """Accuracies by what is seen, of tool and of tag: ``{"latents, layer 4": {"tool": 0.91, "tag": 0.84}, …}``.
 
     Raises:
@@ -114,7 +116,7 @@ def probe(folder: str, rows: list[Row]) -> dict[str, dict[str, float]]:
     if stored["cot_mode"] != "picd":
         raise InputError(f"--model {folder}: was trained with {stored['cot_mode']}; give a checkpoint with latents")
     say(f"{folder}: states of {len(rows)} rows")
-    seen = see(model.eval(), RowEncoder.of(tokenizer, stored), rows)
+    seen = see(model.eval(), RowEncoder.of(tokenizer, stored), rows, plans)
     fitted = np.arange(len(seen.steps)) < len(seen.steps) // 2
     figures = {"commonest of the step": {what: _commonest(seen, what, fitted) for what in WANTED}}
     for name, states in (("prompt's last state", seen.prompt), ("latents", seen.latents)):
@@ -125,19 +127,18 @@ def probe(folder: str, rows: list[Row]) -> dict[str, dict[str, float]]:
 
 
 @torch.inference_mode()
-def see(model, encoder: RowEncoder, rows: list[Row]) -> Seen:
+def see(model, encoder: RowEncoder, rows: list[Row], plans: list[Plan]) -> Seen:
     """The states of every layer at each step's latents, and at the prompt's end."""
     device, latents, prompts, steps = model.device, {}, {}, []
     answers: dict[str, list[str]] = {what: [] for what in WANTED}
     for begin in range(0, len(rows), BATCH):
-        some = rows[begin : begin + BATCH]
-        plans: list[Plan] = [parse_label(row[LABEL]).plan for row in some]
-        lines = [(encoder.prompt(row), encoder.latent_response(plan)) for row, plan in zip(some, plans, strict=True)]
+        some = list(zip(rows, plans, strict=True))[begin : begin + BATCH]
+        lines = [(encoder.prompt(row), encoder.latent_response(plan)) for row, plan in some]
         length = max(len(prompt) + len(response) for prompt, response in lines)
         pad = encoder.tokenizer.pad_token_id
         ids = [[*prompt, *response, *[pad] * (length - len(prompt) - len(response))] for prompt, response in lines]
         found = model(torch.tensor(ids, device=device), output_hidden_states=True, use_cache=False).hidden_states
-        for number_, ((prompt, response), plan) in enumerate(zip(lines, plans, strict=True)):
+        for number_, ((prompt, response), (_, plan)) in enumerate(zip(lines, some, strict=True)):
             for step, intent in enumerate(plan):
                 own = encoder.latents[step + 2]
                 at = [len(prompt) + response.index(token) for token in own]

@@ -12,13 +12,18 @@ from config.stored import trained_settings
 from data_process.encode import RowEncoder
 from experiments import latent_probe
 from experiments.latent_probe import WANTED, merged, probe
+from gplan.evaluation.gold import gold_plan
 from utils import InputError
+
+
+def plans_of(rows):
+    return list(map(gold_plan, rows))
 
 
 def test_what_is_the_same_for_all_rows_tells_the_step_alone(picd_checkpoint, labelled_rows):
     """Layer 0 is the embedding of latents that all rows share, and of the prompt's last token: the step is all that
     they say. The last layer has seen the prompt."""
-    figures = probe(str(picd_checkpoint), labelled_rows)
+    figures = probe(str(picd_checkpoint), labelled_rows, plans_of(labelled_rows))
     names = [f"{seen}, layer {layer}" for seen in ("prompt's last state", "latents") for layer in range(3)]
     assert list(figures) == ["commonest of the step", *names]
     prompt, latents = (figures[f"{seen}, layer 0"] for seen in ("prompt's last state", "latents"))
@@ -39,7 +44,7 @@ def test_what_stands_in_the_states_is_read(picd_checkpoint, labelled_rows, monke
         return seen._replace(answers={what: np.where(along > 0, "yes", "no") for what in WANTED})
 
     monkeypatch.setattr(latent_probe, "see", planted)
-    figures = probe(str(picd_checkpoint), labelled_rows * 8)
+    figures = probe(str(picd_checkpoint), labelled_rows * 8, plans_of(labelled_rows) * 8)
     assert figures["latents, layer 2"]["tool"] > 0.95 > 0.8 > figures["latents, layer 0"]["tool"]
 
 
@@ -47,9 +52,10 @@ def test_states_are_those_of_the_rows_alone(picd_checkpoint, labelled_rows, monk
     """Whatever stands beside a row in its batch, and however long that is."""
     tokenizer, model = load_folder(str(picd_checkpoint), torch.float32)
     encoder = RowEncoder.of(tokenizer, trained_settings(str(picd_checkpoint)))
-    together = latent_probe.see(model.eval(), encoder, labelled_rows[:6])
+    rows, plans = labelled_rows[:6], plans_of(labelled_rows[:6])
+    together = latent_probe.see(model.eval(), encoder, rows, plans)
     monkeypatch.setattr(latent_probe, "BATCH", 1)
-    alone = latent_probe.see(model, encoder, labelled_rows[:6])
+    alone = latent_probe.see(model, encoder, rows, plans)
     assert together.steps.tolist() == alone.steps.tolist()
     for layer in together.latents:
         np.testing.assert_allclose(together.latents[layer], alone.latents[layer], atol=1e-5)
@@ -71,4 +77,4 @@ def test_without_latents_there_is_nothing_to_probe(picd_checkpoint, labelled_row
     config["gplan"]["cot_mode"] = "direct_sft"
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="was trained with direct_sft; give a checkpoint with latents"):
-        probe(str(folder), labelled_rows)
+        probe(str(folder), labelled_rows, plans_of(labelled_rows))
