@@ -42,7 +42,8 @@ SAMPLES = {
 WITH_TWINS = (2, 4, 5, 6)
 _JUDGED = (
     " Flow to Overall are the rule judge's, over valid plans; ST gain: how much higher ST is, over twins, for the plan "
-    "that a model gives a moment than for the one that it gives the other."
+    "that a model gives a moment than for the one that it gives the other; commonest: the share of rows that get the "
+    "plan that most rows get."
 )
 # The one that stands in the READMEs, with these columns.
 README_TABLE = 4

@@ -1,9 +1,10 @@
-"""The judge's columns of tables 2 and 4, from the plans that a table has kept; nothing is trained.
+"""Columns of the tables with twins, from the plans that a table has kept; nothing is trained.
 
     python -m experiments.table.judged 2 4      # into experiments/results/table_2.json and table_4.json
 
 ``experiments.table`` writes them too. By the rule judge, over valid plans; *ST gain* is how much higher ST is for the
-plan that a model gives a moment than for the one that it gives the twin's moment, both in that moment, over twins.
+plan that a model gives a moment than for the one that it gives the twin's moment, both in that moment, over twins;
+*commonest* is the share of all rows that get the plan that most rows get.
 """
 
 import argparse
@@ -34,8 +35,8 @@ from gplan.judge.rules import RuleJudge
 from gplan.judge.scores import TITLES
 from utils import InputError, Parser, door, say
 
-GAIN = "ST gain"
-JUDGED = (*TITLES.values(), GAIN)
+GAIN, SHARE = "ST gain", "commonest"
+JUDGED = (*TITLES.values(), GAIN, SHARE)
 LABELS, COMMONEST = "labels of these rows", "commonest plan of these rows"
 INTENTS = Vocabulary("intents").intents
 Numbers = list[int | None]
@@ -57,7 +58,7 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("tables", type=int, nargs="+", choices=(2, 4), help="numbers of tables")
+    parser.add_argument("tables", type=int, nargs="+", choices=(2, 4, 5, 6), help="numbers of tables")
     parser.add_argument("--folder", type=Path, default=Path("output_tables"), help="takes the rows [output_tables]")
     args = parser.parse_args()
     for table in args.tables:
@@ -143,10 +144,13 @@ def _plan(numbers: Numbers) -> Plan | None:
 
 
 def _means(judge: Judge, rows: Sequence[Row], plans: Sequence[Plan | None]) -> dict[str, float]:
-    """Mean scores over the valid plans, by the columns' titles."""
+    """Mean scores over the valid plans, and the commonest's share of all, by the columns' titles."""
     responses = [Response(None, plan or [], () if plan else ("plan.json",)) for plan in plans]
     means = mean_scores(judge_responses(judge, rows, {"": responses})[""])
-    return {TITLES[name]: value for name, value in (means or {}).items()}
+    times = Counter(render_plan(plan) for plan in plans if plan)
+    return {TITLES[name]: value for name, value in (means or {}).items()} | {
+        SHARE: max(times.values(), default=0) / len(plans)
+    }
 
 
 def _gain(judge: Judge, pairs: Sequence[Pair], plans: Sequence[tuple[Plan | None, Plan | None]]) -> float | None:

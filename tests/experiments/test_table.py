@@ -5,11 +5,12 @@ import lzma
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 from config import align_arguments, finetune_arguments, test_arguments
-from data_process.intents import intent
+from data_process.intents import intent, render_plan
 from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
 from data_process.twins import read_pairs, write_pairs
@@ -280,12 +281,15 @@ def test_the_judges_columns_come_from_kept_plans(tmp_path, labelled_rows, twins_
         assert list(content["columns"]) == ["way", "responsiveness", *JUDGED, "parameters"]
         first, second, of_labels, commonest = content["rows"]
         assert of_labels["way"] == "labels of these rows"
-        for name in ("Flow", "Logic", "ST", "Overall", "ST gain"):
+        for name in ("Flow", "Logic", "ST", "Overall", "ST gain", "commonest"):
             assert first[name] == pytest.approx(of_labels[name])
         assert first["Overall"] == pytest.approx((first["Flow"] + first["Logic"] + first["ST"]) / 3)
         assert second["Flow"] == {"value": 3.0, "gap": pytest.approx(3.0 - first["Flow"]), "error": 0.0}
         assert first["ST gain"] == pytest.approx(gain_by_hand(pairs)) and abs(first["ST gain"]) > 0.1
         assert second["ST gain"]["value"] == 0.0 and commonest["ST gain"] == 0.0  # the moment is ignored
+        most = max(Counter(map(render_plan, labels)).values()) / 6
+        assert of_labels["commonest"] == pytest.approx(most) and commonest["commonest"] == 1.0
+        assert second["commonest"]["value"] == pytest.approx((6 / 6 + 5 / 6) / 2)  # one of six is no plan
 
 
 def test_kept_plans_of_other_rows_are_refused(tmp_path, labelled_rows, twins_jsonl):
