@@ -35,7 +35,6 @@ def reinforced(
 def table_5(files: Files, seed: int) -> list[TableLine]:
     """PICD; the same decoded otherwise; trained on, on rows and on twins; reinforced; without reasoning; trees."""
     start, rows_alone = picd(files, seed), files._replace(twins="")
-    pairs = aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs", "planner")
     twins = ("--twins", files.train_twins)
     return [
         planner(files, "PICD", *start, "planner"),
@@ -47,13 +46,10 @@ def table_5(files: Files, seed: int) -> list[TableLine]:
             *trained(files, seed, "picd_longer", "--rows_per_epoch", LONGER_EPOCH),
             "planner",
         ),
-        pairs,
+        aligned(files, seed, "sft_on_pairs", "PICD + SFT on pairs", "planner"),
         aligned(files, seed, "sc_dpo", "PICD + SC-DPO", "planner"),
         reinforced(files, "PICD + RL", start, seed, "rl", *twins),
         reinforced(files, "PICD + RL, rows alone", start, seed, "rl_rows"),
-        reinforced(
-            files, "PICD + SFT on pairs + RL", (pairs.run.parent, pairs.scores.needs[0]), seed, "rl_pairs", *twins
-        ),
         direct_sft(files, seed, "planner")._replace(name="Direct-SFT"),
         direct_sft(rows_alone, seed, "mbr"),
         baseline(files, "majority", seed, name="commonest plan"),
