@@ -46,8 +46,8 @@ _JUDGED = (
     "plan that most rows get."
 )
 # The one that stands in the READMEs, with these columns.
-README_TABLE = 4
-README_COLUMNS = ("Acc@1", "expected Acc@1", "NES", "Latent-Valid", "responsiveness", "ST", "Overall")
+README_TABLE = 5
+README_COLUMNS = ("Acc@1", "expected Acc@1", "NES", "expected NES", "responsiveness", "commonest", "ST", "Overall")
 
 
 def main() -> int:
