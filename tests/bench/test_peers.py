@@ -10,9 +10,10 @@ import torch
 import experiments.bench.__main__ as bench
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
+from data_process.response import parse_response
 from experiments.bench.backbones import SHAPES
 from experiments.bench.peers import parts, plans, written
-from experiments.bench.peers.decoders import HfXgrammar, ThePlanner, lark, settings_of, timed
+from experiments.bench.peers.decoders import HfLlguidance, HfXgrammar, ThePlanner, lark, settings_of, timed
 from experiments.bench.peers.gguf_file import write_gguf
 from experiments.results import read_result
 from gplan.planner.ebnf import ebnf
@@ -50,19 +51,22 @@ def test_plans(run, tmp_path, monkeypatch):
     assert (tmp_path / "peers.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_xgrammar_holds_the_same_language(picd_checkpoint, labelled_rows):
-    """Under its mask generate writes what the planner writes: a model that repeats no intent shows no difference."""
-    pytest.importorskip("xgrammar")
+@pytest.mark.parametrize("peer", [HfXgrammar, HfLlguidance])
+def test_a_mask_holds_the_same_language(peer, picd_checkpoint, labelled_rows):
+    """Under it generate writes whole responses and ends: what the planner writes, but that random weights repeat
+    intents, which no grammar of theirs forbids."""
+    pytest.importorskip(*peer.needs)
     tokenizer, model = load_folder(picd_checkpoint, torch.float32)
     encoder, rows = RowEncoder(tokenizer, "compact"), [labelled_rows[0], labelled_rows[1] | {"trigger_1": ""}]
-    way = HfXgrammar(model, encoder, "picd", limit=200)
+    way = peer(model, encoder, "picd", limit=200)
     alone = [text for row in rows for text in timed(way, [row])[0]]
     assert way.answer(rows) == alone  # padded beside each other, each under its own grammar
-    assert settings_of(way).keys() == {"xgrammar"}
+    assert settings_of(way).keys() == set(peer.needs)
     _, other = load_folder(picd_checkpoint, torch.float32)
     ours = ThePlanner(other, encoder, "picd", limit=200, slots=2, drafts=False).answer(rows)
     for text, own in zip(alone, ours, strict=True):
-        assert text.partition("</THOUGHT>")[0] == own.partition("</THOUGHT>")[0]
+        assert parse_response(text).problems == ()
+        assert text.partition("<T_1_a>")[0] == own.partition("<T_1_a>")[0]
 
 
 def test_a_peer_that_is_not_installed(run, monkeypatch, capsys):

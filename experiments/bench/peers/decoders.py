@@ -129,12 +129,14 @@ class HfLlguidance(HfGenerate):
                 raise RuntimeError(f"llguidance refuses the grammar: {problem}")
 
     def masks(self, rows: Sequence[Row]) -> list[LogitsProcessor]:
-        return [_LlguidanceMask([self._matchers[bool(row["trigger_1"])].deep_copy() for row in rows])]
+        return [
+            _LlguidanceMask([self._matchers[bool(row["trigger_1"])].deep_copy() for row in rows], self._encoder.end)
+        ]
 
 
 class _LlguidanceMask(LogitsProcessor):
-    def __init__(self, matchers: list):
-        self._matchers, self._begun = matchers, False
+    def __init__(self, matchers: list, end: int):
+        self._matchers, self._end, self._begun = matchers, end, False
 
     def __call__(self, input_ids, scores):
         from llguidance.torch import allocate_token_bitmask, apply_token_bitmask_inplace, fill_next_token_bitmask
@@ -143,12 +145,14 @@ class _LlguidanceMask(LogitsProcessor):
         for row, matcher in enumerate(self._matchers):
             if self._begun and not matcher.is_stopped():
                 matcher.consume_token(int(input_ids[row, -1]))
-            if matcher.is_stopped():
-                mask[row] = -1  # an ended row goes on as padding
-            else:
+            if not matcher.is_stopped():
                 fill_next_token_bitmask(matcher, mask, row)
         self._begun = True
+        stopped = [row for row, matcher in enumerate(self._matchers) if matcher.is_stopped()]
+        mask[stopped] = -1
         apply_token_bitmask_inplace(scores, mask)
+        scores[stopped] = -torch.inf  # a matcher stops behind the plan; the end token is left
+        scores[stopped, self._end] = 0
         return scores
 
 

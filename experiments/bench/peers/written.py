@@ -46,7 +46,7 @@ def _note(figures: dict[str, Any], part: str) -> str:
     versions = found.get("versions", {}) | {name: v for way in ways for name, v in way["versions"].items()}
     said = ", ".join(f"{name} {version}" for name, version in versions.items())
     left = "; ".join(f"{who} left out: {', '.join(gone)} not installed" for who, gone in found["left_out"].items())
-    return ". ".join(filter(None, (f"Weights: {weights}", f"{figures['threads']} threads", said, left))) + "."
+    return ". ".join(filter(None, (f"Weights: {weights}", f"threads: {figures['threads']}", said, left))) + "."
 
 
 def _plan_rows(plans: dict[str, Any]) -> list[dict[str, Any]]:
