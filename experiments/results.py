@@ -33,7 +33,7 @@ PAGE = ROOT / "docs" / "results.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Pages with tables between markers, and their language.
 TABLED = {path: language for language, path in READMES.items()} | {
-    ROOT / "docs" / name: "en" for name in ("agent.md", "cascade.md")
+    ROOT / "docs" / name: "en" for name in ("agent.md", "cascade.md", "speed.md")
 }
 # Every result file, in the page's order.
 SECTIONS = {
@@ -51,8 +51,9 @@ SECTIONS = {
         "latency_4b",
         "throughput",
         "throughput_1_7b",
+        "peers_plans",
     ),
-    "Serving": ("serving", "serving_1_7b", "serving_soak", "serving_hostile"),
+    "Serving": ("serving", "serving_1_7b", "serving_soak", "serving_hostile", "peers_servers"),
     "STAgent": (
         "tools",
         "annotator",
@@ -76,6 +77,7 @@ SECTIONS = {
         "sharing_1_7b",
         "threads",
         "data",
+        "peers_trainers",
     ),
     "Data": ("world", "twins", "triggers", "lengths", "data_tools", "fuzz"),
 }

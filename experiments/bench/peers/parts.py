@@ -4,6 +4,7 @@ Needs config/requirements/peers.txt; a peer that is not installed is left out, a
 """
 
 import argparse
+import os
 import shlex
 import sys
 
@@ -54,6 +55,8 @@ def measure(args: argparse.Namespace) -> dict:
     trainers.twins = args.twins or str(embedded_twins()[0])
     figures = {"settings": settings, "threads": torch.get_num_threads(), "environment": environment()}
     command = shlex.join(["python", "-m", "experiments.bench", *sys.argv[1:]])
+    if threads := os.environ.get("OMP_NUM_THREADS"):
+        command = f"OMP_NUM_THREADS={threads} {command}"
     for name in args.parts:  # each written as it ends
         found = {name: PARTS[name](args if name == "plans" else trainers)}
         for path in write_results(figures | found, command) if args.result else ():

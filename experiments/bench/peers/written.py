@@ -11,6 +11,7 @@ from utils import ROOT
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 PICTURE = ROOT / "docs" / "images" / "peers.png"
 
@@ -134,15 +135,15 @@ def draw_peers() -> None:
             axis.barh([names.index(way) + shift for way in values], list(values.values()), height=0.38, label=label)
         axis.set_yticks(range(len(names)), names)
         axis.set_xlabel(value)
-    plans.set_xscale("log")
+    _log(plans, "x")
     path = FOLDER / "peers_servers.json"
     if path.exists():
         rows = read_result(path).rows
         for server in dict.fromkeys(row["server"] for row in rows):
             points = [(row["requests a second"], row["p99, ms"]) for row in rows if row["server"] == server]
             load.plot(*zip(*[point for point in points if point[1]], strict=True), marker="o", label=server)
-        load.set_xscale("log")
-        load.set_yscale("log")
+        _log(load, "x")
+        _log(load, "y")
         load.set_xlabel("requests a second")
         load.set_ylabel("p99, ms")
     for axis in axes:
@@ -154,3 +155,12 @@ def draw_peers() -> None:
     figure.tight_layout()
     figure.savefig(PICTURE, dpi=110)
     plt.close(figure)
+
+
+def _log(axis: plt.Axes, which: str) -> None:
+    """A logarithmic axis with plain numbers, few enough to be read."""
+    axis.set(**{f"{which}scale": "log"})
+    one = getattr(axis, f"{which}axis")
+    one.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    one.set_minor_locator(NullLocator())
