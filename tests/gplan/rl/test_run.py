@@ -47,13 +47,13 @@ def run(words, monkeypatch):
 
 
 def test_it_learns_what_is_rewarded_and_leaves_all_files(run, tmp_path):
-    """Of a model that knows nothing: the first intent of two rows, drawn at random at first."""
-    log = run(tmp_path / "out", "--rows_per_epoch", 12, "--epochs", 30, "--learning_rate", 3e-3, "--beta", 0.001,
+    """Of a model that knows nothing: plans are drawn at random at first."""
+    log = run(tmp_path / "out", "--rows_per_epoch", 12, "--epochs", 18, "--learning_rate", 6e-3, "--beta", 0.001,
               "--rewards", "nes=1", "--eval_strategy", "no", "--plans", 8)  # fmt: skip
     entries = [entry for entry in log if "reward" in entry]
-    assert len(entries) == 90
+    assert len(entries) == 54
     begin, end = (sum(entry["reward"] for entry in part) / 10 for part in (entries[:10], entries[-10:]))
-    assert end > begin + 0.15
+    assert end > begin + 0.1
     assert entries[0]["kl"] == 0 and entries[-1]["kl"] > 0.5
     assert entries[-1]["entropy"] < entries[0]["entropy"]
     stored = json.loads((tmp_path / "out" / "config.json").read_text())["gplan"]
