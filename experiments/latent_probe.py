@@ -131,8 +131,9 @@ def see(model, encoder: RowEncoder, rows: list[Row], plans: list[Plan]) -> Seen:
     """The states of every layer at each step's latents, and at the prompt's end."""
     device, latents, prompts, steps = model.device, {}, {}, []
     answers: dict[str, list[str]] = {what: [] for what in WANTED}
-    for begin in range(0, len(rows), BATCH):
-        some = list(zip(rows, plans, strict=True))[begin : begin + BATCH]
+    pairs = list(zip(rows, plans, strict=True))
+    for begin in range(0, len(pairs), BATCH):
+        some = pairs[begin : begin + BATCH]
         lines = [(encoder.prompt(row), encoder.latent_response(plan)) for row, plan in some]
         length = max(len(prompt) + len(response) for prompt, response in lines)
         pad = encoder.tokenizer.pad_token_id

@@ -20,7 +20,7 @@ from experiments.results import machine_of, markdown, read_result, write_result
 from experiments.table import latents, reinforced, ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import run_all
-from experiments.table.judged import add_columns
+from experiments.table.judged import WITH_TWINS, add_columns
 from gplan.starter.rows import embedded_rows, embedded_twins, first_embedded_rows
 from utils import ROOT, InputError, Parser, door, environment, say
 
@@ -39,7 +39,6 @@ SAMPLES = {
     ),
     5: ("Table 5 on a sample of real rows: reinforcement learning after ordinary training", reinforced.table_5_sample),
 }
-WITH_TWINS = (2, 4, 5, 6)
 _JUDGED = (
     " Flow to Overall are the rule judge's, over valid plans; ST gain: how much higher ST is, over twins, for the plan "
     "that a model gives a moment than for the one that it gives the other; commonest: the share of rows that get the "

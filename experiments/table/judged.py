@@ -37,6 +37,7 @@ from utils import InputError, Parser, door, say
 
 GAIN, SHARE = "ST gain", "commonest"
 JUDGED = (*TITLES.values(), GAIN, SHARE)
+WITH_TWINS = (2, 4, 5, 6)  # the tables that have these columns
 LABELS, COMMONEST = "labels of these rows", "commonest plan of these rows"
 INTENTS = Vocabulary("intents").intents
 Numbers = list[int | None]
@@ -58,7 +59,7 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("tables", type=int, nargs="+", choices=(2, 4, 5, 6), help="numbers of tables")
+    parser.add_argument("tables", type=int, nargs="+", choices=WITH_TWINS, help="numbers of tables")
     parser.add_argument("--folder", type=Path, default=Path("output_tables"), help="takes the rows [output_tables]")
     args = parser.parse_args()
     for table in args.tables:

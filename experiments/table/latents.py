@@ -4,7 +4,6 @@ from experiments.table.ways import Files, TableLine, planner, trained
 
 # Half of the embedded default's rows: every line is a training of its own.
 _ROWS = ("--rows_per_epoch", 600)
-PICD, LATENT = "latents_3", "latents_alone"  # the folders that experiments.latent_probe looks into
 
 
 def table_6(files: Files, seed: int) -> list[TableLine]:
@@ -15,9 +14,9 @@ def table_6(files: Files, seed: int) -> list[TableLine]:
 
     latent = ("--cot_mode", "latent")
     return [
-        line("PICD, 3 latents a block", PICD),
+        line("PICD, 3 latents a block", "latents_3"),
         *(line(f"PICD, {k} latents a block", f"latents_{k}", "--latents_per_block", k) for k in (1, 2, 5)),
-        line("latent from the first step, 3 a block", LATENT, *latent),
+        line("latent from the first step, 3 a block", "latents_alone", *latent),
         line("the same, right before their intents", "latents_inside", *latent, "--interleaved", "true"),
         line("Direct-SFT", "direct_sft_600", "--cot_mode", "direct_sft"),
     ]
