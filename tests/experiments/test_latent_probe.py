@@ -57,6 +57,12 @@ def test_states_are_those_of_the_rows_alone(picd_checkpoint, labelled_rows, monk
     monkeypatch.setattr(latent_probe, "BATCH", 1)
     alone = latent_probe.see(model, encoder, rows, plans)
     assert together.steps.tolist() == alone.steps.tolist()
+    embed, width = model.get_input_embeddings().weight.detach(), model.config.hidden_size
+    for number, step in enumerate(alone.steps[:4]):  # layer 0: all of a block's latents, and the prompt's last token
+        own = tokenizer.convert_tokens_to_ids([f"<T_{step + 1}_{letter}>" for letter in "abc"])
+        assert alone.latents[0].shape[1] == 3 * width
+        np.testing.assert_allclose(alone.latents[0][number], embed[own].flatten().numpy())
+        np.testing.assert_allclose(alone.prompt[0][number], embed[encoder.prompt(rows[0])[-1]].numpy())
     for layer in together.latents:
         np.testing.assert_allclose(together.latents[layer], alone.latents[layer], atol=1e-5)
         np.testing.assert_allclose(together.prompt[layer], alone.prompt[layer], atol=1e-5)
