@@ -16,43 +16,35 @@ The CSV needs reasoning: python -m gplan.synthesis augment IN.csv cot.csv --teac
 
 import argparse
 import sys
+from importlib import import_module
 
 import torch
 from transformers.utils import logging
 
 from data_process.files import write_json
-from experiments.bench import align, data, funnel, latency, rollout, serve, threads, tools, train
-from experiments.bench.peers import parts as peers
 from utils import Parser, door
 
-MODULES = {
-    "train": train,
-    "data": data,
-    "align": align,
-    "latency": latency,
-    "serve": serve,
-    "threads": threads,
-    "tools": tools,
-    "funnel": funnel,
-    "rollout": rollout,
-    "peers": peers,
-}
-TRAINING = (train, data, align)
+COMMANDS = ("train", "data", "align", "latency", "serve", "threads", "tools", "funnel", "rollout", "peers")
+TRAINING = ("train", "data", "align")
+OF_A_WORLD = ("tools", "funnel", "rollout")  # whose rows have seeds of their own
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     layout = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
     parser = Parser(prog="python -m experiments.bench", description=__doc__, **layout)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, module in MODULES.items():
+    argv = sys.argv[1:] if argv is None else argv
+    # What a command needs is not needed by the others: the agent's tools have requirements of their own.
+    for name in argv[:1] if argv[:1] and argv[0] in COMMANDS else COMMANDS:
+        module = module_of(name)
         summary = module.__doc__.splitlines()[0].partition(": ")[2]
         command = commands.add_parser(name, description=module.__doc__, help=summary, **layout)
         module.add_arguments(command)
         command.add_argument("--json", metavar="FILE", help="write all figures and the environment")
-        if module not in (tools, funnel, rollout):  # whose rows are of a world, and have seeds of their own
+        if name not in OF_A_WORLD:
             _add_shared(command)
             _add_backbone(command)
-        if module in TRAINING:
+        if name in TRAINING:
             _add_training(command)
     args = parser.parse_args(argv)
     counts = {
@@ -73,6 +65,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         if vars(args)[name] < 1:
             parser.error(f"--{name} {vars(args)[name]}: 1 or more is needed")
     return args
+
+
+def module_of(name: str):
+    """The module of a command: ``add_arguments``, ``measure`` and ``text``."""
+    return import_module(f"experiments.bench.{'peers.parts' if name == 'peers' else name}")
 
 
 def _add_shared(command: argparse.ArgumentParser) -> None:
@@ -98,7 +95,7 @@ def _add_training(command: argparse.ArgumentParser) -> None:
 def main() -> int:
     args = parse_arguments()
     logging.set_verbosity_error()
-    module = MODULES[args.command]
+    module = module_of(args.command)
     figures = module.measure(args)
     print(module.text(figures))
     if args.json:

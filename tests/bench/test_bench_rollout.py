@@ -31,7 +31,9 @@ def test_few_episodes(tmp_path, capsys, monkeypatch):
 
 def test_a_world_that_can_not_be_measured(tmp_path):
     with pytest.raises(InputError, match="take sandbox or osm"):
-        bench.rollout.measure(bench.parse_arguments(["rollout", "--record", str(tmp_path / "record.jsonl")]))
+        bench.module_of("rollout").measure(
+            bench.parse_arguments(["rollout", "--record", str(tmp_path / "record.jsonl")])
+        )
 
 
 def test_a_barrier_lets_all_through_when_the_last_has_come_or_left():

@@ -25,4 +25,4 @@ def test_few_calls(tmp_path, capsys, monkeypatch):
 
 def test_a_world_that_can_not_be_measured(tmp_path):
     with pytest.raises(InputError, match="leave them out"):
-        bench.tools.measure(bench.parse_arguments(["tools", "--record", str(tmp_path / "record.jsonl")]))
+        bench.module_of("tools").measure(bench.parse_arguments(["tools", "--record", str(tmp_path / "record.jsonl")]))

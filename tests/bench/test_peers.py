@@ -133,3 +133,24 @@ def test_trainers(run, twins_jsonl):
     assert sft["finetune.py"]["ratio"] == dpo["align.py"]["ratio"] == 1
     for one in (*sft.values(), *dpo.values()):
         assert len(one["seconds"]) == 2 and one["samples_per_second"] > 0
+
+
+@pytest.mark.slow
+def test_a_trainer_alone(run, twins_jsonl):
+    pytest.importorskip("trl")
+    words = ("--steps", 2, "--batch_size", 2, "--twins", twins_jsonl, "--trainers", "DPOTrainer")
+    figures, said = run("--parts", "trainers", *words)
+    assert figures["trainers"]["sft"] == {} and list(figures["trainers"]["dpo"]) == ["DPOTrainer"]
+    assert "DPOTrainer: {'seconds': [" in said.err and "align.py" not in said.out
+
+
+def test_a_command_needs_nothing_of_the_others(monkeypatch):
+    """The agent's tools have requirements of their own, which a machine for training may lack."""
+    for name in [name for name in sys.modules if name.startswith(("stagent", "experiments.bench"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opening_hours", None)  # to import it fails
+    from experiments.bench.__main__ import parse_arguments
+
+    assert parse_arguments(["peers", "--parts", "plans"]).command == "peers"
+    with pytest.raises(ModuleNotFoundError):
+        parse_arguments(["funnel"])

@@ -15,6 +15,8 @@ from transformers import TrainerCallback
 
 from config import align_arguments, finetune_arguments
 from data_process.encode import IGNORED
+from data_process.schema import read_rows, write_rows
+from data_process.twins import read_pairs, write_pairs
 from experiments.bench.backbones import build, preset
 from experiments.bench.memory import in_fresh_process, peak, reset_peak, resident
 from experiments.bench.peers.decoders import missing, refuse_missing
@@ -29,6 +31,7 @@ SFT_WAYS = {
     "SFTTrainer, padding-free": {"padding_free": True, "max_length": None},
 }
 DPO_WAYS = {"DPOTrainer": {}}
+TRAINERS = ("finetune.py", *SFT_WAYS, "align.py", *DPO_WAYS)
 
 
 class StepTimes(TrainerCallback):
@@ -41,6 +44,8 @@ class StepTimes(TrainerCallback):
         reset_peak()
 
     def on_step_end(self, args, state, control, **kwargs):
+        if args.device.type == "cuda":  # a step has ended when its kernels have
+            torch.cuda.synchronize()
         self.ends.append(time.perf_counter())
 
     @property
@@ -63,6 +68,7 @@ def measure_trainers(args: argparse.Namespace) -> dict:
 
     with tempfile.TemporaryDirectory() as folder:
         in_fresh_process(_write_backbone, args, folder)
+        args.csv, args.twins = _write_data(args, Path(folder))
         found = {
             "sft": _ways(args, folder, {"finetune.py": (_finetune, {})} | {n: (_sft, w) for n, w in SFT_WAYS.items()}),
             "dpo": _ways(args, folder, {"align.py": (_align, {})} | {n: (_dpo, w) for n, w in DPO_WAYS.items()}),
@@ -70,14 +76,23 @@ def measure_trainers(args: argparse.Namespace) -> dict:
     return found | {"left_out": {}, "versions": {"trl": version("trl")}}
 
 
+def _write_data(args: argparse.Namespace, folder: Path) -> tuple[str, str]:
+    """The first rows and pairs, four times what the steps take: all choose from as many, and none prepares more."""
+    count = 4 * args.batch_size * (args.steps + WARM_UP)
+    write_rows(folder / "rows.csv", read_rows(args.csv)[:count])
+    write_pairs(folder / "pairs.jsonl", read_pairs(args.twins)[:count])
+    return str(folder / "rows.csv"), str(folder / "pairs.jsonl")
+
+
 def _ways(args: argparse.Namespace, folder: str, ways: dict) -> dict[str, dict]:
     found = {}
     for name, (run, settings) in ways.items():
-        say(name)
-        found[name] = in_fresh_process(run, args, folder, settings)
-    own = next(iter(found.values()))
+        if name in args.trainers:
+            found[name] = in_fresh_process(run, args, folder, settings)
+            say(f"{name}: {found[name]}")  # a run that is cut off has not been for nothing
+    own = found.get(next(iter(ways)), {})
     for one in found.values():
-        if "seconds" in one:
+        if "seconds" in one and own:
             one["ratio"] = median(one["seconds"]) / median(own["seconds"])
             one["memory_ratio"] = one["rise_gib"] / own["rise_gib"]
     return found
@@ -139,8 +154,7 @@ def _sft(args: argparse.Namespace, folder: str, settings: dict) -> dict:
     before = resident()
     model, encoder = finetune.load_backbone(given)
     rows, _ = finetune.load_data(given, encoder)
-    count = min(len(rows), 4 * args.batch_size * (args.steps + WARM_UP))
-    walks = [encoder.lay_out(rows[1, number]["pieces"], 0, "cot_sft") for number in range(count)]
+    walks = [encoder.lay_out(rows[1, number]["pieces"], 0, "cot_sft") for number in range(len(rows))]
     data = Dataset.from_list(
         [{"input_ids": one.ids, "completion_mask": [int(x != IGNORED) for x in one.labels]} for one in walks]
     )
@@ -179,8 +193,7 @@ def _dpo(args: argparse.Namespace, folder: str, settings: dict) -> dict:
     before = resident()
     model, encoder = align.load_reference(given)
     pairs, _ = align.load_twins(given, encoder)
-    count = min(len(pairs), 4 * args.batch_size * (args.steps + WARM_UP))
-    samples = [pairs[1, number] for number in range(count)]
+    samples = [pairs[1, number] for number in range(len(pairs))]
     data = Dataset.from_list(
         [
             {
