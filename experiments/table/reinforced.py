@@ -77,7 +77,6 @@ def table_5_sample(files: Files, seed: int, fold: int) -> list[TableLine]:
         planner(part, "PICD, then these rows, mbr", *behind, "mbr"),
         planner(part, "PICD, then these rows, twice as long", *longer, "planner"),
         reinforced(part, "PICD, then these rows, then RL", behind, seed, "rl_real", *_REAL_ROWS),
-        reinforced(part, "PICD, then RL on these rows", (world, before), seed, "rl_alone", *_REAL_ROWS),
         baseline(part, "majority", seed, name="commonest plan"),
         baseline(part, "tabular", seed, "--decode", "mbr", sees="comparisons", name="trees, mbr"),
     ]

@@ -371,6 +371,7 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         ("table_2", table_2),
         ("table_3", table_3),
         ("table_4", table_4),
+        ("table_5", table_5),
     ],
 )
 def test_a_table_that_stands_in_the_results_has_the_lines_of_its_command(tmp_path, name, table):
