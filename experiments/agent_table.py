@@ -19,7 +19,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -28,7 +27,7 @@ from typing import Any
 
 from config.command_line import number
 from experiments.results import FOLDER as RESULTS
-from experiments.results import machine_of, markdown, read_result, write_result
+from experiments.results import markdown, measured_with, read_result, write_result
 from stagent.cascade import evaluate
 from stagent.cascade.folder import STAGES, CascadeFolder
 from stagent.cascade.lessons import read_lessons
@@ -251,9 +250,7 @@ def _described(args: Namespace, about: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": about["title"],
         "command": [f"python -m experiments.agent_table{changed} --write"],
-        "date": date.today().isoformat(),
-        "commit": made["commit"][:7],
-        "machine": machine_of(made),
+        **measured_with(made),
         "seed": args.draws,
         "columns": about["columns"],
         "note": f"{args.count} tasks of each split; {about['note']}.",

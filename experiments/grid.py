@@ -7,14 +7,13 @@ python -m experiments.grid --models sasrec hstu         # some
 import argparse
 import json
 import sys
-from datetime import date
 from pathlib import Path
 
 import yaml
 
 from config.command_line import number
 from experiments.results import FOLDER as RESULTS
-from experiments.results import machine_of, markdown, read_result, write_result
+from experiments.results import markdown, measured_with, read_result, write_result
 from experiments.table.jobs import run_all
 from experiments.table.ways import Files, TableLine, baseline, held_out
 from gplan.starter.rows import first_embedded_rows
@@ -78,9 +77,7 @@ def _about() -> dict:
     return {
         "title": "The baselines' settings, each tried once",
         "command": ["python -m experiments.grid --write"],
-        "date": date.today().isoformat(),
-        "commit": made["commit"][:7],
-        "machine": machine_of(made),
+        **measured_with(made),
         "seed": TRAINING_SEED,
         "note": "Trained on the first 2,400 embedded rows, one thread each, with the comparisons; "
         f"{ROWS:,} held-out rows of world seed {WORLD_SEED}, on which nothing is reported. Differences of .01 are "

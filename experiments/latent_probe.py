@@ -15,7 +15,6 @@ import argparse
 import shlex
 import sys
 from collections import Counter
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ from data_process.encode import RowEncoder
 from data_process.intents import TAG, TOOL_KEY, Plan
 from data_process.schema import Row
 from experiments.results import FOLDER as RESULTS
-from experiments.results import Result, machine_of, markdown, write_result
+from experiments.results import Result, markdown, measured_with, write_result
 from experiments.table.figures import cells_of
 from gplan.evaluation.gold import read_gold
 from gplan.starter.rows import embedded_held_out
@@ -96,9 +95,7 @@ def about(rows: int, args: argparse.Namespace) -> dict:
     return {
         "title": "A step's tool and tag, read back from the states at its latents",
         "command": [shlex.join(["python", "-m", "experiments.latent_probe", *sys.argv[1:]])],
-        "date": date.today().isoformat(),
-        "commit": made["commit"][:7],
-        "machine": machine_of(made),
+        **measured_with(made),
         "note": f"Accuracy of a linear probe over the steps of {rows:,} rows, half of them to fit it; "
         f"{len(args.model)} seeds.",
         "columns": {"seen": None} | {f"{group}: {what}": ".3f" for group in groups for what in WANTED},

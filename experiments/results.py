@@ -337,7 +337,7 @@ def add(args: argparse.Namespace) -> Path:
             "title": args.title or old.title,
             "command": args.command or old.command,
             "date": args.date,
-            "commit": made["commit"][:7],
+            "commit": _short(made["commit"]),
             "machine": machine,
             "seed": run["arguments"]["seed"],
             "seconds": run["seconds"],
@@ -356,7 +356,17 @@ def machine_of(made: dict) -> str:
     """Cores, threads, devices and versions out of ``utils.environment``, in a line."""
     devices = ", ".join(made["devices"]) or "no GPU"
     versions = ", ".join(f"{name} {made['versions'][name]}" for name in ("torch", "transformers"))
-    return f"{made['cores']} cores of {made['machine']}, {made['threads']} threads, {devices}; {versions}"
+    threads = f"{made['threads']} thread{'s' * (made['threads'] != 1)}"
+    return f"{made['cores']} cores of {made['machine']}, {threads}, {devices}; {versions}"
+
+
+def measured_with(made: dict) -> dict[str, str]:
+    """Of a result measured now: date, commit and machine, out of ``utils.environment``."""
+    return {"date": date.today().isoformat(), "commit": _short(made["commit"]), "machine": machine_of(made)}
+
+
+def _short(commit: str | None) -> str:
+    return commit[:7] if commit else "unknown"  # where the code is no checkout
 
 
 def write_result(path: Path, content: dict, rows: list[dict]) -> None:

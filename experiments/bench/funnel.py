@@ -16,7 +16,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from data_process.files import write_jsonl
 from experiments.bench.bounds import aligned, bound, bounds_text
 from experiments.bench.memory import resident
 from experiments.bench.planted import KINDS, planted_lines
-from experiments.results import FOLDER, machine_of, write_result
+from experiments.results import FOLDER, measured_with, write_result
 from stagent.queries.drawing import draw_texts
 from stagent.queries.patterns.all import PATTERNS
 from stagent.queries.scene import Gazetteer
@@ -232,9 +231,7 @@ def as_result(figures: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, A
     head = {
         "title": "A million instructions through the funnel",
         "command": [f"python -m experiments.bench funnel --count {figures['settings']['count']} --result"],
-        "date": date.today().isoformat(),
-        "commit": (made["commit"] or "")[:7],
-        "machine": machine_of(made),
+        **measured_with(made),
         "seed": int(figures["settings"]["seed"]),
         "columns": {"figure": None, "bar": None, "value": None},
         "note": "Found: not both texts of a pair are left. Nothing else alike: no other text has that pattern and "

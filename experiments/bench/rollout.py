@@ -6,13 +6,12 @@ results and lengths are a trained policy's. With it, a checkpoint of ``agent.py 
 
 import argparse
 import os
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from config.command_line import number
 from experiments.bench.bounds import aligned, bound, bounds_text
-from experiments.results import FOLDER, machine_of, write_result
+from experiments.results import FOLDER, measured_with, write_result
 from stagent.worlds.opening import add_world_arguments, open_world
 from utils import InputError, environment, say
 
@@ -154,9 +153,7 @@ def as_result(figures: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, A
     head = {
         "title": "Episodes of a small policy",
         "command": [" ".join(["python -m experiments.bench rollout", *words, "--result"])],
-        "date": date.today().isoformat(),
-        "commit": (made["commit"] or "")[:7],
-        "machine": machine_of(made),
+        **measured_with(made),
         "columns": {"figure": None, "bar": None, "value": None},
         "note": f"{figures['parameters']:,} parameters, {settings['slots']} episodes under way. {said}Found: of all "
         "ids that prompts and messages have, those that a slot had.",

@@ -10,13 +10,12 @@ import argparse
 import shlex
 import signal
 import sys
-from datetime import date
 from pathlib import Path
 
 from config.command_line import number
 from data_process.schema import VISIBLE, read_rows
 from experiments.results import FOLDER as RESULTS
-from experiments.results import machine_of, markdown, read_result, write_result
+from experiments.results import markdown, measured_with, read_result, write_result
 from experiments.table import latents, reinforced, ways
 from experiments.table.figures import FIGURES, PLAIN, draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import run_all
@@ -174,9 +173,7 @@ def _about(args: argparse.Namespace, title: str, minutes: float) -> dict:
     return {
         "title": title,
         "command": [shlex.join(["python", "-m", "experiments.table", str(args.table), *_words(args), "--write"])],
-        "date": date.today().isoformat(),
-        "commit": made["commit"][:7],
-        "machine": machine_of(made),
+        **measured_with(made),
         "seed": args.seeds,
         "note": f"{_how(args)} One thread a run, {args.at_once} runs at a time; the seconds of all trainings sum to "
         f"{minutes:.0f} min.",

@@ -4,6 +4,8 @@ import argparse
 import json
 import re
 import sys
+from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from experiments.results import (
     add,
     figure,
     markdown,
+    measured_with,
     read_result,
     readme_block,
     with_tables,
@@ -198,8 +201,15 @@ def test_a_result_is_made_of_what_test_and_finetune_wrote(folder):
     result = read_result(add(argparse.Namespace(**args, **paths)))
     assert (result.title, result.command) == ("Two ways", ["bash finetune.sh"])  # as before
     assert (result.commit, result.seed, result.seconds, result.memory_gib) == ("abc1234", 43, 576.4, 0.7)
-    assert result.machine == "2 cores of x86_64, 1 threads, no GPU; torch 2.13.0, transformers 5.23.0"
+    assert result.machine == "2 cores of x86_64, 1 thread, no GPU; torch 2.13.0, transformers 5.23.0"
     assert result.note == "500 held-out rows; best column: current_tag."
+    run = json.loads(Path(paths["run"]).read_text())
+    made = run["environment"] | {"commit": None, "threads": 2}  # code that is no checkout
+    assert measured_with(made) == {
+        "date": date.today().isoformat(),
+        "commit": "unknown",
+        "machine": "2 cores of x86_64, 2 threads, no GPU; torch 2.13.0, transformers 5.23.0",
+    }
     lines = markdown(result).splitlines()
     assert lines[2] == "| Acc@1 | 0.700 | 0.650 to 0.740 | 0.360 | 0.360 | 0.360 | 0.360 | 0.710 | 0.760 | 0.780 |"
     assert lines[3] == "| Valid | 1.000 | 1.000 to 1.000 |  |  |  |  |  |  |  |"

@@ -1,12 +1,11 @@
 """Result files of ``bench peers``, and the picture that shows all of them: docs/images/peers.png."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 
-from experiments.results import FOLDER, machine_of, read_result, write_result
+from experiments.results import FOLDER, measured_with, read_result, write_result
 from utils import ROOT
 
 matplotlib.use("Agg")
@@ -27,9 +26,7 @@ def write_results(figures: dict[str, Any], command: str) -> list[Path]:
         head = {
             "title": title,
             "command": [command],
-            "date": date.today().isoformat(),
-            "commit": (made["commit"] or "")[:7],
-            "machine": machine_of(made),
+            **measured_with(made),
             "note": _note(figures, part),
             "columns": columns,
         }
