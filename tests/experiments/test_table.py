@@ -372,6 +372,7 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         ("table_3", table_3),
         ("table_4", table_4),
         ("table_5", table_5),
+        ("table_6", table_6),
     ],
 )
 def test_a_table_that_stands_in_the_results_has_the_lines_of_its_command(tmp_path, name, table):
