@@ -6,8 +6,9 @@ python -m experiments.latent_probe --csv output_tables/held_out.csv --rows 4000 
 
 A row's own plan is laid out fully latent behind its prompt; the states at T_i's latents, put together, are what the
 probe sees, and intent i's tool and tag what it says. The latents are the same for all rows, so what tells plans apart
-in their states has come from the prompt. Beside it the same probe on the prompt's last state with i given, on the
-embedding-like first layer, and the commonest answer of step i. Rows are parted in halves: one to fit, one to score.
+in their states has come from the prompt. Beside it the same on the prompt's last state, on the first layer, which is
+the embedding, and the commonest answer of step i. Every step has a probe of its own. Rows are parted in halves: one to
+fit, one to score.
 Folders of one kind are seeds: figures are means, in brackets the difference to the first line, seed by seed.
 """
 
@@ -35,8 +36,9 @@ from utils import InputError, Parser, door, environment, say
 
 WANTED = {"tool": TOOL_KEY, "tag": TAG}
 BATCH = 32
-# Of the ridge that fits the probe, relative to the mean square of what it sees.
-RIDGE = 1e-3
+# Of the ridge that fits the probe, relative to the mean square of what it sees. From a tenth of it to three times it
+# the accuracies of 4,000 rows stay within .015.
+RIDGE = 0.1
 
 
 class Seen(NamedTuple):
@@ -118,8 +120,7 @@ def probe(folder: str, rows: list[Row], plans: list[Plan]) -> dict[str, dict[str
     figures = {"commonest of the step": {what: _commonest(seen, what, fitted) for what in WANTED}}
     for name, states in (("prompt's last state", seen.prompt), ("latents", seen.latents)):
         for layer, values in states.items():
-            features = np.concatenate([values, np.eye(10)[seen.steps]], axis=1)
-            figures[f"{name}, layer {layer}"] = {what: _linear(features, seen.answers[what], fitted) for what in WANTED}
+            figures[f"{name}, layer {layer}"] = {what: _read(values, seen, what, fitted) for what in WANTED}
     return figures
 
 
@@ -162,15 +163,25 @@ def _commonest(seen: Seen, what: str, fitted: np.ndarray) -> float:
     return float(np.mean(answers[~fitted] == np.array(told)))
 
 
-def _linear(features: np.ndarray, answers: np.ndarray, fitted: np.ndarray) -> float:
-    """Accuracy of a ridge classifier, one column a class, in closed form."""
+def _read(states: np.ndarray, seen: Seen, what: str, fitted: np.ndarray) -> float:
+    """Accuracy of linear probes, one a step: the prompt's state is one for all steps, and may say another thing of each."""
+    right = 0
+    for step in np.unique(seen.steps):
+        fit, score = (part & (seen.steps == step) for part in (fitted, ~fitted))
+        if fit.any() and score.any():
+            found = _linear(states[fit], seen.answers[what][fit], states[score])
+            right += int(np.sum(found == seen.answers[what][score]))
+    return right / int(np.sum(~fitted))
+
+
+def _linear(states: np.ndarray, answers: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """What a ridge classifier, one column a class, in closed form, says of other states."""
     classes, numbers = np.unique(answers, return_inverse=True)
-    mean, scale = features[fitted].mean(0), features[fitted].std(0) + 1e-6
-    seen = np.concatenate([(features - mean) / scale, np.ones((len(features), 1))], axis=1)
-    own = seen[fitted]
+    mean, scale = states.mean(0), states.std(0) + 1e-6
+    own, other = (np.pad((part - mean) / scale, ((0, 0), (0, 1)), constant_values=1) for part in (states, others))
     gram = own.T @ own + RIDGE * len(own) * np.eye(own.shape[1])
-    weights = np.linalg.solve(gram, own.T @ np.eye(len(classes))[numbers[fitted]])
-    return float(np.mean((seen[~fitted] @ weights).argmax(1) == numbers[~fitted]))
+    weights = np.linalg.solve(gram, own.T @ np.eye(len(classes))[numbers])
+    return classes[(other @ weights).argmax(1)]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,10 @@ def table_6(files: Files, seed: int) -> list[TableLine]:
     latent = ("--cot_mode", "latent")
     return [
         line("PICD, 3 latents a block", "latents_3"),
-        *(line(f"PICD, {k} latent{'s' * (k > 1)} a block", f"latents_{k}", "--latents_per_block", k) for k in (1, 2, 5)),
+        *(
+            line(f"PICD, {k} latent{'s' * (k > 1)} a block", f"latents_{k}", "--latents_per_block", k)
+            for k in (1, 2, 5)
+        ),
         line("latent from the first step, 3 a block", "latents_alone", *latent),
         line("the same, right before their intents", "latents_inside", *latent, "--interleaved", "true"),
         line("Direct-SFT", "direct_sft_600", "--cot_mode", "direct_sft"),

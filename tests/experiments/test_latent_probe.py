@@ -48,6 +48,22 @@ def test_what_stands_in_the_states_is_read(picd_checkpoint, labelled_rows, monke
     assert figures["latents, layer 2"]["tool"] > 0.95 > 0.8 > figures["latents, layer 0"]["tool"]
 
 
+def test_the_prompt_may_say_another_thing_of_each_step(picd_checkpoint, labelled_rows, monkeypatch):
+    """It is what latents are held against; one probe for all steps would find nothing here."""
+    see = latent_probe.see
+
+    def planted(*args):
+        seen = see(*args)
+        last = seen.prompt[max(seen.prompt)]
+        along = (last - last.mean(0)) @ np.random.default_rng(1).normal(size=last.shape[1])
+        answers = np.where((along > 0) == (seen.steps % 2 == 0), "yes", "no")
+        return seen._replace(answers=dict.fromkeys(WANTED, answers))
+
+    monkeypatch.setattr(latent_probe, "see", planted)
+    figures = probe(str(picd_checkpoint), labelled_rows * 8, plans_of(labelled_rows) * 8)
+    assert figures["prompt's last state, layer 2"]["tool"] > 0.95
+
+
 def test_states_are_those_of_the_rows_alone(picd_checkpoint, labelled_rows, monkeypatch):
     """Whatever stands beside a row in its batch, and however long that is."""
     tokenizer, model = load_folder(str(picd_checkpoint), torch.float32)
