@@ -164,7 +164,7 @@ def _commonest(seen: Seen, what: str, fitted: np.ndarray) -> float:
 
 
 def _read(states: np.ndarray, seen: Seen, what: str, fitted: np.ndarray) -> float:
-    """Accuracy of linear probes, one a step: the prompt's state is one for all steps, and may say another thing of each."""
+    """Accuracy of linear probes, one a step: the prompt's one state may say another thing of each."""
     right = 0
     for step in np.unique(seen.steps):
         fit, score = (part & (seen.steps == step) for part in (fitted, ~fitted))

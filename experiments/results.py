@@ -39,7 +39,7 @@ TABLED = {path: language for language, path in READMES.items()} | {
 SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
     "Baselines": ("table_1", "table_1_sample", "grids"),
-    "Reasoning and schedules": ("table_2", "table_3"),
+    "Reasoning and schedules": ("table_2", "table_3", "table_6", "latent_probe"),
     "Alignment": ("table_4", "table_5", "alignment_sweep", "alignment_real"),
     "The judge": ("judge_check",),
     "What a plan takes": (
