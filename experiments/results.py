@@ -133,6 +133,7 @@ _CHINESE = {
     "PICD, as many seconds as with RL": "PICD，训练与加上强化学习同样久",
     "PICD + RL": "PICD + 强化学习",
     "PICD + RL, rows alone": "PICD + 强化学习，不用孪生样本",
+    "Direct-SFT + RL": "Direct-SFT + 强化学习",
     "Direct-SFT, mbr": "Direct-SFT，mbr 解码",
     "PICD + SFT on pairs": "PICD + 在同样的对上做普通训练",
     "commonest plan": "最常见计划",

@@ -36,6 +36,7 @@ def reinforced(
 def table_5(files: Files, seed: int) -> list[TableLine]:
     """PICD; the same decoded otherwise; trained on, on rows and on twins; reinforced; without reasoning; trees."""
     start, rows_alone = picd(files, seed), files._replace(twins="")
+    plain = direct_sft(files, seed, "planner")
     twins = ("--twins", files.train_twins)
     return [
         planner(files, "PICD", *start, "planner"),
@@ -51,7 +52,8 @@ def table_5(files: Files, seed: int) -> list[TableLine]:
         aligned(files, seed, "sc_dpo", "PICD + SC-DPO", "planner"),
         reinforced(files, "PICD + RL", start, seed, "rl", *twins),
         reinforced(files, "PICD + RL, rows alone", start, seed, "rl_rows"),
-        direct_sft(files, seed, "planner")._replace(name="Direct-SFT"),
+        plain._replace(name="Direct-SFT"),
+        reinforced(files, "Direct-SFT + RL", (plain.run.parent, plain.scores.needs[0]), seed, "rl_direct", *twins),
         direct_sft(rows_alone, seed, "mbr"),
         baseline(files, "majority", seed, name="commonest plan"),
         baseline(files, "tabular", seed, sees="comparisons", name="trees"),
