@@ -39,11 +39,13 @@ def draw_rewards(folder: Path, history: list[dict], args) -> None:
             if points:
                 dots = "o" if name.startswith("eval_") else ""
                 axis.plot(*zip(*points, strict=True), label=name.removeprefix("eval_"), marker=dots)
+        if not axis.lines:  # a run without held-out rows has nothing to say of them
+            axis.remove()
+            continue
         axis.set_ylabel(label)
         axis.set_xlabel("optimizer step")
         axis.grid(alpha=0.25)
-        if axis.lines:
-            axis.legend(frameon=False)
+        axis.legend(frameon=False)
     figure.suptitle(f"{args.rewards}; {args.plans} plans a row, β = {args.beta:g}, rate {args.learning_rate:g}")
     figure.tight_layout()
     figure.savefig(folder / PICTURE, dpi=120)
