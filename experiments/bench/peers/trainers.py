@@ -88,8 +88,10 @@ def _ways(args: argparse.Namespace, folder: str, ways: dict) -> dict[str, dict]:
     found = {}
     for name, (run, settings) in ways.items():
         if name in args.trainers:
-            found[name] = in_fresh_process(run, args, folder, settings)
-            say(f"{name}: {found[name]}")  # a run that is cut off has not been for nothing
+            one = found[name] = in_fresh_process(run, args, folder, settings)
+            # A run that is cut off has not been for nothing.
+            rate = "{samples_per_second:.2f} samples a second, {rise_gib:.2f} GiB"
+            say(f"{name}: {one.get('problem') or rate.format(**one)}")
     own = found.get(next(iter(ways)), {})
     for one in found.values():
         if "seconds" in one and own:
