@@ -40,7 +40,7 @@ SECTIONS = {
     "The embedded default": ("default", "default_left", "five_commands", "decoding", "preset"),
     "Baselines": ("table_1", "table_1_sample", "grids"),
     "Reasoning and schedules": ("table_2", "table_3", "table_6", "latent_probe"),
-    "Alignment": ("table_4", "table_5", "alignment_sweep", "alignment_real"),
+    "Alignment": ("table_4", "table_5", "table_5_sample", "alignment_sweep", "alignment_real"),
     "The judge": ("judge_check",),
     "What a plan takes": (
         "agreement",

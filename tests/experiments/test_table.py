@@ -372,6 +372,7 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         ("table_3", table_3),
         ("table_4", table_4),
         ("table_5", table_5),
+        ("table_5_sample", one_fold_reinforced),
         ("table_6", table_6),
     ],
 )
