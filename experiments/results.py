@@ -52,6 +52,7 @@ SECTIONS = {
         "throughput",
         "throughput_1_7b",
         "peers_plans",
+        "peers_plans_90m",
     ),
     "Serving": ("serving", "serving_1_7b", "serving_soak", "serving_hostile", "peers_servers"),
     "STAgent": (
@@ -78,6 +79,7 @@ SECTIONS = {
         "threads",
         "data",
         "peers_trainers",
+        "peers_trainers_90m",
     ),
     "Data": ("world", "twins", "triggers", "lengths", "data_tools", "fuzz"),
 }
