@@ -144,8 +144,11 @@ def draw_peers() -> None:
         load.set_ylabel("p99, ms")
     for axis in axes:
         axis.grid(alpha=0.25)
+        above = (
+            {} if axis is load else {"ncols": 2, "loc": "lower left", "bbox_to_anchor": (0, 1)}
+        )  # bars fill the rest
         if axis.get_legend_handles_labels()[0]:
-            axis.legend(frameon=False)
+            axis.legend(frameon=False, **above)
     for axis in (plans, trainers):
         axis.invert_yaxis()
     figure.tight_layout()
@@ -157,6 +160,7 @@ def _log(axis: plt.Axes, which: str) -> None:
     """A logarithmic axis with plain numbers, few enough to be read."""
     axis.set(**{f"{which}scale": "log"})
     one = getattr(axis, f"{which}axis")
-    one.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = getattr(axis, f"get_{which}lim")()
+    one.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
     one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     one.set_minor_locator(NullLocator())
