@@ -33,7 +33,7 @@ PAGE = ROOT / "docs" / "results.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README_zh.md"}
 # Pages with tables between markers, and their language.
 TABLED = {path: language for language, path in READMES.items()} | {
-    ROOT / "docs" / name: "en" for name in ("agent.md", "cascade.md", "speed.md")
+    ROOT / "docs" / name: "en" for name in ("agent.md", "cascade.md", "rl.md", "speed.md")
 }
 # Every result file, in the page's order.
 SECTIONS = {
