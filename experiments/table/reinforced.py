@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.table.jobs import Step
-from experiments.table.ways import Files, TableLine, aligned, baseline, direct_sft, picd, planner, trained
+from experiments.table.ways import Files, TableLine, aligned, baseline, picd, planner, trained, without_reasoning
 from utils import ROOT
 
 # An epoch's rows of the control that takes as long as PICD and reinforcement learning together: with seed 42 1,230 s,
@@ -36,7 +36,7 @@ def reinforced(
 def table_5(files: Files, seed: int) -> list[TableLine]:
     """PICD; the same decoded otherwise; trained on, on rows and on twins; reinforced; without reasoning; trees."""
     start, rows_alone = picd(files, seed), files._replace(twins="")
-    plain = direct_sft(files, seed, "planner")
+    plain = without_reasoning(files, seed)
     twins = ("--twins", files.train_twins)
     return [
         planner(files, "PICD", *start, "planner"),
@@ -52,9 +52,9 @@ def table_5(files: Files, seed: int) -> list[TableLine]:
         aligned(files, seed, "sc_dpo", "PICD + SC-DPO", "planner"),
         reinforced(files, "PICD + RL", start, seed, "rl", *twins),
         reinforced(files, "PICD + RL, rows alone", start, seed, "rl_rows"),
-        plain._replace(name="Direct-SFT"),
-        reinforced(files, "Direct-SFT + RL", (plain.run.parent, plain.scores.needs[0]), seed, "rl_direct", *twins),
-        direct_sft(rows_alone, seed, "mbr"),
+        planner(files, "Direct-SFT", *plain, "planner"),
+        reinforced(files, "Direct-SFT + RL", plain, seed, "rl_direct", *twins),
+        planner(rows_alone, "Direct-SFT, mbr", *plain, "mbr"),
         baseline(files, "majority", seed, name="commonest plan"),
         baseline(files, "tabular", seed, sees="comparisons", name="trees"),
         baseline(

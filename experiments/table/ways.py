@@ -105,6 +105,11 @@ def picd(files: Files, seed: int) -> tuple[Path, Step]:
     return trained(files, seed, "picd")
 
 
+def without_reasoning(files: Files, seed: int) -> tuple[Path, Step]:
+    """Its rows and steps without any reasoning, which they share too."""
+    return trained(files, seed, "direct_sft", "--cot_mode", "direct_sft")
+
+
 SEQUENTIAL = {
     "sasrec": "SASRec",
     "bert4rec": "BERT4Rec",
@@ -160,7 +165,7 @@ def aligned(files: Files, seed: int, recipe: str, name: str, decode: str = "free
 def direct_sft(files: Files, seed: int, decode: str) -> TableLine:
     """The embedded default's rows and steps without any reasoning."""
     name = "Direct-SFT" if decode == "free" else f"Direct-SFT, {decode}"
-    return planner(files, name, *trained(files, seed, "direct_sft", "--cot_mode", "direct_sft"), decode)
+    return planner(files, name, *without_reasoning(files, seed), decode)
 
 
 def table_4(files: Files, seed: int) -> list[TableLine]:

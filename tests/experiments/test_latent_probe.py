@@ -33,35 +33,42 @@ def test_what_is_the_same_for_all_rows_tells_the_step_alone(picd_checkpoint, lab
     assert figures["latents, layer 2"] != latents
 
 
-def test_what_stands_in_the_states_is_read(picd_checkpoint, labelled_rows, monkeypatch):
-    """Answers that are the sign of a direction of the last layer's states: read there, and not in the embeddings."""
+def planted(monkeypatch, answers_of):
+    """Answers by ``answers_of`` what was seen, instead of the plans'."""
     see = latent_probe.see
 
-    def planted(*args):
+    def planting(*args):
         seen = see(*args)
-        last = seen.latents[max(seen.latents)]
-        along = (last - last.mean(0)) @ np.random.default_rng(1).normal(size=last.shape[1])
-        return seen._replace(answers={what: np.where(along > 0, "yes", "no") for what in WANTED})
+        return seen._replace(answers=dict.fromkeys(WANTED, np.where(answers_of(seen), "yes", "no")))
 
-    monkeypatch.setattr(latent_probe, "see", planted)
+    monkeypatch.setattr(latent_probe, "see", planting)
+
+
+def side(states):
+    """On which side of a plane the last layer's states are."""
+    last = states[max(states)]
+    return (last - last.mean(0)) @ np.random.default_rng(1).normal(size=last.shape[1]) > 0
+
+
+def test_what_stands_in_the_states_is_read(picd_checkpoint, labelled_rows, monkeypatch):
+    """There, and not in the embeddings."""
+    planted(monkeypatch, lambda seen: side(seen.latents))
     figures = probe(str(picd_checkpoint), labelled_rows * 8, plans_of(labelled_rows) * 8)
     assert figures["latents, layer 2"]["tool"] > 0.95 > 0.8 > figures["latents, layer 0"]["tool"]
 
 
 def test_the_prompt_may_say_another_thing_of_each_step(picd_checkpoint, labelled_rows, monkeypatch):
     """It is what latents are held against; one probe for all steps would find nothing here."""
-    see = latent_probe.see
-
-    def planted(*args):
-        seen = see(*args)
-        last = seen.prompt[max(seen.prompt)]
-        along = (last - last.mean(0)) @ np.random.default_rng(1).normal(size=last.shape[1])
-        answers = np.where((along > 0) == (seen.steps % 2 == 0), "yes", "no")
-        return seen._replace(answers=dict.fromkeys(WANTED, answers))
-
-    monkeypatch.setattr(latent_probe, "see", planted)
+    planted(monkeypatch, lambda seen: side(seen.prompt) == (seen.steps % 2 == 0))
     figures = probe(str(picd_checkpoint), labelled_rows * 8, plans_of(labelled_rows) * 8)
     assert figures["prompt's last state, layer 2"]["tool"] > 0.95
+
+
+def test_rows_that_are_scored_have_not_been_fitted(picd_checkpoint, labelled_rows, monkeypatch):
+    """Answers by chance can be learnt by heart, of few rows, and of no others."""
+    planted(monkeypatch, lambda seen: np.random.default_rng(1).random(len(seen.steps)) > 0.5)
+    figures = probe(str(picd_checkpoint), labelled_rows, plans_of(labelled_rows))
+    assert figures["latents, layer 2"]["tool"] < 0.7
 
 
 def test_states_are_those_of_the_rows_alone(picd_checkpoint, labelled_rows, monkeypatch):

@@ -67,8 +67,8 @@ def measure_trainers(args: argparse.Namespace) -> dict:
     from importlib.metadata import version
 
     with tempfile.TemporaryDirectory() as folder:
+        args.csv, args.twins = _write_data(args, Path(folder))  # first: a wrong path is said before anything is built
         in_fresh_process(_write_backbone, args, folder)
-        args.csv, args.twins = _write_data(args, Path(folder))
         found = {
             "sft": _ways(args, folder, {"finetune.py": (_finetune, {})} | {n: (_sft, w) for n, w in SFT_WAYS.items()}),
             "dpo": _ways(args, folder, {"align.py": (_align, {})} | {n: (_dpo, w) for n, w in DPO_WAYS.items()}),
