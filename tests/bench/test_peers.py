@@ -11,8 +11,10 @@ import experiments.bench.__main__ as bench
 from add_tokens.load import load_folder
 from data_process.encode import RowEncoder
 from data_process.response import parse_response
+from data_process.schema import read_rows
+from data_process.twins import read_pairs
 from experiments.bench.backbones import SHAPES
-from experiments.bench.peers import parts, plans, written
+from experiments.bench.peers import parts, plans, trainers, written
 from experiments.bench.peers.decoders import HfLlguidance, HfXgrammar, ThePlanner, lark, settings_of, timed
 from experiments.bench.peers.gguf_file import write_gguf
 from experiments.results import read_result
@@ -123,6 +125,31 @@ def test_servers(run, picd_checkpoint):
     assert "8/8" in said.out
     with pytest.raises(InputError, match="random weights never end an answer"):
         parts.measure_servers(Namespace(model=None))
+
+
+def test_trainers_choose_from_the_same_few_rows_and_pairs(tmp_path, cot_csv, twins_jsonl):
+    """Four times what one warm-up pair of steps and a timed one take; a file that has fewer gives all."""
+    args = Namespace(csv=str(cot_csv), twins=str(twins_jsonl), batch_size=1, steps=1)
+    rows, pairs = trainers._write_data(args, tmp_path)
+    assert read_rows(rows) == read_rows(cot_csv)[:12] and read_pairs(pairs) == read_pairs(twins_jsonl)[:12]
+    args.batch_size = 10_000
+    assert read_rows(trainers._write_data(args, tmp_path)[0]) == read_rows(cot_csv)
+
+
+def test_a_trainer_is_compared_with_the_first(monkeypatch):
+    """One that takes twice the time of ours on the median step, and four times its memory."""
+    monkeypatch.setattr(trainers, "in_fresh_process", lambda run, *args: run(*args))
+
+    def ran(seconds, rise):
+        return lambda *_: {"seconds": seconds, "samples_per_second": 1.0, "rise_gib": rise}
+
+    ways = {"ours": (ran([3.0, 1.0, 2.0], 0.5), {}), "theirs": (ran([4.0, 9.0, 1.0], 2.0), {})}
+    found = trainers._ways(Namespace(trainers=["ours", "theirs"]), "folder", ways)
+    assert {name: (one["ratio"], one["memory_ratio"]) for name, one in found.items()} == {
+        "ours": (1, 1),
+        "theirs": (2, 4),
+    }
+    assert "ratio" not in trainers._ways(Namespace(trainers=["theirs"]), "folder", ways)["theirs"]
 
 
 @pytest.mark.slow

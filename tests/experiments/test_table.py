@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -361,6 +362,19 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         assert trained_on == {str(tmp_path / "fold_3" / "train.csv")}
     defaults = sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings)
     assert defaults == DEFAULTS.get(table, 1)
+
+
+def test_reinforcement_begins_where_its_line_says(tmp_path):
+    files = Files(tmp_path, "train.csv", "few.csv", "held_out.csv", (), "train_twins.jsonl", "twins.jsonl")
+    begins = {}
+    for one in table_5(files, 42):
+        (made, *_) = one.scores.needs
+        if "gplan.rl" in made.argv:
+            start = Path(made.argv[made.argv.index("--model") + 1])
+            begins[one.name] = start.name, "--twins" in made.argv
+            assert [need.done for need in made.needs] == [start / "run.json"]
+    both = {"PICD + RL": ("picd", True), "PICD + RL, rows alone": ("picd", False)}
+    assert begins == both | {"Direct-SFT + RL": ("direct_sft", True)}
 
 
 @pytest.mark.parametrize(
