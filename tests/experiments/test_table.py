@@ -5,6 +5,7 @@ import lzma
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from data_process.response import parse_label
 from data_process.schema import LABEL, read_rows, write_rows
 from data_process.twins import read_pairs, write_pairs
 from experiments.results import FOLDER
-from experiments.table.__main__ import chosen
+from experiments.table.__main__ import _about, chosen
 from experiments.table.figures import draw, measure, trained_minutes, write_plans
 from experiments.table.jobs import Step, run_all
 from experiments.table.judged import JUDGED, add_columns
@@ -362,6 +363,16 @@ def test_every_line_is_a_command_that_means_something(tmp_path, table):
         assert trained_on == {str(tmp_path / "fold_3" / "train.csv")}
     defaults = sum("--cot_mode" not in command and "--train_csv" not in command for command in trainings)
     assert defaults == DEFAULTS.get(table, 1)
+
+
+@pytest.mark.parametrize("sample", [None, Path("rows.csv")])
+def test_what_is_shown_of_a_table_elsewhere_has_figures(sample):
+    """Of real rows neither expected figures nor twins are known."""
+    args = Namespace(table=5, sample=sample, seeds=[42], lines=None, against=None, at_once=2)
+    shown = _about(args, "Table 5", 1.0)["readme"]
+    stands = json.loads((FOLDER / f"table_5{'_sample' * bool(sample)}.json").read_text(encoding="utf-8"))
+    assert shown == stands["readme"]
+    assert all(any(row.get(name) is not None for row in stands["rows"]) for name in shown)
 
 
 def test_reinforcement_begins_where_its_line_says(tmp_path):
